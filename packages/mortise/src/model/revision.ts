@@ -1,0 +1,40 @@
+import type { ClientCapabilities, ServerCapabilities } from './capabilities.ts'
+import type { InputRequest, Params, Result } from './types.ts'
+
+/**
+ * What one published revision says: data, and pure functions for what its wire cannot say. The neutral model is the newest
+ * revision's, whose functions are the identity. An era is handed a revision and never asks which one it is.
+ */
+export interface Revision {
+  /** As it stands in `protocolVersion`. */
+  readonly version: string
+  /** Requests that a client may send. */
+  readonly requests: ReadonlySet<string>
+  /** Requests that a server may send (as such, or inside `inputRequests`). */
+  readonly asks: ReadonlySet<string>
+  /** The code for a resource that does not exist. */
+  readonly resourceNotFoundCode: number
+  /** Invalid tool arguments: told to the model in a result, or to the client as a JSON-RPC error. */
+  readonly argumentFault: 'result' | 'error'
+  readonly http: HttpRules
+  /** Writes a neutral result as this revision's wire has it. */
+  downgrade(method: string, result: Result): Result
+  /** Writes neutral server capabilities as this revision's wire has them. */
+  downgradeCapabilities(capabilities: ServerCapabilities): ServerCapabilities
+  /** Writes a neutral question as this revision's wire has it; undefined when it cannot be said. */
+  downgradeAsk(request: InputRequest): InputRequest | undefined
+  /** Which of a client's neutral capabilities this revision can declare. */
+  downgradeClient(capabilities: ClientCapabilities): ClientCapabilities
+  /** Reads this revision's parameters of a server's question as neutral ones. */
+  upgradeAsk(method: string, params: Params): Params
+}
+
+/** What a revision of the session era says about Streamable HTTP. */
+export interface HttpRules {
+  /** A body may be a JSON-RPC batch. */
+  readonly batch: boolean
+  /** `MCP-Protocol-Version` is sent with every request after the handshake. */
+  readonly versionHeader: boolean
+  /** A stream begins with an event that has an id and no data, and may be resumed from it. */
+  readonly priming: boolean
+}

@@ -1,0 +1,117 @@
+/**
+ * Every bound on what a peer can make this library hold, do or wait for. All sizes are UTF-8 bytes, all times
+ * milliseconds. A field is changed through the `limits` option of `createServer`, `connect` and `serve`.
+ */
+export interface Limits {
+  /** One message: an HTTP body, a line of stdio, an event of a stream that a client reads. */
+  readonly maxMessageBytes: number
+  /** Nesting of a JSON message. */
+  readonly maxJsonDepth: number
+  /** One message that a client accepts from a server, larger because results are. */
+  readonly maxAnswerBytes: number
+  /** Calls running at once for one peer: a session, a channel, or (stateless HTTP) a principal. */
+  readonly maxCallsPerPeer: number
+  /** Calls running at once in the whole server. */
+  readonly maxCalls: number
+  /** Requests that a server has sent to one session's client and that wait for an answer. */
+  readonly maxAsksPerPeer: number
+  /** Open HTTP sessions of the session era, in total. */
+  readonly maxSessions: number
+  /** Open HTTP sessions for one principal (the authenticated subject, else the network peer). */
+  readonly maxSessionsPerPeer: number
+  /** A session that nobody used for this long is ended. */
+  readonly sessionTtlMs: number
+  /** Streams held open by one session (POST answers and the GET stream). */
+  readonly maxStreamsPerSession: number
+  /** Messages kept for resumption in one session, over all its streams. */
+  readonly maxStoredEvents: number
+  /** Bytes kept for resumption in one session, over all its streams. */
+  readonly maxStoredEventBytes: number
+  /** Bytes waiting to be written to one peer before notifications are dropped and the stream is cut. */
+  readonly maxQueuedBytes: number
+  /** Between two comments on a silent stream. */
+  readonly keepAliveMs: number
+  /** What a resuming client is told to wait before it reconnects. */
+  readonly retryMs: number
+  /** Rounds of one call that asks (architecture: asking and replaying). */
+  readonly maxRounds: number
+  /** Sealed request state. */
+  readonly maxStateBytes: number
+  /** A sealed state is accepted for this long. */
+  readonly stateTtlMs: number
+  /** How long an attempt that asked may go on before its question is sent without waiting for it to settle. */
+  readonly suspendGraceMs: number
+  /** Items on one page of a list. */
+  readonly pageSize: number
+  /** Pages that a client follows in one listing. */
+  readonly maxPages: number
+  /** Completion values in one answer (server/utilities/completion). */
+  readonly maxCompletionValues: number
+  /** A client's request without an answer. */
+  readonly requestTimeoutMs: number
+  /** A client's request, however often progress extends it. */
+  readonly maxRequestMs: number
+  /** The probe that finds out the era of a server on a channel. */
+  readonly probeTimeoutMs: number
+  /** A server's request to a session's client. */
+  readonly askTimeoutMs: number
+  /** Reading the head and the body of one HTTP request. */
+  readonly bodyTimeoutMs: number
+  /** Between SIGTERM (or `close()`) and the end of calls that still run. */
+  readonly drainMs: number
+  /** Between end of input, SIGTERM and SIGKILL of a child process. */
+  readonly childGraceMs: number
+  /** Lines on a child's stdout that are no message: reported this often, then only counted. */
+  readonly maxStrayLines: number
+  /** Attempts to resume one broken stream (session era). */
+  readonly maxResumes: number
+}
+
+/** The limits in force where none is given. */
+export const defaultLimits: Limits = {
+  maxMessageBytes: 4 * 1024 * 1024,
+  maxJsonDepth: 64,
+  maxAnswerBytes: 16 * 1024 * 1024,
+  maxCallsPerPeer: 256,
+  maxCalls: 4096,
+  maxAsksPerPeer: 64,
+  maxSessions: 10_000,
+  maxSessionsPerPeer: 1_000,
+  sessionTtlMs: 30 * 60_000,
+  maxStreamsPerSession: 32,
+  maxStoredEvents: 512,
+  maxStoredEventBytes: 1024 * 1024,
+  maxQueuedBytes: 8 * 1024 * 1024,
+  keepAliveMs: 15_000,
+  retryMs: 1_000,
+  maxRounds: 16,
+  maxStateBytes: 64 * 1024,
+  stateTtlMs: 15 * 60_000,
+  suspendGraceMs: 1_000,
+  pageSize: 100,
+  maxPages: 1_000,
+  maxCompletionValues: 100,
+  requestTimeoutMs: 60_000,
+  maxRequestMs: 60 * 60_000,
+  probeTimeoutMs: 8_000,
+  askTimeoutMs: 10 * 60_000,
+  bodyTimeoutMs: 30_000,
+  drainMs: 10_000,
+  childGraceMs: 2_000,
+  maxStrayLines: 10,
+  maxResumes: 8,
+}
+
+/**
+ * The limits in force: the defaults with `changes` over them.
+ * @throws TypeError when a value is not a positive number, or names no limit.
+ */
+export function resolveLimits(changes: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!(name in defaultLimits)) throw new TypeError(`there is no limit called ${name}`)
+    if (typeof value !== 'number' || !(value > 0)) {
+      throw new TypeError(`limit ${name} must be a positive number, got ${String(value)}`)
+    }
+  }
+  return { ...defaultLimits, ...changes }
+}
