@@ -1,0 +1,80 @@
+import { createByteBuffer } from './byte-buffer.ts'
+import { decodeUtf8 } from './encoding.ts'
+
+/** What a line reader reports, in the order of the lines. An error that a callback throws leaves the reader unusable. */
+export interface LineReaderOptions {
+  /** Longest line, in UTF-8 bytes without its line end. */
+  readonly maxBytes: number
+  /** A line, decoded and without its line end. Blank lines are left out. */
+  readonly onLine: (line: string) => void
+  /** A line is over `maxBytes`. Called once for it, as soon as that is known; the line is skipped. */
+  readonly onOversize: () => void
+  /** A line is not UTF-8; it is skipped. */
+  readonly onInvalid: () => void
+}
+
+/** Splits a byte stream into lines. Whoever owns the stream calls `push` for each chunk and `end` once after the last. */
+export interface LineReader {
+  /** Takes the next bytes, which are not needed any more once it returns. */
+  push(chunk: Uint8Array): void
+  /** Reports a last line that had no line end. */
+  end(): void
+}
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+
+/**
+ * Reads lines that end in `\n` or `\r\n`: the framing of stdio (basic/transports, "stdio"). Holds at most about twice
+ * `maxBytes`, costs time linear in the bytes, and goes on with the next line after one that it refused.
+ */
+export function createLineReader(options: LineReaderOptions): LineReader {
+  const { maxBytes, onLine, onOversize, onInvalid } = options
+  const held = createByteBuffer()
+  let skipping = false
+
+  const report = (bytes: Uint8Array): void => {
+    const line = bytes.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes
+    if (line.length > maxBytes) return onOversize()
+    if (isBlank(line)) return
+    const text = decodeUtf8(line)
+    if (text === undefined) return onInvalid()
+    onLine(text)
+  }
+
+  const hold = (bytes: Uint8Array): void => {
+    if (skipping) return
+    // One byte more than allowed, since the last one may be the `\r` of the line end.
+    if (held.length + bytes.length <= maxBytes + 1) return held.append(bytes)
+    skipping = true
+    held.clear()
+    onOversize()
+  }
+
+  const finish = (bytes: Uint8Array): void => {
+    if (held.length === 0 && !skipping) return report(bytes)
+    hold(bytes)
+    if (!skipping) report(held.take())
+    skipping = false
+  }
+
+  return {
+    push(chunk) {
+      let start = 0
+      for (;;) {
+        const stop = chunk.indexOf(newline, start)
+        if (stop === -1) break
+        finish(chunk.subarray(start, stop))
+        start = stop + 1
+      }
+      if (start < chunk.length) hold(chunk.subarray(start))
+    },
+    end() {
+      finish(new Uint8Array(0))
+    },
+  }
+}
+
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === carriageReturn)
+}
