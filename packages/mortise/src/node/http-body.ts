@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bodyTooLong, peerLeft, tooSlow } from '../http/web-body.ts'
+import { McpError } from '../std/error.ts'
+import type { Runtime } from '../std/runtime.ts'
+
+/** An unread body of at most this size is read and thrown away by Node, and the connection is used on. */
+const maxDumpBytes = 64 * 1024
+/** What is still read of a refused body, so that a peer that is busy writing gets to read its refusal. */
+const maxLingerBytes = 1024 * 1024
+const maxLingerMs = 1_000
+
+/** What bounds the reading of one body. */
+export interface BodyBounds {
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly runtime: Runtime
+}
+
+/**
+ * Reads the whole body of `req` from its stream. After a rejection the stream is paused, not destroyed: the peer can still
+ * be answered, and `endAndLinger` then closes the connection.
+ * @throws LimitError, McpError as `Exchange.body` says.
+ */
+export function readBody(req: IncomingMessage, bounds: BodyBounds): Promise<Uint8Array> {
+  const { maxBytes, timeoutMs, runtime } = bounds
+  if (Number(req.headers['content-length']) > maxBytes) return Promise.reject(bodyTooLong(maxBytes))
+  if (req.destroyed && !req.readableEnded) return Promise.reject(peerLeft())
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined
+    let more: Buffer[] | undefined
+    let length = 0
+    const settle = (error?: McpError): void => {
+      cancelTimer()
+      req.off('data', onData).off('end', settleWell).off('close', onLeft).off('error', onLeft)
+      if (error !== undefined) {
+        req.pause()
+        reject(error)
+      } else
+        resolve(more === undefined ? (first ?? new Uint8Array(0)) : Buffer.concat(more, length))
+    }
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length
+      if (length > maxBytes) settle(bodyTooLong(maxBytes))
+      else if (first === undefined) first = chunk
+      else if (more === undefined) more = [first, chunk]
+      else more.push(chunk)
+    }
+    const settleWell = (): void => settle()
+    const onLeft = (cause?: unknown): void => settle(peerLeft(cause))
+    const cancelTimer = runtime.after(timeoutMs, () => settle(tooSlow(timeoutMs)))
+    req.on('data', onData).on('end', settleWell).on('close', onLeft).on('error', onLeft)
+  })
+}
+
+/**
+ * The body as something that ran before us left it: what the caller passed on, `rawBody` (Cloud Functions), or `body` of a
+ * body parser, which is turned back into text. `undefined` when the stream is still to be read.
+ * @throws McpError `ERR_BODY_READ` when the stream was read and nothing is left of it.
+ */
+export function bodyReadBefore(req: IncomingMessage, passedOn: unknown): Uint8Array | undefined {
+  if (passedOn !== undefined) return toBytes(passedOn)
+  if (!req.readableDidRead) return undefined
+  // Both are conventions of frameworks, unknown to Node's types.
+  const { rawBody, body } = req as { rawBody?: unknown; body?: unknown }
+  if (rawBody instanceof Uint8Array) return rawBody
+  if (body !== undefined) return toBytes(body)
+  throw new McpError(
+    'ERR_BODY_READ',
+    'the request body was read before it reached Mortise and is gone; ' +
+      'mount Mortise before the body parser, or pass the parsed body on',
+  )
+}
+
+function toBytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** Whether so much of the request may still be on its way that its connection is better closed than used on. */
+export function bodyIsPending(req: IncomingMessage): boolean {
+  if (req.complete) return false
+  if (req.headers['transfer-encoding'] !== undefined || req.isPaused()) return true
+  return Number(req.headers['content-length'] ?? 0) > maxDumpBytes
+}
+
+/**
+ * Ends an answer that was written in full while the request's body is still arriving. Closing at once would reset the
+ * connection, and the peer would lose the answer; so a little more is read first, bounded in bytes and time.
+ */
+export function endAndLinger(req: IncomingMessage, res: ServerResponse, runtime: Runtime): void {
+  let left = maxLingerBytes
+  const finish = (): void => {
+    cancelTimer()
+    req.off('data', onData).off('end', finish).off('close', finish).off('error', finish)
+    // The `connection: close` of the head makes Node destroy the socket, with what is unread.
+    res.end()
+  }
+  const onData = (chunk: Buffer): void => {
+    left -= chunk.length
+    if (left <= 0) finish()
+  }
+  const cancelTimer = runtime.after(maxLingerMs, finish)
+  req.on('data', onData).on('end', finish).on('close', finish).on('error', finish)
+  req.resume()
+}

@@ -1,0 +1,220 @@
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { connect } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import type { Exchange } from '../http/exchange.ts'
+import { McpError } from '../std/error.ts'
+import { createManualRuntime } from '../testing/manual-runtime.ts'
+import { createNodeExchange } from './http-exchange.ts'
+
+const closers: (() => void)[] = []
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+})
+
+async function serve(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  closers.push(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Reads until the server closes the connection. */
+async function readAll(socket: Socket): Promise<string> {
+  let all = ''
+  socket.setEncoding('utf8').on('data', (text: string) => (all += text))
+  // Not `once` of node:events, which would fail with a reset that comes after the answer.
+  await new Promise((resolve) => socket.once('close', resolve))
+  return all
+}
+
+/** Sends a raw request, and returns what the handler made of its exchange. */
+async function see<T>(raw: string, look: (exchange: Exchange) => T): Promise<T> {
+  let seen: T | undefined
+  const port = await serve((req, res) => {
+    const exchange = createNodeExchange(req, res)
+    seen = look(exchange)
+    exchange.reply(200, {}, '')
+  })
+  const socket = await dial(port)
+  socket.end(raw)
+  await readAll(socket)
+  // The handler ran before the answer came.
+  return seen as T
+}
+
+test.each(['host', 'content-type', 'authorization', 'origin', 'mcp-method'])(
+  'a repeated %s is seen as repeated',
+  async (name) => {
+    const host = name === 'host' ? '' : 'Host: h\r\n'
+    const twice = `GET / HTTP/1.1\r\n${host}${name}: one\r\nX-Other: x\r\n${name.toUpperCase()}: two\r\n\r\n`
+    expect(await see(twice, (exchange) => exchange.header(name))).toBe('one, two')
+  },
+)
+
+test('a header that middleware changed is taken from there', async () => {
+  let seen: string | undefined
+  const port = await serve((req, res) => {
+    req.headers.authorization = 'Bearer changed'
+    const exchange = createNodeExchange(req, res)
+    seen = exchange.header('authorization')
+    exchange.reply(200, {}, '')
+  })
+  await fetch(`http://127.0.0.1:${port}`, { headers: { authorization: 'Bearer sent' } })
+  expect(seen).toBe('Bearer changed')
+})
+
+test('the absolute form of a request target gives the same path', async () => {
+  const raw = 'GET http://other.example/mcp?x HTTP/1.1\r\nHost: h\r\n\r\n'
+  expect(await see(raw, (exchange) => exchange.path)).toBe('/mcp')
+})
+
+test('a handler mounted under a path by Express sees the whole path', async () => {
+  let seen = ''
+  const port = await serve((req, res) => {
+    Object.assign(req, { originalUrl: req.url, url: '/' })
+    const exchange = createNodeExchange(req, res)
+    seen = exchange.path
+    exchange.reply(200, {}, '')
+  })
+  await fetch(`http://127.0.0.1:${port}/mcp?x`)
+  expect(seen).toBe('/mcp')
+})
+
+test('the peer is the address of the other end', async () => {
+  const peer = await see('GET / HTTP/1.1\r\nHost: h\r\n\r\n', (exchange) => exchange.peer)
+  expect(peer).toBe('127.0.0.1')
+})
+
+/** Serves a handler behind something that reads the body first and leaves `left` on the request. */
+async function behindParser(left: (bytes: Buffer) => object, maxBytes = 100): Promise<string> {
+  const parseFirst = async (req: IncomingMessage): Promise<void> => {
+    const chunks: Buffer[] = []
+    for await (const chunk of req) chunks.push(chunk as Buffer)
+    Object.assign(req, left(Buffer.concat(chunks)))
+  }
+  const port = await serve((req, res) => {
+    void parseFirst(req).then(async () => {
+      const exchange = createNodeExchange(req, res)
+      const body = await exchange.body(maxBytes, 1_000).catch((error: McpError) => error.code)
+      exchange.reply(200, {}, Buffer.from(body).toString())
+    })
+  })
+  const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: '{"a":1}' })
+  return answer.text()
+}
+
+test.each<[string, (bytes: Buffer) => object]>([
+  ['an object', (bytes) => ({ body: JSON.parse(bytes.toString()) as unknown })],
+  ['bytes', (bytes) => ({ body: bytes })],
+  ['text', (bytes) => ({ body: bytes.toString() })],
+  ['rawBody beside an object', (bytes) => ({ rawBody: bytes, body: {} })],
+])('a body that a parser left as %s is used', async (_name, left) => {
+  expect(await behindParser(left)).toBe('{"a":1}')
+})
+
+test('a body that a parser read and dropped is a clear error', async () => {
+  expect(await behindParser(() => ({}))).toBe('ERR_BODY_READ')
+})
+
+test('a body that a parser left is held to the limit too', async () => {
+  expect(await behindParser((bytes) => ({ body: bytes }), 6)).toBe('ERR_LIMIT')
+})
+
+test('a body kept elsewhere can be passed on', async () => {
+  const port = await serve((req, res) => {
+    req.resume().on('end', () => {
+      const exchange = createNodeExchange(req, res, { body: { passed: 'on' } })
+      void exchange.body(100, 1_000).then((bytes) => {
+        exchange.reply(200, {}, Buffer.from(bytes).toString())
+      })
+    })
+  })
+  const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: 'x' })
+  expect(await answer.text()).toBe('{"passed":"on"}')
+})
+
+test('a peer that is busy sending too much reads the refusal, and then its connection ends', async () => {
+  const port = await serve((req, res) => {
+    const exchange = createNodeExchange(req, res)
+    void exchange.body(1_000, 1_000).catch(() => exchange.reply(413, {}, 'too long'))
+  })
+  const socket = await dial(port)
+  const answer = readAll(socket)
+  socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n')
+  const chunk = 'x'.repeat(64 * 1024)
+  const pump = (): void => {
+    while (socket.writable && socket.write(chunk));
+    if (socket.writable) socket.once('drain', pump)
+  }
+  pump()
+  expect(await answer).toMatch(/^HTTP\/1.1 413 [^]*connection: close[^]*too long$/i)
+  // Of the 100 MB: the mebibyte that is read on, and what the buffers of the sockets hold.
+  expect(socket.bytesWritten).toBeLessThan(16 * 1024 * 1024)
+})
+
+test('a refused peer that sends nothing more is let go after a second', async () => {
+  const runtime = createManualRuntime()
+  const port = await serve((req, res) => {
+    const exchange = createNodeExchange(req, res, { runtime })
+    exchange.reply(401, {}, 'who?')
+  })
+  const socket = await dial(port)
+  socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\nx')
+  await once(socket, 'data')
+  expect(runtime.pending).toBe(1)
+  runtime.advance(1_000)
+  await once(socket, 'close')
+})
+
+test('a refusal before a small body was read keeps the connection in use', async () => {
+  const port = await serve((req, res) => createNodeExchange(req, res).reply(401, {}, 'who?'))
+  const socket = await dial(port)
+  const request = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab'
+  socket.write(request)
+  await once(socket, 'data')
+  socket.write(request)
+  const [second] = (await once(socket, 'data')) as [Buffer]
+  expect(second.toString()).toMatch(/^HTTP\/1.1 401/)
+})
+
+test('a request that waits behind another on its connection hears that the peer left', async () => {
+  let arrived = 0
+  const told: string[] = []
+  const both = new Promise<Socket>((resolve) => {
+    void serve((req, res) => {
+      const exchange = createNodeExchange(req, res)
+      exchange.onGone(() => told.push(exchange.path))
+      if (++arrived === 2) resolve(req.socket)
+    }).then(async (port) => {
+      const socket = await dial(port)
+      socket.write('GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n')
+      await both
+      socket.destroy()
+    })
+  })
+  await once(await both, 'close')
+  expect(told.toSorted()).toEqual(['/a', '/b'])
+})
+
+test('an answer is one write, with its length', async () => {
+  const port = await serve((req, res) => createNodeExchange(req, res).reply(200, { a: 'b' }, 'ü'))
+  const socket = await dial(port)
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+  const [first] = (await once(socket, 'data')) as [Buffer]
+  expect(first.toString()).toMatch(/content-length: 2\r\n[^]*\r\n\r\nü$/)
+})

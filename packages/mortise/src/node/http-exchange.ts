@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Exchange, HeaderRecord, Sink } from '../http/exchange.ts'
+import { bodyTooLong } from '../http/web-body.ts'
+import type { Runtime } from '../std/runtime.ts'
+import { systemRuntime } from '../std/runtime.ts'
+import { bodyIsPending, bodyReadBefore, endAndLinger, readBody } from './http-body.ts'
+
+/** How a Node request is turned into an exchange. */
+export interface NodeExchangeOptions {
+  /** The body, where a framework has already read it and keeps it elsewhere than in `req.body`. */
+  readonly body?: unknown
+  /** Timers. Default: the real ones. */
+  readonly runtime?: Runtime
+}
+
+/**
+ * An exchange over Node's own request and response, without a web `Request` between: works in any `node:http` or
+ * `node:https` server, and mounted in Express or Fastify. Make it before anything else reads from `req`.
+ */
+export function createNodeExchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options?: NodeExchangeOptions,
+): Exchange {
+  return new NodeExchange(req, res, options)
+}
+
+/**
+ * Headers that a server goes by and of which Node keeps the first and drops the rest (`IncomingMessage.headers`); it joins
+ * others, `origin` and `mcp-*` among them. A guard must see that there were two.
+ */
+const keptOnce = new Set(['authorization', 'content-type', 'host'])
+
+class NodeExchange implements Exchange {
+  readonly method: string
+  readonly path: string
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #options: NodeExchangeOptions | undefined
+  #replied = false
+
+  constructor(req: IncomingMessage, res: ServerResponse, options?: NodeExchangeOptions) {
+    this.#req = req
+    this.#res = res
+    this.#options = options
+    this.method = req.method ?? ''
+    this.path = pathOf(req)
+  }
+
+  /** Read when asked for, since Node fetches it from the system. */
+  get peer(): string {
+    return this.#req.socket.remoteAddress ?? ''
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#req.headers[name]
+    if (typeof value !== 'string') return value?.join(', ')
+    return keptOnce.has(name) ? withRepeats(this.#req.rawHeaders, name, value) : value
+  }
+
+  async body(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+    const before = bodyReadBefore(this.#req, this.#options?.body)
+    if (before === undefined) {
+      const runtime = this.#options?.runtime ?? systemRuntime
+      return readBody(this.#req, { maxBytes, timeoutMs, runtime })
+    }
+    if (before.length > maxBytes) throw bodyTooLong(maxBytes)
+    return before
+  }
+
+  reply(status: number, headers: HeaderRecord, body = ''): void {
+    if (this.gone) return
+    this.#replied = true
+    const res = this.#res
+    if (bodyIsPending(this.#req)) return this.#replyAndClose(status, headers, body)
+    res.writeHead(status, withLength(status, headers, body)).end(body)
+  }
+
+  #replyAndClose(status: number, headers: HeaderRecord, body: string): void {
+    const res = this.#res
+    res.writeHead(status, { ...withLength(status, headers, body), connection: 'close' })
+    if (body === '') res.flushHeaders()
+    else res.write(body)
+    endAndLinger(this.#req, res, this.#options?.runtime ?? systemRuntime)
+  }
+
+  open(status: number, headers: HeaderRecord): Sink {
+    const res = this.#res
+    if (!this.gone) {
+      res.writeHead(status, headers)
+      // Node's own servers do this by default, others may not; an event must not wait for the next one.
+      res.socket?.setNoDelay(true)
+      res.flushHeaders()
+    }
+    return new NodeSink(res)
+  }
+
+  get gone(): boolean {
+    if (this.#replied || this.#res.writableEnded) return false
+    return this.#res.destroyed || this.#req.socket.destroyed
+  }
+
+  onGone(listener: () => void): () => void {
+    if (this.gone) {
+      listener()
+      return () => {}
+    }
+    // A pipelined request has no claim on the socket yet, and its response would not be told.
+    const emitter = this.#res.socket === null ? this.#req.socket : this.#res
+    const onClose = (): void => {
+      if (!this.#replied && !this.#res.writableEnded) listener()
+    }
+    emitter.once('close', onClose)
+    return () => emitter.off('close', onClose)
+  }
+}
+
+class NodeSink implements Sink {
+  readonly #res: ServerResponse
+
+  constructor(res: ServerResponse) {
+    this.#res = res
+  }
+
+  write(text: string): void {
+    if (!this.#res.destroyed && !this.#res.writableEnded) this.#res.write(text)
+  }
+
+  /** Node counts queued text in UTF-16 units: up to a third of the bytes for text that is not ASCII. */
+  get queuedBytes(): number {
+    return this.#res.writableLength
+  }
+
+  end(): void {
+    if (!this.#res.destroyed && !this.#res.writableEnded) this.#res.end()
+  }
+}
+
+/** `originalUrl` is what Express keeps of the target when it mounts a handler under a path. */
+function pathOf(req: IncomingMessage): string {
+  const { originalUrl } = req as { originalUrl?: unknown }
+  const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '')
+  const query = target.indexOf('?')
+  const path = query === -1 ? target : target.slice(0, query)
+  // A server must accept the absolute form as well (RFC 9112 §3.2.2).
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '')
+}
+
+function withRepeats(rawHeaders: readonly string[], name: string, kept: string): string {
+  let joined: string | undefined
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const field = rawHeaders[i]
+    if (field?.length !== name.length || field.toLowerCase() !== name) continue
+    joined = count++ === 0 ? rawHeaders[i + 1] : `${joined}, ${rawHeaders[i + 1]}`
+  }
+  // Middleware may have changed the header on purpose: only a repetition outweighs it.
+  return count > 1 && joined !== undefined ? joined : kept
+}
+
+function withLength(status: number, headers: HeaderRecord, body: string): HeaderRecord {
+  // RFC 9110 §8.6: no content-length with 204; 304 would have to tell that of the 200.
+  if (status === 204 || status === 304) return headers
+  return { ...headers, 'content-length': String(Buffer.byteLength(body)) }
+}
