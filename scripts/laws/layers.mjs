@@ -1,0 +1,50 @@
+// The layers of the library, bottom to top, as in "Layers" of docs/design: a folder may import itself and what stands
+// beside it here. The longest matching folder counts. This table is the only place to change.
+
+const ground = ['std', 'jsonrpc', 'jsonschema', 'model', 'state']
+const travel = [...ground, 'transport', 'http']
+const meaning = [...travel, 'eras', 'revisions']
+const everythingNeutral = [...meaning, 'server', 'client', 'auth', 'extensions']
+
+/** Folder of `packages/mortise/src` → folders that it may import. */
+export const layers = {
+  std: [],
+  jsonrpc: ['std'],
+  jsonschema: ['std'],
+  model: ['std', 'jsonrpc', 'jsonschema'],
+  state: ['std'],
+  transport: ground,
+  http: [...ground, 'transport'],
+  eras: travel,
+  revisions: ['std', 'model'],
+  server: meaning,
+  client: meaning,
+  auth: ['std', 'model', 'state', 'http'],
+  'auth/client': ['std', 'model', 'state', 'http', 'auth'],
+  'auth/server': ['std', 'model', 'state', 'http', 'auth'],
+  extensions: everythingNeutral,
+  testing: everythingNeutral,
+  node: everythingNeutral,
+}
+
+/** What the entry point `src/index.ts` may import. */
+export const mainEntry = everythingNeutral
+
+/** The files that choose an era; nothing else imports `eras/*` but the eras themselves. */
+export const eraChoosers = ['server/receive.ts', 'client/connect.ts']
+
+/** Folder → packages that it may import at all. Everything else the library writes itself. */
+export const packagesAllowed = {
+  'auth/client': ['oauth4webapi', 'jose'],
+  'auth/server': ['jose'],
+  node: ['undici'],
+}
+
+/** The folders that may know Node. All others are neutral: any runtime with the web's platform runs them. */
+export const nodeFolders = ['node']
+
+/** Packages of the repository that are the library's users, not the library. */
+export const apps = ['cli', 'inspector', 'host', 'gateway', 'servers']
+
+/** The app that puts the others together. */
+export const assemblingApp = 'cli'
