@@ -15,6 +15,11 @@ export function resultText(id: Id, result: unknown): string {
   return `{"jsonrpc":"2.0","id":${idText(id)},"result":${payloadText(result)}}`
 }
 
+/** The text of an answer whose result has been written as JSON before. */
+export function preparedResultText(id: Id, resultJson: string): string {
+  return `{"jsonrpc":"2.0","id":${idText(id)},"result":${resultJson}}`
+}
+
 /**
  * The text of an answer with an error. The id of an unreadable request is written as null or, where it is undefined, left
  * out: revisions differ in which of the two they allow.

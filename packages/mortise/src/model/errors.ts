@@ -16,13 +16,19 @@ export function headerMismatch(message: string): RpcError {
   return new RpcError(McpErrorCode.headerMismatch, message)
 }
 
-/** The client must declare `required` for this request to be served. */
-export function missingCapability(required: ClientCapabilities, message?: string): RpcError {
+/**
+ * The client must declare `required` for this request to be served. `code` is the revision's, where it has another one
+ * than the newest.
+ */
+export function missingCapability(
+  required: ClientCapabilities,
+  code: number = McpErrorCode.missingCapability,
+): RpcError {
   const names = Object.entries(required).map(([name, parts]) =>
     [name, ...Object.keys(parts ?? {})].join('.'),
   )
-  const text = message ?? `This request needs a client that declares ${names.join(', ')}`
-  return new RpcError(McpErrorCode.missingCapability, text, { requiredCapabilities: required })
+  const text = `This request needs a client that declares ${names.join(', ')}`
+  return new RpcError(code, text, { requiredCapabilities: required })
 }
 
 /** The version is not served here; `supported` are the ones that are. */

@@ -14,15 +14,22 @@ export interface Revision {
   readonly asks: ReadonlySet<string>
   /** The code for a resource that does not exist. */
   readonly resourceNotFoundCode: number
+  /** The code for a request that needs a capability which the client did not declare. */
+  readonly missingCapabilityCode: number
   /** Invalid tool arguments: told to the model in a result, or to the client as a JSON-RPC error. */
   readonly argumentFault: 'result' | 'error'
+  /** A message may be a JSON-RPC batch. */
+  readonly batches: boolean
   readonly http: HttpRules
   /** Writes a neutral result as this revision's wire has it. */
   downgrade(method: string, result: Result): Result
   /** Writes neutral server capabilities as this revision's wire has them. */
   downgradeCapabilities(capabilities: ServerCapabilities): ServerCapabilities
-  /** Writes a neutral question as this revision's wire has it; undefined when it cannot be said. */
-  downgradeAsk(request: InputRequest): InputRequest | undefined
+  /**
+   * Writes a neutral question as this revision's wire has it; undefined when it cannot be said. `id` names the question,
+   * where the wire wants a name.
+   */
+  downgradeAsk(request: InputRequest, id: string): InputRequest | undefined
   /** Which of a client's neutral capabilities this revision can declare. */
   downgradeClient(capabilities: ClientCapabilities): ClientCapabilities
   /** Reads this revision's parameters of a server's question as neutral ones. */
@@ -31,8 +38,6 @@ export interface Revision {
 
 /** What a revision of the session era says about Streamable HTTP. */
 export interface HttpRules {
-  /** A body may be a JSON-RPC batch. */
-  readonly batch: boolean
   /** `MCP-Protocol-Version` is sent with every request after the handshake. */
   readonly versionHeader: boolean
   /** A stream begins with an event that has an id and no data, and may be resumed from it. */

@@ -23,10 +23,14 @@ export interface Limits {
   readonly sessionTtlMs: number
   /** Streams held open by one session (POST answers and the GET stream). */
   readonly maxStreamsPerSession: number
-  /** Messages kept for resumption in one session, over all its streams. */
+  /** Messages kept for the resumption of one stream. */
   readonly maxStoredEvents: number
-  /** Bytes kept for resumption in one session, over all its streams. */
+  /** Bytes kept for the resumption of one stream. */
   readonly maxStoredEventBytes: number
+  /** Bytes kept for resumption in the whole server; past that streams go on, and cannot be resumed. */
+  readonly maxStoredBytes: number
+  /** A stream that has ended can be resumed for this long. */
+  readonly resumeWindowMs: number
   /** Bytes waiting to be written to one peer before notifications are dropped and the stream is cut. */
   readonly maxQueuedBytes: number
   /** Between two comments on a silent stream. */
@@ -79,8 +83,10 @@ export const defaultLimits: Limits = {
   maxSessionsPerPeer: 1_000,
   sessionTtlMs: 30 * 60_000,
   maxStreamsPerSession: 32,
-  maxStoredEvents: 512,
-  maxStoredEventBytes: 1024 * 1024,
+  maxStoredEvents: 256,
+  maxStoredEventBytes: 256 * 1024,
+  maxStoredBytes: 64 * 1024 * 1024,
+  resumeWindowMs: 60_000,
   maxQueuedBytes: 8 * 1024 * 1024,
   keepAliveMs: 15_000,
   retryMs: 1_000,

@@ -1,0 +1,21 @@
+import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+import { ResourceNotFoundError } from '../model/errors.ts'
+import type { Revision } from '../model/revision.ts'
+
+/** What the peer may know of an error. Anything that is not meant for it is reported, and masked. */
+export function publicError(
+  error: unknown,
+  { revision, report }: { revision: Revision; report: (error: unknown) => void },
+): RpcError {
+  if (error instanceof RpcError) return error
+  if (error instanceof ResourceNotFoundError) {
+    return new RpcError(revision.resourceNotFoundCode, error.message, { uri: error.uri })
+  }
+  report(error)
+  return new RpcError(ErrorCode.internalError, 'Internal error')
+}
+
+/** The answer to a call for which there is no place. */
+export function busy(): RpcError {
+  return new RpcError(ErrorCode.internalError, 'Too many calls at once: try again later')
+}

@@ -1,0 +1,89 @@
+import type { Id, RequestMessage } from '../../jsonrpc/message.ts'
+import { notificationText } from '../../jsonrpc/write.ts'
+import type { Asking, AuthInfo, Call, ClientFacts } from '../../model/call.ts'
+import type { Revision } from '../../model/revision.ts'
+import type { InputRequest, LogLevel, Params } from '../../model/types.ts'
+import type { Runtime } from '../../std/runtime.ts'
+import type { Outbox } from '../outbox.ts'
+import { SessionAsking } from './asking.ts'
+
+/** What a call takes from its session. */
+export interface SessionFacts {
+  readonly revision: Revision
+  readonly client: ClientFacts
+  readonly logLevel: LogLevel | undefined
+  readonly runtime: Runtime
+  /** Sends a question of this call and waits for the answer. */
+  ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown>
+}
+
+const noParams: Params = {}
+
+/** One request of a session's client. */
+export class SessionCall implements Call {
+  readonly id: Id
+  readonly method: string
+  readonly params: Params
+  readonly auth: AuthInfo | undefined
+  readonly outbox: Outbox
+  readonly #session: SessionFacts
+  #controller: AbortController | undefined
+  #asking: SessionAsking | undefined
+  #over = false
+  #cancelled = false
+
+  constructor(
+    request: RequestMessage,
+    { session, outbox, auth }: { session: SessionFacts; outbox: Outbox; auth: AuthInfo | undefined },
+  ) {
+    this.id = request.id
+    this.method = request.method
+    this.params = request.params ?? noParams
+    this.auth = auth
+    this.outbox = outbox
+    this.#session = session
+  }
+
+  get revision(): Revision {
+    return this.#session.revision
+  }
+
+  get client(): ClientFacts {
+    return this.#session.client
+  }
+
+  get logLevel(): LogLevel | undefined {
+    return this.#session.logLevel
+  }
+
+  /** Whether the client wants no answer any more. */
+  get cancelled(): boolean {
+    return this.#cancelled
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#cancelled) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  get asking(): Asking {
+    const { ask, runtime } = this.#session
+    return (this.#asking ??= new SessionAsking((request, id) => ask(request, id, this), runtime))
+  }
+
+  notify(method: string, params: Params): void {
+    if (this.#over || this.#cancelled) return
+    this.outbox.sendIfRoom(notificationText(method, params))
+  }
+
+  cancel(): void {
+    this.#cancelled = true
+    this.#controller?.abort()
+  }
+
+  /** Nothing more is said for this call. */
+  close(): void {
+    this.#over = true
+  }
+}

@@ -1,0 +1,54 @@
+import { ErrorCode } from '../../jsonrpc/error.ts'
+import type { Id, Message } from '../../jsonrpc/message.ts'
+import { errorText } from '../../jsonrpc/write.ts'
+import type { Revision } from '../../model/revision.ts'
+import type { EraHost } from '../host.ts'
+import type { Outbox } from '../outbox.ts'
+import { receiveBatch } from './batch.ts'
+import { Session } from './server.ts'
+
+/** The session era on one channel: one session, begun by `initialize`. */
+export interface SessionPeer {
+  receive(message: Message): void
+  /** Cancels a call that runs here; whether there was one. */
+  cancel(id: Id): boolean
+  /** Tells the client something that belongs to no call, if the handshake was made. */
+  say(text: string): void
+  close(): void
+}
+
+/** The end of the era for the channel behind `outbox`; `peer` names it for the limits. */
+export function createSessionPeer(
+  host: EraHost,
+  revisions: readonly [Revision, ...Revision[]],
+  { outbox, peer }: { outbox: Outbox; peer: string },
+): SessionPeer {
+  const session = new Session(host, revisions, peer)
+  const origin = { outbox, auth: undefined }
+
+  function answer(text: string | undefined): void {
+    if (text !== undefined) outbox.send(text)
+  }
+
+  return {
+    receive(message) {
+      if (message.kind === 'batch') {
+        if (session.initialized && session.revision.batches) {
+          void receiveBatch(session, message.items, origin).then(answer)
+        } else {
+          const refusal = 'There are no batches in this revision'
+          answer(errorText(null, { code: ErrorCode.invalidRequest, message: refusal }))
+        }
+        return
+      }
+      const text = session.receive(message, origin)
+      if (text instanceof Promise) void text.then(answer)
+      else answer(text)
+    },
+    cancel: (id) => session.cancel(id),
+    say(text) {
+      if (session.initialized) outbox.sendIfRoom(text)
+    },
+    close: () => session.close(),
+  }
+}

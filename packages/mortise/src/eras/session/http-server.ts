@@ -1,0 +1,268 @@
+import { jsonHeaders } from '../../http/answers.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { ErrorCode } from '../../jsonrpc/error.ts'
+import type { Message } from '../../jsonrpc/message.ts'
+import { errorText } from '../../jsonrpc/write.ts'
+import type { AuthInfo } from '../../model/call.ts'
+import { headerNames } from '../../model/meta.ts'
+import type { Revision } from '../../model/revision.ts'
+import type { Beating } from '../../std/beat.ts'
+import { encodeBase64Url } from '../../std/encoding.ts'
+import type { EraHost } from '../host.ts'
+import type { Outbox } from '../outbox.ts'
+import { receiveBatch } from './batch.ts'
+import { readEventId } from './event-stream.ts'
+import type { EventStream, StoreBudget } from './event-stream.ts'
+import { HttpSession } from './http-session.ts'
+import { Session } from './server.ts'
+
+/** The session era over HTTP: sessions by id, POST, GET and DELETE (2025 revisions, basic/transports). */
+export interface SessionHttp extends Beating {
+  post(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void
+  get(exchange: Exchange, auth: AuthInfo | undefined): void
+  delete(exchange: Exchange, auth: AuthInfo | undefined): void
+  /** Tells every session something that belongs to no call. */
+  broadcast(text: string): void
+  /** Sessions that are open. */
+  readonly size: number
+  close(): void
+}
+
+/** The HTTP end of the sessions over `revisions`, newest first. */
+export function createSessionHttp(
+  host: EraHost,
+  revisions: readonly [Revision, ...Revision[]],
+): SessionHttp {
+  const { limits, runtime } = host
+  const sessions = new Map<string, HttpSession>()
+  const perPeer = new Map<string, Set<HttpSession>>()
+  const budget: StoreBudget = { used: 0 }
+  const versions: ReadonlySet<string> = new Set(revisions.map((revision) => revision.version))
+
+  const self: SessionHttp = {
+    post(exchange, message, auth) {
+      if (message.kind === 'request' && message.method === 'initialize') {
+        initialize(exchange, message, auth)
+        return
+      }
+      const own = find(exchange, auth)
+      if (own === undefined) return
+      if (message.kind === 'batch') batch(exchange, own, { items: message.items, auth })
+      else single(exchange, own, { message, auth })
+    },
+    get(exchange, auth) {
+      const own = find(exchange, auth)
+      if (own === undefined) return
+      const lastEventId = exchange.header(headerNames.lastEventId)
+      if (lastEventId !== undefined) resume(exchange, own, lastEventId)
+      else if (!own.openHome(exchange)) {
+        refuse(exchange, 409, 'This session has its stream open already')
+      }
+    },
+    delete(exchange, auth) {
+      const own = find(exchange, auth)
+      if (own === undefined) return
+      end(own)
+      exchange.reply(204, {})
+    },
+    broadcast(text) {
+      for (const own of sessions.values()) own.home?.sendIfRoom(text)
+    },
+    beat() {
+      const now = runtime.monotonic()
+      for (const own of sessions.values()) {
+        if (own.expired(now)) end(own)
+        else own.beat()
+      }
+    },
+    get size() {
+      return sessions.size
+    },
+    close() {
+      for (const own of sessions.values()) end(own)
+    },
+  }
+
+  /** The session that a request names, if it may; otherwise the request is answered here. */
+  function find(exchange: Exchange, auth: AuthInfo | undefined): HttpSession | undefined {
+    const version = exchange.header(headerNames.protocolVersion)
+    if (version !== undefined && !versions.has(version)) {
+      refuse(exchange, 400, `MCP-Protocol-Version is none of ${host.versions.join(', ')}`)
+      return undefined
+    }
+    const id = exchange.header(headerNames.sessionId)
+    if (id === undefined) {
+      const [newest] = host.versions
+      refuse(
+        exchange,
+        400,
+        `Send initialize first and then its Mcp-Session-Id, or a request of ${newest} with its _meta`,
+      )
+      return undefined
+    }
+    const own = sessions.get(id)
+    // Somebody else's session is answered like an unknown one: the id must tell nothing.
+    if (own === undefined || own.subject !== auth?.subject) {
+      refuse(exchange, 404, 'Session not found: send initialize to begin a new one')
+      return undefined
+    }
+    own.lastUsed = runtime.monotonic()
+    return own
+  }
+
+  function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
+    const peer = auth?.subject ?? exchange.peer
+    if (!makeRoom(peer)) {
+      exchange.reply(503, { ...jsonHeaders, 'retry-after': '30' }, errorOf('Too many sessions'))
+      return
+    }
+    const session = new Session(host, revisions, peer)
+    // The handshake is answered at once and says nothing on the way.
+    const answer = session.receive(message, { outbox: silent, auth })
+    if (!session.initialized) {
+      exchange.reply(400, jsonHeaders, answer as string) // the handshake is never asynchronous
+      return
+    }
+    const id = encodeBase64Url(runtime.randomBytes(18))
+    const own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
+    if (sessions.size === 0) host.beat.add(self)
+    sessions.set(id, own)
+    const mine = perPeer.get(peer)
+    if (mine === undefined) perPeer.set(peer, new Set([own]))
+    else mine.add(own)
+    exchange.reply(200, { ...jsonHeaders, [headerNames.sessionId]: id }, answer as string)
+  }
+
+  /** Frees a place for `peer`, at the cost of its own least recently used idle session. */
+  function makeRoom(peer: string): boolean {
+    const mine = perPeer.get(peer)
+    if (mine !== undefined && mine.size >= limits.maxSessionsPerPeer) {
+      let oldest: HttpSession | undefined
+      for (const own of mine) {
+        if (own.session.busy) continue
+        if (oldest === undefined || own.lastUsed < oldest.lastUsed) oldest = own
+      }
+      if (oldest === undefined) return false
+      end(oldest)
+    }
+    return sessions.size < limits.maxSessions
+  }
+
+  function end(own: HttpSession): void {
+    own.close()
+    sessions.delete(own.id)
+    const mine = perPeer.get(own.peer)
+    mine?.delete(own)
+    if (mine?.size === 0) perPeer.delete(own.peer)
+    if (sessions.size === 0) host.beat.remove(self)
+  }
+
+  function single(
+    exchange: Exchange,
+    own: HttpSession,
+    { message, auth }: { message: Message; auth: AuthInfo | undefined },
+  ): void {
+    if (message.kind !== 'request') {
+      const answer = own.session.receive(message, { outbox: silent, auth })
+      if (typeof answer === 'string') exchange.reply(400, jsonHeaders, answer)
+      else exchange.reply(202, {})
+      return
+    }
+    const outbox = new PostOutbox(exchange, own, host)
+    const answer = own.session.receive(message, { outbox, auth })
+    if (answer instanceof Promise) outbox.wait(answer)
+    else outbox.finish(answer)
+  }
+
+  function batch(
+    exchange: Exchange,
+    own: HttpSession,
+    { items, auth }: { items: readonly unknown[]; auth: AuthInfo | undefined },
+  ): void {
+    if (!own.session.revision.batches) {
+      refuse(exchange, 400, `There are no batches in ${own.session.revision.version}`)
+      return
+    }
+    const outbox = new PostOutbox(exchange, own, host)
+    outbox.wait(receiveBatch(own.session, items, { outbox, auth }))
+  }
+
+  function resume(exchange: Exchange, own: HttpSession, lastEventId: string): void {
+    const place = readEventId(lastEventId)
+    const stream = place === undefined ? undefined : own.stream(place.name)
+    if (place === undefined || stream === undefined) {
+      refuse(exchange, 404, 'Last-Event-ID names no stream that can be resumed')
+      return
+    }
+    stream.resume(exchange, place.sequence)
+  }
+
+  return self
+}
+
+function refuse(exchange: Exchange, status: number, message: string): void {
+  exchange.reply(status, jsonHeaders, errorOf(message))
+}
+
+function errorOf(message: string): string {
+  return errorText(null, { code: ErrorCode.invalidRequest, message })
+}
+
+const silent: Outbox = { send: () => {}, sendIfRoom: () => {} }
+
+/** What belongs to one POST: nothing but its JSON answer, or a stream once more is said. */
+class PostOutbox implements Outbox, Beating {
+  readonly #exchange: Exchange
+  readonly #own: HttpSession
+  readonly #host: EraHost
+  #stream: EventStream | undefined
+  #beats = 0
+
+  constructor(exchange: Exchange, own: HttpSession, host: EraHost) {
+    this.#exchange = exchange
+    this.#own = own
+    this.#host = host
+  }
+
+  send(text: string): void {
+    this.#open()?.send(text)
+  }
+
+  sendIfRoom(text: string): void {
+    this.#open()?.sendIfRoom(text)
+  }
+
+  /** A long silence becomes a stream, which the session then keeps alive. */
+  beat(): void {
+    this.#beats += 1
+    if (this.#beats < 2) return
+    this.#host.beat.remove(this)
+    this.#open()
+  }
+
+  wait(answer: Promise<string | undefined>): void {
+    this.#host.beat.add(this)
+    void answer.then((text) => {
+      this.#host.beat.remove(this)
+      this.finish(text)
+    })
+  }
+
+  finish(answer: string | undefined): void {
+    const stream = this.#stream
+    if (stream === undefined) {
+      if (answer === undefined) this.#exchange.reply(202, {})
+      else this.#exchange.reply(200, jsonHeaders, answer)
+      return
+    }
+    if (answer !== undefined) stream.send(answer)
+    this.#own.endStream(stream)
+  }
+
+  #open(): EventStream | undefined {
+    if (this.#stream !== undefined) return this.#stream
+    this.#stream = this.#own.addStream()
+    this.#stream?.open(this.#exchange)
+    return this.#stream
+  }
+}

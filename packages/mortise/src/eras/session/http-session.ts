@@ -1,0 +1,114 @@
+import type { Exchange } from '../../http/exchange.ts'
+import type { Beating } from '../../std/beat.ts'
+import type { EraHost } from '../host.ts'
+import { EventStream } from './event-stream.ts'
+import type { StoreBudget } from './event-stream.ts'
+import type { Session } from './server.ts'
+
+/** The name of the stream that a GET opens. */
+const homeName = 'home'
+
+/** One session as HTTP sees it: its id, its streams, and when it was last used. */
+export class HttpSession implements Beating {
+  readonly id: string
+  readonly session: Session
+  /** Whose session it is: the authenticated subject, if there is one. */
+  readonly subject: string | undefined
+  /** Who is counted for it. */
+  readonly peer: string
+  /** Milliseconds of the monotonic clock. */
+  lastUsed: number
+  readonly #host: EraHost
+  readonly #budget: StoreBudget
+  readonly #streams = new Map<string, EventStream>()
+  #lastStream = 0
+
+  constructor(
+    session: Session,
+    facts: Pick<HttpSession, 'id' | 'subject' | 'peer'>,
+    { host, budget }: { host: EraHost; budget: StoreBudget },
+  ) {
+    this.session = session
+    this.id = facts.id
+    this.subject = facts.subject
+    this.peer = facts.peer
+    this.#host = host
+    this.#budget = budget
+    this.lastUsed = host.runtime.monotonic()
+  }
+
+  /** The stream for what belongs to no call; undefined while there is none. */
+  get home(): EventStream | undefined {
+    return this.#streams.get(homeName)
+  }
+
+  /** A stream for the answer to one POST; undefined when the session has too many. */
+  addStream(): EventStream | undefined {
+    return this.#add(String((this.#lastStream += 1)))
+  }
+
+  /** Opens the stream for what belongs to no call on `exchange`; false when one is open, or there are too many. */
+  openHome(exchange: Exchange): boolean {
+    const known = this.home
+    if (known?.attached === true) return false
+    const stream = known ?? this.#add(homeName)
+    stream?.open(exchange)
+    return stream !== undefined
+  }
+
+  stream(name: string): EventStream | undefined {
+    return this.#streams.get(name)
+  }
+
+  /** The stream has said everything. It is kept for a while where it can be resumed. */
+  endStream(stream: EventStream): void {
+    stream.end(this.#host.runtime.monotonic())
+    if (!this.session.revision.http.priming) this.#drop(stream)
+  }
+
+  /** Whether nobody used it for too long. */
+  expired(now: number): boolean {
+    const inUse = this.session.busy || [...this.#streams.values()].some((stream) => stream.attached)
+    if (inUse) this.lastUsed = now
+    return now - this.lastUsed > this.#host.limits.sessionTtlMs
+  }
+
+  beat(): void {
+    const now = this.#host.runtime.monotonic()
+    const { resumeWindowMs } = this.#host.limits
+    for (const stream of this.#streams.values()) {
+      const old = stream.endedAt !== undefined && now - stream.endedAt > resumeWindowMs
+      if (old) this.#drop(stream)
+      else stream.keepAlive()
+    }
+  }
+
+  close(): void {
+    this.session.close()
+    for (const stream of this.#streams.values()) stream.discard()
+    this.#streams.clear()
+  }
+
+  #add(name: string): EventStream | undefined {
+    const { limits } = this.#host
+    if (this.#streams.size >= limits.maxStreamsPerSession) this.#dropOldestEnded()
+    if (this.#streams.size >= limits.maxStreamsPerSession) return undefined
+    const resumable = this.session.revision.http.priming
+    const stream = new EventStream({ name, resumable, limits, budget: this.#budget })
+    this.#streams.set(name, stream)
+    return stream
+  }
+
+  #dropOldestEnded(): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.endedAt === undefined) continue
+      this.#drop(stream)
+      return
+    }
+  }
+
+  #drop(stream: EventStream): void {
+    stream.discard()
+    this.#streams.delete(stream.name)
+  }
+}

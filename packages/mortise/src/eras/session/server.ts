@@ -1,0 +1,241 @@
+import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
+import { isId } from '../../jsonrpc/message.ts'
+import type { Id, Message, RequestMessage } from '../../jsonrpc/message.ts'
+import { createPending } from '../../jsonrpc/pending.ts'
+import type { Pending } from '../../jsonrpc/pending.ts'
+import {
+  errorText,
+  notificationText,
+  preparedResultText,
+  requestText,
+} from '../../jsonrpc/write.ts'
+import type { AuthInfo, ClientFacts, Outcome } from '../../model/call.ts'
+import { PreparedResult } from '../../model/call.ts'
+import { readClientCapabilities } from '../../model/capabilities.ts'
+import { missingCapability } from '../../model/errors.ts'
+import type { Revision } from '../../model/revision.ts'
+import type { Implementation, InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
+import { logLevels } from '../../model/types.ts'
+import { McpError } from '../../std/error.ts'
+import { busy, publicError } from '../fault.ts'
+import type { EraHost } from '../host.ts'
+import type { Outbox } from '../outbox.ts'
+import { SessionCall } from './call.ts'
+import type { SessionFacts } from './call.ts'
+
+/** Where a message of a session came from, and where what belongs to it goes. */
+export interface Origin {
+  readonly outbox: Outbox
+  readonly auth: AuthInfo | undefined
+}
+
+/**
+ * The server's end of one session, whatever carries it. It begins with `initialize` and lives until `close`.
+ */
+export class Session implements SessionFacts {
+  readonly runtime: EraHost['runtime']
+  logLevel: LogLevel | undefined = 'info'
+  readonly #host: EraHost
+  readonly #revisions: readonly Revision[]
+  readonly #peer: string
+  readonly #running = new Map<Id, SessionCall>()
+  readonly #asks: Pending
+  #revision: Revision
+  #client: ClientFacts = { info: undefined, capabilities: {} }
+  #open = false
+
+  /** `peer` names the client for the limits. */
+  constructor(host: EraHost, revisions: readonly [Revision, ...Revision[]], peer: string) {
+    this.runtime = host.runtime
+    this.#host = host
+    this.#revisions = revisions
+    this.#revision = revisions[0]
+    this.#peer = peer
+    this.#asks = createPending({ max: host.limits.maxAsksPerPeer, limit: 'maxAsksPerPeer' })
+  }
+
+  get revision(): Revision {
+    return this.#revision
+  }
+
+  get client(): ClientFacts {
+    return this.#client
+  }
+
+  /** Whether the handshake was made. */
+  get initialized(): boolean {
+    return this.#open
+  }
+
+  /** Calls that run. */
+  get busy(): boolean {
+    return this.#running.size > 0
+  }
+
+  /** Takes one message; the text of the answer, if it has one. Never rejects. */
+  receive(message: Message, origin: Origin): string | undefined | Promise<string | undefined> {
+    switch (message.kind) {
+      case 'request':
+        return this.#request(message, origin)
+      case 'notification':
+        this.#notification(message.method, message.params ?? {})
+        return undefined
+      case 'result':
+      case 'error':
+        this.#asks.settle(message) // an unknown or late one is nobody's: ignored
+        return undefined
+      case 'invalid':
+        if (message.isAnswer) return undefined
+        return this.#fail(message.id, new RpcError(ErrorCode.invalidRequest, message.reason))
+      case 'batch':
+        return this.#fail(undefined, new RpcError(ErrorCode.invalidRequest, 'batches are not served'))
+    }
+  }
+
+  /** Cancels a call that runs here; whether there was one. */
+  cancel(id: Id): boolean {
+    const call = this.#running.get(id)
+    call?.cancel()
+    return call !== undefined
+  }
+
+  /** The client is gone: calls are cancelled, questions fail. */
+  close(): void {
+    for (const call of this.#running.values()) call.cancel()
+    this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
+  }
+
+  async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
+    const written = this.#revision.downgradeAsk(request, id)
+    if (written === undefined) {
+      throw missingCapability({ elicitation: {} }, this.#revision.missingCapabilityCode)
+    }
+    const pending = this.#asks.open()
+    const giveUp = (error: Error): void => {
+      pending.fail(error)
+      const params = { requestId: pending.id, reason: error.message }
+      call.outbox.sendIfRoom(notificationText('notifications/cancelled', params))
+    }
+    const { askTimeoutMs } = this.#host.limits
+    const stopTimer = this.runtime.after(askTimeoutMs, () =>
+      giveUp(new McpError('ERR_TIMEOUT', `the client did not answer within ${askTimeoutMs} ms`)),
+    )
+    const onAbort = (): void => giveUp(new McpError('ERR_CANCELLED', 'the call was cancelled'))
+    const { signal } = call
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      call.outbox.send(requestText({ id: pending.id, ...written }))
+      return await pending.answer
+    } finally {
+      stopTimer()
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #request(request: RequestMessage, origin: Origin): string | Promise<string | undefined> {
+    if (request.method === 'initialize') return this.#initialize(request)
+    if (request.method === 'ping') return preparedResultText(request.id, '{}')
+    if (!this.#open) {
+      return this.#fail(
+        request.id,
+        new RpcError(ErrorCode.invalidRequest, 'Send initialize first, or _meta with every request'),
+      )
+    }
+    if (request.method === 'logging/setLevel') return this.#setLevel(request)
+    if (!this.#revision.requests.has(request.method)) {
+      const text = `Method not found: ${request.method.slice(0, 100)}`
+      return this.#fail(request.id, new RpcError(ErrorCode.methodNotFound, text))
+    }
+    if (this.#running.has(request.id)) {
+      const text = 'A request with this id is still running'
+      return this.#fail(request.id, new RpcError(ErrorCode.invalidRequest, text))
+    }
+    if (!this.#host.gate.enter(this.#peer)) return this.#fail(request.id, busy())
+    return this.#run(new SessionCall(request, { session: this, ...origin }))
+  }
+
+  #run(call: SessionCall): string | Promise<string | undefined> {
+    let outcome: Outcome | Promise<Outcome>
+    try {
+      outcome = this.#host.dispatch(call)
+    } catch (error) {
+      this.#host.gate.leave(this.#peer)
+      return this.#fail(call.id, this.#publicError(error))
+    }
+    if (!(outcome instanceof Promise)) {
+      this.#host.gate.leave(this.#peer)
+      return preparedResultText(call.id, this.#write(call, outcome))
+    }
+    this.#running.set(call.id, call)
+    return this.#settle(call, outcome)
+  }
+
+  async #settle(call: SessionCall, outcome: Promise<Outcome>): Promise<string | undefined> {
+    try {
+      const result = await outcome
+      return call.cancelled ? undefined : preparedResultText(call.id, this.#write(call, result))
+    } catch (error) {
+      return call.cancelled ? undefined : this.#fail(call.id, this.#publicError(error))
+    } finally {
+      call.close()
+      this.#running.delete(call.id)
+      this.#host.gate.leave(this.#peer)
+    }
+  }
+
+  #write(call: SessionCall, outcome: Outcome): string {
+    const write = (result: Result): string =>
+      JSON.stringify(this.#revision.downgrade(call.method, result))
+    return outcome instanceof PreparedResult ? outcome.text(this.#revision, write) : write(outcome)
+  }
+
+  #publicError(error: unknown): RpcError {
+    return publicError(error, { revision: this.#revision, report: this.#host.report })
+  }
+
+  #initialize({ id, params = {} }: RequestMessage): string {
+    if (this.#open) {
+      return this.#fail(id, new RpcError(ErrorCode.invalidRequest, 'initialize was sent before'))
+    }
+    const { protocolVersion, capabilities, clientInfo } = params
+    if (typeof protocolVersion !== 'string') {
+      return this.#fail(id, new RpcError(ErrorCode.invalidParams, 'protocolVersion must be a string'))
+    }
+    // An unknown version is answered with our newest: the client decides (basic/lifecycle, "Version Negotiation").
+    this.#revision =
+      this.#revisions.find((revision) => revision.version === protocolVersion) ?? this.#revision
+    this.#client = {
+      info: clientInfo as Implementation | undefined, // shown to people, never decided upon
+      capabilities: readClientCapabilities(capabilities),
+    }
+    this.#open = true
+    const { identity, instructions } = this.#host
+    const result = this.#revision.downgrade('initialize', {
+      protocolVersion: this.#revision.version,
+      capabilities: this.#revision.downgradeCapabilities(this.#host.capabilities()),
+      serverInfo: identity,
+      ...(instructions === undefined ? {} : { instructions }),
+    })
+    return preparedResultText(id, JSON.stringify(result))
+  }
+
+  #setLevel({ id, params }: RequestMessage): string {
+    const level = logLevels.find((known) => known === params?.['level'])
+    if (level === undefined) {
+      const text = `level must be one of ${logLevels.join(', ')}`
+      return this.#fail(id, new RpcError(ErrorCode.invalidParams, text))
+    }
+    this.logLevel = level
+    return preparedResultText(id, '{}')
+  }
+
+  #notification(method: string, params: Params): void {
+    const { requestId } = params
+    if (method === 'notifications/cancelled' && isId(requestId)) this.cancel(requestId)
+  }
+
+  #fail(id: Id | undefined, error: RpcError): string {
+    // Revisions of this era want an id in every error; null stands for one that could not be read.
+    return errorText(id ?? null, errorObject(error))
+  }
+}

@@ -1,0 +1,184 @@
+import { jsonHeaders, streamHeaders } from '../../http/answers.ts'
+import type { Exchange, Sink } from '../../http/exchange.ts'
+import { checkHeaderParams, decodeHeaderValue } from '../../http/param-headers.ts'
+import { commentText, eventText } from '../../http/sse-write.ts'
+import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import type { NotificationMessage, RequestMessage } from '../../jsonrpc/message.ts'
+import type { AuthInfo } from '../../model/call.ts'
+import { headerMismatch, McpErrorCode } from '../../model/errors.ts'
+import { headerNames } from '../../model/meta.ts'
+import { methodRecord } from '../../model/methods.ts'
+import type { Beating } from '../../std/beat.ts'
+import { busy } from '../fault.ts'
+import type { EraHost } from '../host.ts'
+import { envelopeVersion } from './envelope.ts'
+import type { Answer, Carrier, StatelessCall, StatelessServer } from './server.ts'
+
+/** The stateless era over HTTP: one POST, one answer, nothing kept. */
+export interface StatelessHttp {
+  request(exchange: Exchange, request: RequestMessage, auth: AuthInfo | undefined): void
+  notification(exchange: Exchange, notification: NotificationMessage): void
+}
+
+/** The HTTP end over the era's server. */
+export function createStatelessHttp(host: EraHost, server: StatelessServer): StatelessHttp {
+  const { gate, beat } = host
+
+  function request(
+    exchange: Exchange,
+    message: RequestMessage,
+    auth: AuthInfo | undefined,
+  ): void {
+    const answering = new HttpAnswer(exchange, host)
+    let call: StatelessCall
+    try {
+      checkStandardHeaders(exchange, message)
+      call = server.admit(message, answering, auth)
+      checkVersionHeader(exchange, call.revision.version)
+    } catch (error) {
+      refuse(exchange, server.fail(message.id, versionFirst(exchange, message, error)))
+      return
+    }
+    const mismatch = mirrorFault(exchange, call)
+    if (mismatch !== undefined) {
+      refuse(exchange, server.fail(message.id, headerMismatch(mismatch)))
+      return
+    }
+    const peer = auth?.subject ?? exchange.peer
+    if (!gate.enter(peer)) {
+      const { text } = server.fail(message.id, busy())
+      exchange.reply(503, { ...jsonHeaders, 'retry-after': '1' }, text)
+      return
+    }
+    const answer = server.run(call)
+    if (!(answer instanceof Promise)) {
+      answering.finish(answer)
+      gate.leave(peer)
+      return
+    }
+    beat.add(answering)
+    void answer.then((text) => {
+      beat.remove(answering)
+      answering.finish(text)
+      gate.leave(peer)
+    })
+  }
+
+  function mirrorFault(exchange: Exchange, call: StatelessCall): string | undefined {
+    const mirrored = host.mirrored(call.method, call.params)
+    if (mirrored === undefined) return undefined
+    const { arguments: given } = call.params
+    return checkHeaderParams(mirrored, given, (name) => exchange.header(name.toLowerCase()))
+  }
+
+  function notification(exchange: Exchange, message: NotificationMessage): void {
+    const named = exchange.header(headerNames.method)
+    if (named !== undefined && named !== message.method) {
+      refuse(exchange, server.fail(undefined, headerMismatch('Mcp-Method differs from method')))
+      return
+    }
+    // Closing the answer is how a call is cancelled here, and nothing else is notified to a server: accepted, and done.
+    exchange.reply(202, {})
+  }
+
+  return { request, notification }
+}
+
+function refuse(exchange: Exchange, answer: Answer): void {
+  exchange.reply(statusOf(answer.errorCode, 400), jsonHeaders, answer.text)
+}
+
+/** Statuses that the specification gives to error codes; 200 is for what happened inside a call that was understood. */
+const statuses: ReadonlyMap<number, number> = new Map([
+  [ErrorCode.methodNotFound, 404],
+  [McpErrorCode.headerMismatch, 400],
+  [McpErrorCode.missingCapability, 400],
+  [McpErrorCode.unsupportedVersion, 400],
+])
+
+function statusOf(errorCode: number | undefined, otherwise: number): number {
+  return errorCode === undefined ? otherwise : (statuses.get(errorCode) ?? otherwise)
+}
+
+/** `Mcp-Method` and `Mcp-Name` mirror the body (basic/transports, "Request Metadata Headers"). */
+function checkStandardHeaders(exchange: Exchange, message: RequestMessage): void {
+  const method = exchange.header(headerNames.method)
+  if (method !== message.method) {
+    throw headerMismatch(
+      method === undefined ? 'the Mcp-Method header is missing' : 'Mcp-Method differs from method',
+    )
+  }
+  const { nameParam } = methodRecord(message.method)
+  if (nameParam === undefined) return
+  const expected = message.params?.[nameParam]
+  if (typeof expected !== 'string') return // the feature says what is wrong with its own parameter
+  const header = exchange.header(headerNames.name)
+  if (header === expected) return
+  const decoded = header === undefined ? undefined : decodeHeaderValue(header)
+  if (decoded?.ok === true && decoded.value === expected) return
+  throw headerMismatch(
+    header === undefined
+      ? 'the Mcp-Name header is missing'
+      : `Mcp-Name differs from params.${nameParam}`,
+  )
+}
+
+function checkVersionHeader(exchange: Exchange, version: string): void {
+  const header = exchange.header(headerNames.protocolVersion)
+  if (header === version) return
+  throw headerMismatch(
+    header === undefined
+      ? 'the MCP-Protocol-Version header is missing'
+      : 'MCP-Protocol-Version differs from the version in _meta',
+  )
+}
+
+/** A body whose version is not served, and differs from its header, is told of the difference first. */
+function versionFirst(exchange: Exchange, message: RequestMessage, error: unknown): RpcError {
+  if (!(error instanceof RpcError)) throw error
+  if (error.rpcCode !== McpErrorCode.unsupportedVersion) return error
+  const version = envelopeVersion(message.params)
+  const same = exchange.header(headerNames.protocolVersion) === version
+  return same ? error : headerMismatch('MCP-Protocol-Version differs from the version in _meta')
+}
+
+/** The answer to one POST: JSON when the call says nothing else, a stream of events once it does. */
+class HttpAnswer implements Carrier, Beating {
+  readonly #exchange: Exchange
+  readonly #host: EraHost
+  #sink: Sink | undefined
+  #beats = 0
+
+  constructor(exchange: Exchange, host: EraHost) {
+    this.#exchange = exchange
+    this.#host = host
+  }
+
+  say(text: string): void {
+    const sink = (this.#sink ??= this.#exchange.open(200, streamHeaders))
+    // A reader that does not read loses what is only said on the way, never its answer.
+    if (sink.queuedBytes > this.#host.limits.maxQueuedBytes) return
+    sink.write(eventText({ event: 'message', data: text }))
+  }
+
+  onGone(listener: () => void): void {
+    this.#exchange.onGone(listener)
+  }
+
+  /** Keeps a long silence alive through proxies: the answer becomes a stream at the second beat without one. */
+  beat(): void {
+    this.#beats += 1
+    if (this.#sink === undefined && this.#beats < 2) return
+    const sink = (this.#sink ??= this.#exchange.open(200, streamHeaders))
+    if (sink.queuedBytes === 0) sink.write(commentText('keep-alive'))
+  }
+
+  finish(answer: Answer): void {
+    if (this.#sink === undefined) {
+      this.#exchange.reply(statusOf(answer.errorCode, 200), jsonHeaders, answer.text)
+      return
+    }
+    this.#sink.write(eventText({ event: 'message', data: answer.text }))
+    this.#sink.end()
+  }
+}

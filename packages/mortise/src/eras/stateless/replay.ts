@@ -1,0 +1,138 @@
+import type { Asking } from '../../model/call.ts'
+import { KeySet, Suspended } from '../../model/asking.ts'
+import type { InputRequest } from '../../model/types.ts'
+import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import type { RequestState } from './request-state.ts'
+import type { OnceLedger } from './once.ts'
+
+/** What an attempt is told, and tells, while it runs. */
+export interface ReplayOptions {
+  readonly state: RequestState
+  /** The client's answers to the questions of the last round; hostile. */
+  readonly responses: Readonly<Record<string, unknown>>
+  readonly ledger: OnceLedger
+  readonly now: () => number
+  readonly random: () => number
+  /** Called once, when the first question without an answer ends the attempt. */
+  readonly onSuspend: () => void
+}
+
+/**
+ * One attempt at a call that may ask: it meets the earlier answers again in whatever order the handler asks, and collects
+ * the questions that have none (basic/patterns, "Multi Round-Trip Requests").
+ */
+export class Replay implements Asking {
+  readonly pending = new Map<string, InputRequest>()
+  readonly #options: ReplayOptions
+  readonly #keys = new KeySet()
+  readonly #unmet: Set<string>
+  readonly #trail: Map<string, unknown>
+  readonly #once: Map<string, unknown>
+  readonly #times: number[]
+  readonly #draws: number[]
+  #timesRead = 0
+  #drawsRead = 0
+  #ended = false
+
+  constructor(options: ReplayOptions) {
+    const { state, responses } = options
+    this.#options = options
+    this.#trail = new Map(state.trail)
+    this.#once = new Map(state.once)
+    this.#times = [...state.times]
+    this.#draws = [...state.draws]
+    const answered = state.asked.filter((key) => Object.hasOwn(responses, key))
+    this.#unmet = new Set([...this.#trail.keys(), ...answered])
+  }
+
+  /** Whether a question ended the attempt. */
+  get suspended(): boolean {
+    return this.pending.size > 0
+  }
+
+  get replaying(): boolean {
+    return this.#unmet.size > 0
+  }
+
+  ask(
+    key: string,
+    request: InputRequest,
+    accepts: (answer: unknown) => boolean,
+  ): Promise<unknown> {
+    try {
+      this.#keys.use(key)
+    } catch (error) {
+      return Promise.reject(error as TypeError)
+    }
+    this.#unmet.delete(key)
+    if (this.#trail.has(key)) return Promise.resolve(this.#trail.get(key))
+    const { state, responses } = this.#options
+    const offered = state.asked.includes(key) && Object.hasOwn(responses, key)
+    if (offered && accepts(responses[key])) {
+      this.#trail.set(key, responses[key])
+      return Promise.resolve(responses[key])
+    }
+    return this.#suspend(key, request)
+  }
+
+  async once<T>(
+    key: string,
+    effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
+  ): Promise<T> {
+    this.#keys.use(key)
+    if (this.#once.has(key)) return this.#once.get(key) as T // recorded from the same effect
+    if (this.suspended) throw new Suspended(key)
+    const value = await this.#options.ledger.run(`${this.#options.state.id}:${key}`, effect)
+    this.#once.set(key, value)
+    return value
+  }
+
+  now(): number {
+    return this.#recorded(this.#times, this.#timesRead++, this.#options.now)
+  }
+
+  random(): number {
+    return this.#recorded(this.#draws, this.#drawsRead++, this.#options.random)
+  }
+
+  /**
+   * Ends the attempt and says what the next one is to know. Nothing that the handler still does counts after this.
+   * @throws RpcError when a question of an earlier attempt was not asked again.
+   */
+  end(): Pick<RequestState, 'trail' | 'once' | 'times' | 'draws' | 'asked'> {
+    this.#ended = true
+    const [missing] = this.#unmet
+    if (missing !== undefined) {
+      throw new RpcError(
+        ErrorCode.internalError,
+        `The handler did not ask "${missing}" again when it was replayed: what it asks may depend on its arguments, on earlier answers, and on ctx.now() and ctx.random() alone`,
+      )
+    }
+    return {
+      trail: [...this.#trail],
+      once: [...this.#once],
+      times: this.#times,
+      draws: this.#draws,
+      asked: [...this.pending.keys()],
+    }
+  }
+
+  #recorded(values: number[], index: number, draw: () => number): number {
+    const known = values[index]
+    if (known !== undefined) return known
+    const value = draw()
+    values.push(value)
+    return value
+  }
+
+  #suspend(key: string, request: InputRequest): Promise<never> {
+    const suspended = Promise.reject(new Suspended(key))
+    // A handler may have begun several questions and await only one: none of them may end the process.
+    suspended.catch(() => {})
+    if (this.#ended) return suspended
+    const first = !this.suspended
+    this.pending.set(key, request)
+    if (first) this.#options.onSuspend()
+    return suspended
+  }
+}

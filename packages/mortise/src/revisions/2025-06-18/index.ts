@@ -1,0 +1,74 @@
+import type { Revision } from '../../model/revision.ts'
+import type { InputRequest, Params, Result } from '../../model/types.ts'
+import { downgradeTo20251125 } from '../2025-11-25/index.ts'
+import { mapAllDefinitions, without } from '../rewrite.ts'
+
+/** Revision 2025-06-18: no icons, forms of single choices only, argument faults are protocol errors. */
+export const revision20250618: Revision = {
+  version: '2025-06-18',
+  requests: new Set([
+    'initialize',
+    'ping',
+    'logging/setLevel',
+    'tools/list',
+    'tools/call',
+    'resources/list',
+    'resources/templates/list',
+    'resources/read',
+    'prompts/list',
+    'prompts/get',
+    'completion/complete',
+  ]),
+  asks: new Set(['ping', 'elicitation/create']),
+  resourceNotFoundCode: -32002,
+  missingCapabilityCode: -32602,
+  argumentFault: 'error',
+  batches: false,
+  http: { versionHeader: true, priming: false },
+  downgrade: downgradeTo20250618,
+  downgradeCapabilities: (capabilities) => capabilities,
+  downgradeAsk: downgradeAskTo20250618,
+  downgradeClient: ({ elicitation, ...rest }) =>
+    elicitation?.form === undefined ? rest : { ...rest, elicitation: {} },
+  upgradeAsk: (_method, params) => params,
+}
+
+/** Takes out icons, and what an implementation says about itself beyond its name. */
+export function downgradeTo20250618(method: string, result: Result): Result {
+  const newer = downgradeTo20251125(method, result)
+  if (method === 'initialize') return withoutSelfDescription(newer)
+  return mapAllDefinitions(newer, (definition) => without(definition, ['icons']))
+}
+
+function withoutSelfDescription(result: Result): Result {
+  const info = result['serverInfo'] as Result
+  return { ...result, serverInfo: without(info, ['description', 'websiteUrl', 'icons']) }
+}
+
+/** Questions have no mode yet; a page to visit and a choice of several cannot be said. */
+export function downgradeAskTo20250618(request: InputRequest): InputRequest | undefined {
+  if (request.method !== 'elicitation/create') return request
+  const { mode, requestedSchema, ...rest } = request.params
+  if (mode === 'url') return undefined
+  const schema = requestedSchema as { readonly properties?: Readonly<Record<string, Params>> }
+  const properties: Record<string, Params> = {}
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (property['type'] === 'array') return undefined
+    properties[name] = downgradeField(property)
+  }
+  const { $schema: _dialect, ...plain } = schema as Params
+  return { method: request.method, params: { ...rest, requestedSchema: { ...plain, properties } } }
+}
+
+/** Titles of choices stand in `enumNames`; only a boolean may have a default. */
+function downgradeField(field: Params): Params {
+  const { oneOf, default: preset, ...rest } = field
+  const kept = typeof preset === 'boolean' ? { ...rest, default: preset } : rest
+  if (!Array.isArray(oneOf)) return kept
+  const choices = oneOf as readonly { readonly const: string; readonly title?: string }[]
+  return {
+    ...kept,
+    enum: choices.map((choice) => choice.const),
+    enumNames: choices.map((choice) => choice.title ?? choice.const),
+  }
+}

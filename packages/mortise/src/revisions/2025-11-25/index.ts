@@ -1,0 +1,62 @@
+import type { Revision } from '../../model/revision.ts'
+import type { InputRequest, Result } from '../../model/types.ts'
+import { mapDefinitions, without } from '../rewrite.ts'
+
+/** Revision 2025-11-25: sessions, with the newest definitions and content. */
+export const revision20251125: Revision = {
+  version: '2025-11-25',
+  requests: new Set([
+    'initialize',
+    'ping',
+    'logging/setLevel',
+    'tools/list',
+    'tools/call',
+    'resources/list',
+    'resources/templates/list',
+    'resources/read',
+    'prompts/list',
+    'prompts/get',
+    'completion/complete',
+  ]),
+  asks: new Set(['ping', 'elicitation/create']),
+  resourceNotFoundCode: -32002,
+  missingCapabilityCode: -32602,
+  argumentFault: 'result',
+  batches: false,
+  http: { versionHeader: true, priming: true },
+  downgrade: downgradeTo20251125,
+  downgradeCapabilities: (capabilities) => capabilities,
+  downgradeAsk: downgradeAskTo20251125,
+  downgradeClient: (capabilities) => capabilities,
+  upgradeAsk: (_method, params) => params,
+}
+
+/** Takes out what only a stateless result says, and what a tool's output may not be yet. */
+export function downgradeTo20251125(method: string, result: Result): Result {
+  const plain = without(result, statelessMembers)
+  if (method === 'tools/list') return mapDefinitions(plain, 'tools', objectOutputOnly)
+  if (method === 'tools/call') return objectStructuredContentOnly(plain)
+  return plain
+}
+
+/** A page to visit has an id, by which its completion is told (client/elicitation, "URL Mode"). */
+function downgradeAskTo20251125(request: InputRequest, id: string): InputRequest {
+  if (request.params['mode'] !== 'url') return request
+  return { method: request.method, params: { ...request.params, elicitationId: id } }
+}
+
+const statelessMembers: readonly string[] = ['resultType', 'ttlMs', 'cacheScope']
+
+/** An output schema must have `type: "object"` at its root; another one is left out (server/tools, "Output Schema"). */
+function objectOutputOnly(tool: Result): Result {
+  const schema = tool['outputSchema'] as { readonly type?: unknown } | undefined
+  return schema === undefined || schema.type === 'object' ? tool : without(tool, ['outputSchema'])
+}
+
+/** Structured content must be an object; the text that stands beside any other value says the same. */
+function objectStructuredContentOnly(result: Result): Result {
+  const value = result['structuredContent']
+  if (value === undefined) return result
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? result : without(result, ['structuredContent'])
+}

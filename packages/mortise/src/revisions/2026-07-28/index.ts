@@ -1,0 +1,28 @@
+import type { Revision } from '../../model/revision.ts'
+
+/** Revision 2026-07-28: stateless; the neutral model is its vocabulary, so there is nothing to write differently. */
+export const revision20260728: Revision = {
+  version: '2026-07-28',
+  requests: new Set([
+    'server/discover',
+    'tools/list',
+    'tools/call',
+    'resources/list',
+    'resources/templates/list',
+    'resources/read',
+    'prompts/list',
+    'prompts/get',
+    'completion/complete',
+  ]),
+  asks: new Set(['elicitation/create']),
+  resourceNotFoundCode: -32602,
+  missingCapabilityCode: -32021,
+  argumentFault: 'result',
+  batches: false,
+  http: { versionHeader: true, priming: false },
+  downgrade: (_method, result) => result,
+  downgradeCapabilities: (capabilities) => capabilities,
+  downgradeAsk: (request) => request,
+  downgradeClient: (capabilities) => capabilities,
+  upgradeAsk: (_method, params) => params,
+}
