@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from '../http/exchange.ts'
-import { McpError } from '../std/error.ts'
+import type { McpError } from '../std/error.ts'
 import { createManualRuntime } from '../testing/manual-runtime.ts'
 import { createNodeExchange } from './http-exchange.ts'
 
