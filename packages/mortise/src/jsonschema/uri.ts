@@ -1,0 +1,31 @@
+/** Where a schema without `$id` lives. Hierarchical, so that relative references resolve against it. */
+export const ROOT_URI = 'json-schema:///root'
+
+/** A URI reference without its fragment, and the fragment (still percent-encoded; empty when there is none). */
+export function splitFragment(reference: string): { uri: string; fragment: string } {
+  const hash = reference.indexOf('#')
+  if (hash < 0) return { uri: reference, fragment: '' }
+  return { uri: reference.slice(0, hash), fragment: reference.slice(hash + 1) }
+}
+
+/** `reference` (without a fragment) against `base`, normalised; `undefined` where it cannot be resolved. */
+export function resolveUri(reference: string, base?: string): string | undefined {
+  if (reference === '') return base
+  try {
+    return new URL(reference, base).href
+  } catch {
+    /* a relative reference below a URN, or no URI at all: both are the caller's to explain */
+    return undefined
+  }
+}
+
+/** Percent-decoding that answers `undefined` for malformed escapes. */
+export function decodeFragment(fragment: string): string | undefined {
+  if (!fragment.includes('%')) return fragment
+  try {
+    return decodeURIComponent(fragment)
+  } catch {
+    /* malformed escapes: the caller names the reference */
+    return undefined
+  }
+}
