@@ -2,8 +2,6 @@
 export interface ByteBuffer {
   /** Bytes held. */
   readonly length: number
-  /** The byte at `index`, which must be below `length`. */
-  at(index: number): number
   /** Copies the bytes, so that the caller may use their memory again. */
   append(bytes: Uint8Array): void
   /** The bytes held, valid until the next call of `append`; the buffer is then empty. */
@@ -29,7 +27,6 @@ export function createByteBuffer(): ByteBuffer {
     get length() {
       return length
     },
-    at: (index) => store[index]!,
     append(bytes) {
       const needed = length + bytes.length
       if (needed > store.length) {
