@@ -19,7 +19,8 @@ installDependencies()
 const startedAt = Date.now()
 if (process.argv.includes('--clean')) removeOutput()
 compile()
-await bundle()
+const written = await bundle()
+removeStale(written)
 requirePromisedFiles()
 stampBuild(startedAt)
 console.log(`Built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
@@ -37,7 +38,7 @@ function compile() {
 
 async function bundle() {
   const entries = libraryEntries()
-  if (entries.length === 0) return
+  if (entries.length === 0) return []
   const { rolldown } = await import('rolldown')
   const input = Object.fromEntries(
     entries.map(({ source }) => [outputName(source), join(library, source)]),
@@ -54,8 +55,7 @@ async function bundle() {
       dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
     onLog: (level, log) => fail(`rolldown (${level}): ${log.message}`),
   })
-  rmSync(join(library, 'dist', 'chunks'), { recursive: true, force: true })
-  await build.write({
+  const { output } = await build.write({
     dir: join(library, 'dist'),
     format: 'esm',
     sourcemap: true,
@@ -63,6 +63,36 @@ async function bundle() {
     chunkFileNames: 'chunks/[name]-[hash].js',
   })
   await build.close()
+  return output.map(({ fileName }) => fileName)
+}
+
+// What an earlier build wrote from sources or chunks that are gone would be packed with the rest.
+function removeStale(bundled) {
+  const kept = new Set(bundled)
+  for (const file of outputs(join(library, 'dist'))) {
+    const type = /^types\/(.*)\.d\.ts(?:\.map)?$/.exec(file)
+    const current = type === null ? kept.has(file) : hasSource(library, type[1])
+    if (!current) rmSync(join(library, 'dist', file))
+  }
+  for (const name of readdirSync(join(root, 'packages'))) {
+    const folder = join(root, 'packages', name)
+    if (folder === library) continue
+    for (const file of outputs(join(folder, 'dist'))) {
+      if (!hasSource(folder, file.replace(/(?:\.d\.ts|\.js)(?:\.map)?$/, '')))
+        rmSync(join(folder, 'dist', file))
+    }
+  }
+}
+
+function outputs(dist) {
+  if (!existsSync(dist)) return []
+  return readdirSync(dist, { recursive: true })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /\.(?:js|ts)(?:\.map)?$/.test(file))
+}
+
+function hasSource(folder, name) {
+  return existsSync(join(folder, 'src', `${name}.ts`))
 }
 
 function requirePromisedFiles() {

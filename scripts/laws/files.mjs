@@ -26,7 +26,7 @@ export function readFiles(root) {
 const LIBRARY = 'packages/mortise/src/'
 
 /** A path inside the library's sources (`server/receive.ts`); undefined for any other file. */
-export function inLibrary(path) {
+function inLibrary(path) {
   return path.startsWith(LIBRARY) && path.endsWith('.ts') ? path.slice(LIBRARY.length) : undefined
 }
 

@@ -37,7 +37,7 @@ export const appLaw = {
 }
 
 /** The entry of a table that is keyed by folder: the longest folder that holds `inside`. */
-export function byFolder(table, inside) {
+function byFolder(table, inside) {
   for (let folder = posix.dirname(inside); folder !== '.'; folder = posix.dirname(folder)) {
     if (Object.hasOwn(table, folder)) return { folder, value: table[folder] }
   }

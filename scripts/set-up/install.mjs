@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { npm, root } from './processes.mjs'
 
 const OLDEST_NODE = [20, 19]
+// Errors are shown; a warning about one's own npm settings would only worry a newcomer.
+const QUIET = ['--loglevel=error', '--no-audit', '--no-fund']
 
 /** Ends the process with a sentence when this Node is too old for the tools. */
 export function requireNode(version = process.versions.node) {
@@ -21,9 +23,10 @@ export function installDependencies(folder = root) {
   const label =
     folder === root ? 'dependencies' : `dependencies of ${folder.slice(root.length + 1)}`
   console.log(`Installing ${label} (once; takes a moment) …`)
-  if (existsSync(join(folder, 'package-lock.json')) && npm(['ci'], { cwd: folder }) === 0) return
+  if (existsSync(join(folder, 'package-lock.json')) && npm(['ci', ...QUIET], { cwd: folder }) === 0)
+    return
   console.log('npm ci did not work: trying npm install …')
-  if (npm(['install'], { cwd: folder }) === 0) return
+  if (npm(['install', ...QUIET], { cwd: folder }) === 0) return
   console.error(`The ${label} could not be installed; npm says why above. Is the network there?`)
   process.exit(1)
 }

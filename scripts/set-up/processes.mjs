@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 /** The root folder of the repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
-const npmCommand = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+/** npm, as this platform calls it. */
+export const npmCommand = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 /** Runs a program with its output passed through; answers the exit code. */
 export function run(command, args, { cwd = root, env = process.env } = {}) {
