@@ -3,7 +3,7 @@ import { at, librarySources } from './files.mjs'
 import { apps, assemblingApp, layers, mainEntry, packagesAllowed } from './layers.mjs'
 import { importsOf } from './syntax.mjs'
 
-/** Imports only go down, without cycles; the library has the dependencies that the table names and no other. */
+/** Imports only go down, for types too, and what is imported to run makes no cycle; the library has the dependencies that the table names and no other. */
 export const layerLaw = {
   name: 'imports go down, no cycles',
   check: (files) => {
@@ -103,7 +103,7 @@ function packageName(specifier) {
 
 function targets(path, inside, text) {
   return importsOf(path, text)
-    .filter(({ specifier }) => specifier.startsWith('.'))
+    .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
     .map(({ specifier }) => posix.join(posix.dirname(inside), specifier))
 }
 

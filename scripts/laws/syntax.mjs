@@ -23,16 +23,22 @@ export function walk(node, see, parent) {
   }
 }
 
-/** What a module imports, statically, for types or later: `{ specifier, offset }`. */
+/**
+ * What a module imports, statically or later: `{ specifier, offset, typeOnly }`. What is imported for types alone is gone
+ * when the code runs.
+ */
 export function importsOf(path, text) {
   const { program, module } = parse(path, text)
-  const found = module.staticImports.map(({ moduleRequest }) => ({
+  const found = module.staticImports.map(({ moduleRequest, entries }) => ({
     specifier: moduleRequest.value,
     offset: moduleRequest.start,
+    typeOnly: entries.length > 0 && entries.every(({ isType }) => isType),
   }))
   walk(program, (node) => {
     const source = laterSource(node)
-    if (source !== undefined) found.push({ specifier: source.value, offset: source.start })
+    if (source !== undefined) {
+      found.push({ specifier: source.value, offset: source.start, typeOnly: isForTypes(node) })
+    }
   })
   return found
 }
@@ -46,6 +52,12 @@ function laterSource(node) {
     TSImportType: node.source ?? node.argument,
   }[node.type]
   return source?.type === 'Literal' && typeof source.value === 'string' ? source : undefined
+}
+
+function isForTypes(node) {
+  if (node.type === 'TSImportType' || node.exportKind === 'type') return true
+  const named = node.type === 'ExportNamedDeclaration' ? node.specifiers : []
+  return named.length > 0 && named.every(({ exportKind }) => exportKind === 'type')
 }
 
 /** The name of a member access with a name known from the text (`a.b`, `a?.b`, `a['b']`); undefined otherwise. */

@@ -12,7 +12,7 @@ export function checks() {
       [node, tool('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'packages', 'scripts'],
     ],
     ['format', [node, tool('oxfmt/bin/oxfmt'), '--check', '.']],
-    ['unused code', [node, tool('knip/bin/knip.js'), '--no-progress']],
+    ['unused code', [node, tool('knip/bin/knip.js'), '--no-progress', '--no-config-hints']],
     ['laws', [node, join(root, 'scripts', 'laws', 'run.mjs')]],
     ['types of the sources', [node, tsc, '-b', ...sourceProjects()]],
     ...testProjects().map((project) => [
