@@ -9,11 +9,17 @@ import { root, run, tool, tsc } from './set-up/processes.mjs'
 import { testProjects } from './set-up/projects.mjs'
 import { add, countVitest, exitCode, none, readReport, summary } from './set-up/totals.mjs'
 
+let total = none
+// The last line is a total also when setting up fails or this script itself does.
+process.on('exit', (code) => {
+  const unexplained = code !== 0 && total.failed === 0
+  console.log(summary(unexplained ? add(total, { ...none, failed: 1 }) : total))
+})
+
 requireNode()
 installDependencies()
 
 const vitestArguments = process.argv.slice(2)
-let total = none
 if (vitestArguments.length === 0) {
   total = add(total, step('build', buildIfStale))
   for (const project of testProjects()) {
@@ -27,7 +33,6 @@ if (vitestArguments.length === 0) {
   }
 }
 total = add(total, runVitest())
-console.log(summary(total))
 process.exitCode = exitCode(total)
 
 function step(name, succeeds) {

@@ -22,7 +22,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'mortise-package-'))
 let failures = 0
 try {
   const packages = publishable()
-  if (packages.length === 0) throw new Error('no package offers a subpath or a command')
   for (const one of packages) one.tarball = await pack(one)
   await useAsStranger(packages)
   for (const one of packages) await lint(one)
@@ -32,14 +31,18 @@ try {
 console.log(failures === 0 ? 'All packages are fit to publish' : `${failures} checks failed`)
 process.exitCode = failures === 0 ? 0 : 1
 
-// A package is published once it offers something: a subpath that is code, or a command.
+// A package is published once it offers something: a subpath that is code, or a command. The library always goes along,
+// or the others would fetch one of the same name.
 function publishable() {
   return readdirSync(join(root, 'packages'))
     .map((name) => join(root, 'packages', name))
     .filter((folder) => existsSync(join(folder, 'package.json')))
     .map((folder) => ({ folder, manifest: readManifest(folder) }))
     .filter(({ manifest }) => manifest.private !== true)
-    .filter(({ manifest }) => offers(manifest).length > 0 || manifest.bin !== undefined)
+    .filter(
+      ({ manifest }) =>
+        manifest.name === 'mortise' || offers(manifest).length > 0 || manifest.bin !== undefined,
+    )
 }
 
 async function pack({ folder, manifest }) {
@@ -58,6 +61,7 @@ async function pack({ folder, manifest }) {
 async function useAsStranger(packages) {
   const project = join(scratch, 'consumer')
   const offered = packages.flatMap(({ manifest }) => offers(manifest))
+  if (offered.length === 0) throw new Error('no package offers a subpath')
   writeConsumer(project, offered)
   const tarballs = packages.map(({ tarball }) => tarball)
   const install = [
