@@ -37,6 +37,7 @@ interface Compilation {
   readonly dynamic: Map<string, Map<Resource, SchemaNode>>
   subschemas: number
   patternStates: number
+  patternProperties: number
 }
 
 /**
@@ -55,6 +56,7 @@ export function compileSchema(schema: unknown, { limits, documents }: CompileOpt
     dynamic: new Map(),
     subschemas: 0,
     patternStates: 0,
+    patternProperties: 0,
   }
   const resource = registry.add(schema, ROOT_URI, draft2020)
   const root = nodeFor(compilation, { schema, resource, path: '' })
@@ -262,11 +264,17 @@ function addCandidates(compilation: Compilation): boolean {
 function patternFor(compilation: Compilation, source: string, path: string): PatternTest {
   const known = compilation.patterns.get(source)
   if (known !== undefined) return known
-  const { maxPatterns, maxPatternStates } = compilation.limits
+  const { limits } = compilation
+  const { maxPatterns } = limits
   if (compilation.patterns.size >= maxPatterns) throw exceeds(`${maxPatterns} patterns`, path)
-  const maxStates = maxPatternStates - compilation.patternStates
-  const { test, states } = compilePattern(source, { limits: compilation.limits, maxStates, path })
+  const { test, states, properties } = compilePattern(source, {
+    limits,
+    maxStates: limits.maxPatternStates - compilation.patternStates,
+    maxProperties: limits.maxPatternProperties - compilation.patternProperties,
+    path,
+  })
   compilation.patternStates += states
+  compilation.patternProperties += properties
   compilation.patterns.set(source, test)
   return test
 }

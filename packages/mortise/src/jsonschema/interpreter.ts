@@ -70,10 +70,10 @@ function createValidator(root: SchemaNode, limits: SchemaLimits): Validator {
 function findIssues(root: SchemaNode, value: unknown, limits: SchemaLimits): readonly Issue[] {
   const issues: Issue[] = []
   const { maxSteps, maxDepth, maxIssues } = limits
-  const report = { issues, path: [], maxIssues }
+  const report = { issues, path: [], maxIssues, alternatives: 0 }
   try {
     root.check(value, {
-      steps: maxSteps,
+      steps: maxSteps / 2,
       depth: maxDepth,
       frame: undefined,
       scope: undefined,

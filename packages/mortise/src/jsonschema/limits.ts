@@ -17,6 +17,8 @@ export interface SchemaLimits {
   readonly maxSchemaChars: number
   /** Subschemas compiled for one validator, over all documents. */
   readonly maxSubschemas: number
+  /** Times that a URI is resolved for one validator: an `$id`, or a reference to another resource. */
+  readonly maxUris: number
   /** Values in one `enum`. */
   readonly maxEnumValues: number
   /** Distinct patterns in one validator. */
@@ -25,6 +27,8 @@ export interface SchemaLimits {
   readonly maxPatternChars: number
   /** Automaton states of all patterns of one validator; `a{1,500}` takes about 500. */
   readonly maxPatternStates: number
+  /** Unicode properties, such as `\p{Letter}`, in all patterns of one validator. */
+  readonly maxPatternProperties: number
 }
 
 /** The limits in force where none is given. */
@@ -36,10 +40,12 @@ export const defaultSchemaLimits: SchemaLimits = {
   maxSchemaDepth: 128,
   maxSchemaChars: 1_000_000,
   maxSubschemas: 10_000,
+  maxUris: 4_000,
   maxEnumValues: 10_000,
   maxPatterns: 500,
   maxPatternChars: 4_000,
   maxPatternStates: 20_000,
+  maxPatternProperties: 32,
 }
 
 /**

@@ -24,9 +24,10 @@ export function measure(document: unknown, limits: SchemaLimits): void {
     if (typeof value === 'string') countChars(value)
     else if (isArray(value)) for (const item of value) walk(item, depth + 1)
     else if (isObject(value)) {
-      for (const [key, member] of Object.entries(value)) {
+      for (const key in value) {
+        if (!Object.hasOwn(value, key)) continue
         countChars(key)
-        walk(member, depth + 1)
+        walk(value[key], depth + 1)
       }
     }
   }

@@ -51,6 +51,14 @@ export function createRegistry(
   limits: SchemaLimits,
 ): Registry {
   const resources = new Map<string, Resource>()
+  let uris = 0
+
+  const countUri = (path: string): void => {
+    uris += 1
+    if (uris <= limits.maxUris) return
+    const message = `the schema has more than ${limits.maxUris} URIs to resolve`
+    throw new SchemaError('ERR_SCHEMA_TOO_COMPLEX', message, { path })
+  }
 
   const register = (uri: string, resource: Resource): void => {
     const known = resources.get(uri)
@@ -81,6 +89,7 @@ export function createRegistry(
     const id = idOf(schema, parent.dialect)
     const { uri } = splitFragment(id ?? '')
     if (uri === '') return parent
+    countUri(path)
     const dialect = dialectOf(schema, parent.dialect, documents)
     const resource = createResource(schema, { uri: absolute(uri, parent.uri, path), dialect, path })
     parent.embedded.set(schema, resource)
@@ -100,11 +109,13 @@ export function createRegistry(
     }
   }
 
-  const find = (uri: string, fallback: Dialect): Resource | undefined => {
+  const findOther = (reference: string, from: Resource): Resource | undefined => {
+    countUri('')
+    const uri = resolveUri(reference, from.uri) ?? reference
     const known = resources.get(uri)
     if (known !== undefined) return known
     const document = documents.get(uri)
-    return document === undefined ? undefined : add(document, uri, fallback)
+    return document === undefined ? undefined : add(document, uri, from.dialect)
   }
 
   return {
@@ -112,8 +123,7 @@ export function createRegistry(
     resources: () => resources.values(),
     resolve: (reference, from) => {
       const { uri, fragment } = splitFragment(reference)
-      const target = resolveUri(uri, from.uri)
-      const resource = uri === '' ? from : find(target ?? uri, from.dialect)
+      const resource = uri === '' ? from : findOther(uri, from)
       if (resource === undefined) throw unresolved(reference, 'is none of the schemas given')
       return locate(resource, fragment, reference)
     },
@@ -192,26 +202,23 @@ function locate(resource: Resource, fragment: string, reference: string): Target
   const decoded = decodeFragment(fragment)
   if (decoded === undefined) throw unresolved(reference, 'has a malformed escape')
   if (decoded === '') return { schema: resource.root, resource, path: resource.path }
-  const segments = parsePointer(decoded)
-  if (segments !== undefined) return walk(resource, segments, reference)
+  if (decoded.startsWith('/')) return walk(resource, decoded, reference)
   const target = resource.anchors.get(decoded)
   if (target === undefined) throw unresolved(reference, 'names no anchor')
   return target
 }
 
-function walk(start: Resource, segments: readonly string[], reference: string): Target {
+function walk(start: Resource, pointer: string, reference: string): Target {
   let schema: unknown = start.root
   let resource = start
-  let { path } = start
-  for (const segment of segments) {
+  for (const segment of parsePointer(pointer)) {
     schema = memberOf(schema, segment)
     if (schema === undefined) throw unresolved(reference, 'leads nowhere')
-    path += pointerToken(segment)
     if (typeof schema === 'object' && schema !== null) {
       resource = resource.embedded.get(schema) ?? resource
     }
   }
-  return { schema, resource, path }
+  return { schema, resource, path: start.path + pointer }
 }
 
 function memberOf(value: unknown, key: string): unknown {

@@ -1,6 +1,6 @@
 import { LimitError } from '../std/error.ts'
 import type { Frame } from './frame.ts'
-import { toPointer } from './pointer.ts'
+import { pointerToken } from './pointer.ts'
 import type { Resource } from './registry.ts'
 import type { Issue } from './validator.ts'
 
@@ -41,6 +41,8 @@ export interface Report {
   issues: Issue[]
   readonly path: (string | number)[]
   readonly maxIssues: number
+  /** How many `anyOf` and `oneOf` around the current place are being explained. */
+  alternatives: number
 }
 
 /** Pays for `steps` units of work. @throws LimitError when they are not left; `interpreter.ts` makes it an issue. */
@@ -66,10 +68,19 @@ function exceeded(run: Run): LimitError {
 
 /** Writes an issue at the current path in the second pass. Always false, so that a check can return it. */
 export function refuse(report: Report, keyword: string, message: string): false {
-  report.issues.push({ path: toPointer(report.path), keyword, message })
+  report.issues.push({ path: pathOf(report), keyword, message })
   if (report.issues.length >= report.maxIssues)
     throw new LimitError('maxIssues', 'enough was found')
   return false
+}
+
+const MAX_KEY_CHARS = 200
+
+// A key of megabytes would be repeated in every issue below it.
+function pathOf({ path }: Report): string {
+  const cut = (key: string | number): string | number =>
+    typeof key === 'string' && key.length > MAX_KEY_CHARS ? `${key.slice(0, MAX_KEY_CHARS)}…` : key
+  return path.map((key) => pointerToken(cut(key))).join('')
 }
 
 /** Applies `node` to a member of the value at hand: its path is one longer and it has annotations of its own. */

@@ -25,12 +25,16 @@ export function typeName(value: unknown): string {
 }
 
 const MAX_SHOWN = 60
+const MAX_SHORT = 200
+
+/** A text for messages, cut where it would drown them. */
+export function shorten(text: string, maxChars: number = MAX_SHORT): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text
+}
 
 /** A short rendering for messages: JSON for what is small, else its type. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value)
-  }
+  if (typeof value === 'string') return JSON.stringify(shorten(value, MAX_SHOWN))
   if (isArray(value)) return value.length === 0 ? '[]' : `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   return String(value)

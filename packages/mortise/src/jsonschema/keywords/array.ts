@@ -159,7 +159,9 @@ function countMatches(
     spend(run, 1)
     if (!probe(node, items[i], run)) continue
     count += 1
-    if (frame !== undefined && marks) markContained(frame, i)
+    if (frame === undefined || !marks) continue
+    spend(run, 3)
+    markContained(frame, i)
   }
   run.frame = frame
   return count

@@ -113,10 +113,16 @@ function matching(
   return count
 }
 
+// Alternatives within alternatives: explaining all of them costs more the deeper they go, and reads worse.
+const MAX_EXPLAINED = 3
+
 // Says what the nearest branch lacks: the one whose first complaint lies deepest in the value.
 function explain(keyword: string, nodes: readonly SchemaNode[], value: unknown, run: Run): false {
   const { report } = run
   if (report === undefined) return false
+  if (report.alternatives >= MAX_EXPLAINED) {
+    return refuse(report, keyword, `matches none of ${nodes.length} alternatives`)
+  }
   const attempts = nodes.map((node) => complaints(node, value, { run, report }))
   const nearest = attempts.reduce((best, issues) =>
     depthOf(issues) > depthOf(best) ? issues : best,
@@ -148,7 +154,8 @@ function complaints(
   const { frame, scope, depth } = run
   const pathLength = report.path.length
   run.frame = undefined
-  run.report = { issues, path: report.path, maxIssues: report.maxIssues }
+  const alternatives = report.alternatives + 1
+  run.report = { issues, path: report.path, maxIssues: report.maxIssues, alternatives }
   try {
     node.check(value, run)
   } catch (error) {

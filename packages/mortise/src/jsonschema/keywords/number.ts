@@ -27,7 +27,7 @@ export const numberKeywords: readonly Keyword[] = [
       if (!(divisor > 0) || divisor === Infinity) throw site.invalid('multipleOf', 'more than 0')
       return (value, run) => {
         if (typeof value !== 'number') return true
-        if (!Number.isSafeInteger(value)) spend(run, 50)
+        if (!Number.isSafeInteger(value)) spend(run, 100)
         if (isMultiple(value, divisor)) return true
         if (run.report === undefined) return false
         return refuse(run.report, 'multipleOf', `expected a multiple of ${divisor}, got ${value}`)

@@ -1,6 +1,6 @@
 import { refuse, spend, visit, type Check } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
-import { hasMember, isArray, isObject } from '../value.ts'
+import { hasMember, isArray, isObject, show } from '../value.ts'
 import { countMembers } from './members.ts'
 import { readChild, readCount, readNames, readRecord, toNames } from './read.ts'
 
@@ -18,7 +18,7 @@ export const objectKeywords: readonly Keyword[] = [
         for (const name of names) {
           if (hasMember(value, name)) continue
           if (run.report === undefined) return false
-          const message = `missing required property ${JSON.stringify(name)}`
+          const message = `missing required property ${show(name)}`
           ok = refuse(run.report, 'required', message)
         }
         return ok
@@ -81,7 +81,7 @@ export const propertyNamesKeyword: Keyword = {
         spend(run, 4)
         if (!hasMember(value, key) || visit(node, key, key, run)) continue
         if (run.report === undefined) return false
-        ok = refuse(run.report, 'propertyNames', `${JSON.stringify(key)} is not an allowed name`)
+        ok = refuse(run.report, 'propertyNames', `${show(key)} is not an allowed name`)
       }
       return ok
     }
@@ -124,7 +124,7 @@ function requires(name: string, names: readonly string[]): Check {
     for (const needed of names) {
       if (hasMember(value, needed)) continue
       if (run.report === undefined) return false
-      const message = `${JSON.stringify(name)} also needs the property ${JSON.stringify(needed)}`
+      const message = `${show(name)} also needs the property ${show(needed)}`
       ok = refuse(run.report, 'dependentRequired', message)
     }
     return ok
@@ -146,7 +146,7 @@ function all(checks: readonly Check[]): Check | undefined {
     if (!isObject(value)) return true
     let ok = true
     for (const check of checks) {
-      spend(run, 1)
+      spend(run, 2)
       if (check(value, run)) continue
       if (run.report === undefined) return false
       ok = false

@@ -3,7 +3,7 @@ import type { PatternTest } from '../pattern/pattern.ts'
 import { refuse, spend, visit, type Check, type Run, type SchemaNode } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
 import { suggest } from '../suggest.ts'
-import { hasMember, isObject } from '../value.ts'
+import { hasMember, isObject, show } from '../value.ts'
 import { countMembers, keyCost } from './members.ts'
 import { readChild, readRecord } from './read.ts'
 
@@ -12,6 +12,8 @@ type Members = Readonly<Record<string, unknown>>
 interface Declared {
   readonly names: readonly string[]
   readonly nodes: readonly SchemaNode[]
+  /** Without a prototype, so that `constructor` is a name like any other. */
+  readonly known: Readonly<Record<string, SchemaNode>>
 }
 
 interface Pattern {
@@ -40,14 +42,20 @@ export const propertiesKeyword: Keyword = {
 
 function readDeclared(site: Site): Declared {
   const entries = readRecord(site, 'properties') ?? []
-  return {
-    names: entries.map(([name]) => name),
-    nodes: entries.map(([name, schema]) => site.child(schema, 'properties', name)),
-  }
+  const names = entries.map(([name]) => name)
+  const nodes = entries.map(([name, schema]) => site.child(schema, 'properties', name))
+  const known = Object.create(null) as Record<string, SchemaNode>
+  for (const [i, name] of names.entries()) known[name] = nodes[i] as SchemaNode
+  return { names, nodes, known }
 }
 
+// Above this, it is cheaper to look up the members of the value than to ask for each declared name.
+const MANY = 32
+
 // How many declared members are there and right; -1 when one is wrong.
-function visitDeclared({ names, nodes }: Declared, value: Members, run: Run): number {
+function visitDeclared(declared: Declared, value: Members, run: Run): number {
+  const { names, nodes } = declared
+  if (names.length > MANY) return visitKnown(declared, value, run)
   spend(run, names.length)
   let present = 0
   let ok = true
@@ -65,6 +73,24 @@ function visitDeclared({ names, nodes }: Declared, value: Members, run: Run): nu
   return ok ? present : -1
 }
 
+// The same, from the other end.
+function visitKnown({ known }: Declared, value: Members, run: Run): number {
+  let present = 0
+  let count = 0
+  let ok = true
+  for (const key in value) {
+    spend(run, 1 + keyCost(count++))
+    const node = known[key]
+    if (node === undefined || !hasMember(value, key)) continue
+    present += 1
+    if (run.frame !== undefined) markProperty(run.frame, key)
+    if (node.trivial || visit(node, value[key], key, run)) continue
+    if (run.report === undefined) return -1
+    ok = false
+  }
+  return ok ? present : -1
+}
+
 function checkDeclared(declared: Declared): Check | undefined {
   if (declared.names.length === 0) return undefined
   return (value, run) => !isObject(value) || visitDeclared(declared, value, run) >= 0
@@ -72,14 +98,13 @@ function checkDeclared(declared: Declared): Check | undefined {
 
 // Without patterns nothing needs looking up: as many members as declared ones were found, or some are unknown.
 function checkClosed(declared: Declared): Check {
-  const known = index(declared)
   return (value, run) => {
     if (!isObject(value)) return true
     const present = visitDeclared(declared, value, run)
     if (present < 0 && run.report === undefined) return false
     if (present >= 0 && countMembers(value, run) === present) return true
     if (run.report === undefined) return false
-    return refuseUnknown(value, { known, names: declared.names, run }) && present >= 0
+    return refuseUnknown(value, declared, run) && present >= 0
   }
 }
 
@@ -88,7 +113,6 @@ function checkEvery(
   patterns: readonly Pattern[],
   additional: Additional,
 ): Check {
-  const known = index(declared)
   return (value, run) => {
     if (!isObject(value)) return true
     let ok = visitDeclared(declared, value, run) >= 0
@@ -97,7 +121,7 @@ function checkEvery(
     for (const key in value) {
       spend(run, keyCost(count++) + patterns.length)
       if (!hasMember(value, key)) continue
-      if (visitMatching(value, key, { known, patterns, additional, run })) continue
+      if (visitMatching(value, key, { known: declared.known, patterns, additional, run })) continue
       if (run.report === undefined) return false
       ok = false
     }
@@ -109,7 +133,7 @@ function checkEvery(
 type Additional = SchemaNode | 'refused' | undefined
 
 interface Rules {
-  readonly known: Readonly<Record<string, true>>
+  readonly known: Declared['known']
   readonly patterns: readonly Pattern[]
   readonly additional: Additional
   readonly run: Run
@@ -117,7 +141,7 @@ interface Rules {
 
 function visitMatching(value: Members, key: string, rules: Rules): boolean {
   const { known, patterns, additional, run } = rules
-  let matched = known[key] === true
+  let matched = known[key] !== undefined
   let ok = true
   for (const { matches, node } of patterns) {
     if (!matches(key, run)) continue
@@ -130,31 +154,21 @@ function visitMatching(value: Members, key: string, rules: Rules): boolean {
   if (matched || additional === undefined) return ok
   if (additional === 'refused') {
     if (run.report === undefined) return false
-    const message = `unknown property ${JSON.stringify(key)}`
+    const message = `unknown property ${show(key)}`
     return refuse(run.report, 'additionalProperties', message)
   }
   if (run.frame !== undefined) markProperty(run.frame, key)
   return additional.trivial || visit(additional, value[key], key, run)
 }
 
-function refuseUnknown(
-  value: Members,
-  { known, names, run }: { known: Rules['known']; names: readonly string[]; run: Run },
-): boolean {
+function refuseUnknown(value: Members, { known, names }: Declared, run: Run): boolean {
   let ok = true
   for (const key in value) {
-    if (!hasMember(value, key) || known[key] === true || run.report === undefined) continue
+    if (!hasMember(value, key) || known[key] !== undefined || run.report === undefined) continue
     const near = suggest(key, names)
-    const hint = near === undefined ? '' : ` — did you mean ${JSON.stringify(near)}?`
-    const message = `unknown property ${JSON.stringify(key)}${hint}`
+    const hint = near === undefined ? '' : ` — did you mean ${show(near)}?`
+    const message = `unknown property ${show(key)}${hint}`
     ok = refuse(run.report, 'additionalProperties', message)
   }
   return ok
-}
-
-function index({ names }: Declared): Readonly<Record<string, true>> {
-  // Without a prototype, so that `constructor` is a name like any other.
-  const known = Object.create(null) as Record<string, true>
-  for (const name of names) known[name] = true
-  return known
 }

@@ -1,6 +1,6 @@
 import { refuse, spend, type Run } from '../run.ts'
 import type { Keyword } from '../site.ts'
-import { show } from '../value.ts'
+import { shorten, show } from '../value.ts'
 import { readCount } from './read.ts'
 
 /** `minLength`, `maxLength` (in code points) and `pattern`. */
@@ -44,7 +44,7 @@ export const stringKeywords: readonly Keyword[] = [
       return (value, run) => {
         if (typeof value !== 'string' || matches(value, run)) return true
         if (run.report === undefined) return false
-        const message = `expected a match of the pattern ${source}, got ${show(value)}`
+        const message = `expected a match of the pattern ${shorten(source)}, got ${show(value)}`
         return refuse(run.report, 'pattern', message)
       }
     },
@@ -52,7 +52,7 @@ export const stringKeywords: readonly Keyword[] = [
 ]
 
 function codePoints(text: string, run: Run): number {
-  spend(run, text.length >> 4)
+  spend(run, text.length >> 3)
   let count = 0
   for (let i = 0; i < text.length; i++) {
     const point = text.codePointAt(i) ?? 0

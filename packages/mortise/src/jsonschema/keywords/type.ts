@@ -21,6 +21,7 @@ export const typeKeyword: Keyword = {
     const { type } = site.schema
     const names = isArray(type) ? type : [type]
     if (names.length === 0) throw site.invalid('type', 'at least one type')
+    if (new Set(names).size < names.length) throw site.invalid('type', 'without repetition')
     const accepted = names.map((name) => testFor(site, name))
     const expected = names.join(' or ')
     const [first] = accepted

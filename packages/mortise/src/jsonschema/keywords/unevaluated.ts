@@ -1,7 +1,7 @@
 import { markItems } from '../frame.ts'
 import { refuse, spend, visit, type Run, type SchemaNode } from '../run.ts'
 import type { Keyword } from '../site.ts'
-import { hasMember, isArray, isObject } from '../value.ts'
+import { hasMember, isArray, isObject, show } from '../value.ts'
 import { readChild } from './read.ts'
 
 /**
@@ -26,7 +26,7 @@ export const unevaluatedKeywords: readonly Keyword[] = [
           if (frame.properties?.[key] === true || !hasMember(value, key)) continue
           if (node.trivial) continue
           if (closed && run.report !== undefined) {
-            const message = `unknown property ${JSON.stringify(key)}`
+            const message = `unknown property ${show(key)}`
             ok = refuse(run.report, 'unevaluatedProperties', message)
           } else if (!visit(node, value[key], key, run)) {
             if (run.report === undefined) return false

@@ -1,5 +1,6 @@
 import type { CharSet } from './charset.ts'
-import { patternError, type Assertion, type Pattern } from './parse.ts'
+import { patternError } from './error.ts'
+import type { Assertion, Pattern } from './parse.ts'
 
 /** One state of a nondeterministic automaton (Thompson's construction). */
 export type State =

@@ -1,4 +1,4 @@
-import { patternError } from './parse.ts'
+import { patternError } from './error.ts'
 import type { Reader } from './reader.ts'
 
 /** A set of code points: those in `ranges`, and those that pass one of `tests`; or, negated, all others. */

@@ -99,7 +99,7 @@ export function createMatcher(
     const consuming = expand(cell.threads, cell.before, point, run)
     if (consuming === undefined) return MATCHED
     const reached = new Set<number>()
-    spend(run, 8 + consuming.length)
+    spend(run, 8 + consuming.length * 3)
     for (const id of consuming) {
       const state = states[id]
       if (state?.kind === 'char' && includes(state.set, point)) reached.add(state.next)
@@ -128,7 +128,7 @@ export function createMatcher(
   const restarts = canBeginLater()
 
   return (text, run) => {
-    spend(run, 1 + (text.length >> 3))
+    spend(run, 3 + (text.length >> 2))
     let cell = cells[cellFor([start], 'start', run)] as Cell
     for (let i = 0; i < text.length; i++) {
       const point = text.codePointAt(i) ?? 0

@@ -1,6 +1,6 @@
-import { SchemaError } from '../validator.ts'
 import { createReader, type Reader } from './reader.ts'
 import { anyButLineEnds, parseClass, parseEscape, singleton, type CharSet } from './charset.ts'
+import { patternError } from './error.ts'
 
 /** A regular expression as a tree. */
 export type Pattern =
@@ -26,11 +26,6 @@ export function parsePattern(source: string): Pattern {
   const pattern = parseChoice(reader, 0)
   if (!reader.done()) throw patternError('has an unmatched )')
   return pattern
-}
-
-/** The error for a pattern that cannot be used. */
-export function patternError(why: string): SchemaError {
-  return new SchemaError('ERR_SCHEMA_PATTERN', `the pattern ${why}`)
 }
 
 function parseChoice(reader: Reader, depth: number): Pattern {

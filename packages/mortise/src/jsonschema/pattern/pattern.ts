@@ -2,8 +2,9 @@ import type { SchemaLimits } from '../limits.ts'
 import type { Run } from '../run.ts'
 import { SchemaError } from '../validator.ts'
 import { buildAutomaton } from './automaton.ts'
+import { patternError } from './error.ts'
 import { createMatcher } from './match.ts'
-import { parsePattern, patternError, type Pattern } from './parse.ts'
+import { parsePattern, type Pattern } from './parse.ts'
 
 /** Whether a text contains a match of a pattern. Linear in the text, and paid for in steps. */
 export type PatternTest = (text: string, run: Run) => boolean
@@ -12,12 +13,18 @@ export interface PatternOptions {
   readonly limits: SchemaLimits
   /** How many automaton states are left for this pattern. */
   readonly maxStates: number
+  /** How many Unicode properties are left for it: V8 needs up to a millisecond for each. */
+  readonly maxProperties: number
   /** Where the pattern stands in the schema. */
   readonly path: string
 }
 
-// V8 needs up to a millisecond to look up a Unicode property.
-const MAX_PROPERTIES = 8
+/** A pattern and what it took of the limits. */
+export interface CompiledPattern {
+  readonly test: PatternTest
+  readonly states: number
+  readonly properties: number
+}
 
 /**
  * Compiles a `pattern`. We run patterns ourselves and not by `RegExp`, which backtracks: telling its safe patterns from
@@ -28,18 +35,17 @@ const MAX_PROPERTIES = 8
  */
 export function compilePattern(
   source: string,
-  { limits, maxStates, path }: PatternOptions,
-): { test: PatternTest; states: number } {
+  { limits, maxStates, maxProperties, path }: PatternOptions,
+): CompiledPattern {
   const { maxPatternChars } = limits
   if (source.length > maxPatternChars) {
     const message = `a pattern has more than ${maxPatternChars} characters`
     throw new SchemaError('ERR_SCHEMA_TOO_COMPLEX', message, { path })
   }
   try {
-    if (source.split(/\\p/i).length - 1 > MAX_PROPERTIES) {
-      throw patternError(`uses more than ${MAX_PROPERTIES} Unicode properties`)
-    }
-    return assemble(splitLookaheads(parsePattern(source)), maxStates)
+    const properties = source.split(/\\p/i).length - 1
+    if (properties > maxProperties) throw patternError('uses too many Unicode properties')
+    return { ...assemble(splitLookaheads(parsePattern(source)), maxStates), properties }
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error
     throw new SchemaError(error.code, `${error.message}: ${source.slice(0, 80)}`, { path })
@@ -63,7 +69,7 @@ function splitLookaheads(pattern: Pattern): Parts {
 function assemble(
   { lookaheads, rest }: Parts,
   maxStates: number,
-): { test: PatternTest; states: number } {
+): Omit<CompiledPattern, 'properties'> {
   const automaton = buildAutomaton(rest, maxStates)
   let states = automaton.states.length
   const conditions = lookaheads.map(({ body, negative }) => {

@@ -1,0 +1,632 @@
+import { describe, expect, test } from 'vitest'
+import { createInterpreter } from './interpreter.ts'
+import { SchemaError, type JsonSchema, type Validator } from './validator.ts'
+
+type Outcome = 'valid' | 'invalid' | 'budget' | 'not compiled'
+
+interface Attack {
+  readonly name: string
+  readonly schema: unknown
+  readonly data?: () => unknown
+  readonly outcome: Outcome
+}
+
+const BUDGET_MS = 50
+const RUNS = 3
+
+const compiler = createInterpreter()
+
+const range = <T>(length: number, item: (index: number) => T): T[] =>
+  Array.from({ length }, (_, index) => item(index))
+
+const record = (length: number, entry: (index: number) => [string, unknown]): object =>
+  Object.fromEntries(range(length, entry))
+
+const nest = (levels: number, wrap: (inner: unknown) => unknown, core: unknown): unknown => {
+  let value = core
+  for (let i = 0; i < levels; i++) value = wrap(value)
+  return value
+}
+
+// What a peer sends has gone through the parser.
+const deepArray = (levels: number): unknown =>
+  JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown
+
+const ladder = (levels: number, keyword: string): object => ({
+  $ref: '#/$defs/d0',
+  $defs: record(levels, (i) => [
+    `d${i}`,
+    i + 1 === levels
+      ? { type: 'null' }
+      : { [keyword]: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] },
+  ]),
+})
+
+const shared = (levels: number): unknown =>
+  nest(levels, (inner) => ({ allOf: [inner, inner] }), { type: 'string' })
+
+const cyclic = (): unknown => {
+  const schema: Record<string, unknown> = {}
+  schema['properties'] = { self: schema }
+  return schema
+}
+
+const recursion: readonly Attack[] = [
+  { name: 'a reference to itself', schema: { $ref: '#' }, outcome: 'budget' },
+  {
+    name: 'two references to one another',
+    schema: { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
+    outcome: 'budget',
+  },
+  { name: 'not itself', schema: { not: { $ref: '#' } }, outcome: 'budget' },
+  {
+    name: 'itself twice in allOf',
+    schema: { allOf: [{ $ref: '#' }, { $ref: '#' }] },
+    outcome: 'budget',
+  },
+  {
+    name: 'itself twice in anyOf',
+    schema: { anyOf: [{ $ref: '#' }, { $ref: '#' }] },
+    outcome: 'budget',
+  },
+  {
+    name: 'itself twice in oneOf',
+    schema: { oneOf: [{ $ref: '#' }, { $ref: '#' }] },
+    outcome: 'budget',
+  },
+  { name: 'itself as condition', schema: { if: { $ref: '#' }, then: false }, outcome: 'budget' },
+  {
+    name: 'itself by a dynamic reference',
+    schema: { $dynamicAnchor: 'a', $dynamicRef: '#a' },
+    outcome: 'budget',
+  },
+  {
+    name: 'itself for a dependent property',
+    schema: { dependentSchemas: { a: { $ref: '#' } } },
+    data: () => ({ a: 1 }),
+    outcome: 'budget',
+  },
+  {
+    name: 'itself below unevaluatedProperties',
+    schema: { anyOf: [{ $ref: '#' }], unevaluatedProperties: false },
+    data: () => ({ a: 1 }),
+    outcome: 'budget',
+  },
+  {
+    name: 'a long chain of references',
+    schema: {
+      $ref: '#/$defs/d0',
+      $defs: record(9_000, (i) => [`d${i}`, i === 8_999 ? true : { $ref: `#/$defs/d${i + 1}` }]),
+    },
+    outcome: 'budget',
+  },
+  {
+    name: 'a recursive tree that is no attack',
+    schema: { type: 'array', items: { $ref: '#' } },
+    data: () => deepArray(60),
+    outcome: 'valid',
+  },
+  {
+    name: 'data nested 10,000 deep under a recursive schema',
+    schema: { items: { $ref: '#' } },
+    data: () => deepArray(10_000),
+    outcome: 'budget',
+  },
+  {
+    name: 'data nested 10,000 deep under a schema that does not look inside',
+    schema: { type: 'array' },
+    data: () => deepArray(10_000),
+    outcome: 'valid',
+  },
+  {
+    name: 'data nested 10,000 deep under uniqueItems',
+    schema: { uniqueItems: true },
+    data: () => range(20, () => deepArray(10_000)),
+    outcome: 'budget',
+  },
+  {
+    name: 'data nested 10,000 deep beside an enum of objects',
+    schema: { enum: range(20, (i) => [i]) },
+    data: () => deepArray(10_000),
+    outcome: 'budget',
+  },
+  {
+    name: 'data nested 10,000 deep beside a const',
+    schema: { const: nest(100, (inner) => [inner], 1) },
+    data: () => deepArray(10_000),
+    outcome: 'invalid',
+  },
+  {
+    name: 'a recursive object 10,000 deep',
+    schema: { properties: { a: { $ref: '#' } }, additionalProperties: false },
+    data: () => nest(10_000, (a) => ({ a }), {}),
+    outcome: 'budget',
+  },
+]
+
+const explosions: readonly Attack[] = [
+  {
+    name: 'references that double in allOf',
+    schema: ladder(60, 'allOf'),
+    data: () => null,
+    outcome: 'budget',
+  },
+  {
+    name: 'references that double in anyOf',
+    schema: ladder(60, 'anyOf'),
+    data: () => 1,
+    outcome: 'budget',
+  },
+  {
+    name: 'references that double in oneOf',
+    schema: ladder(60, 'oneOf'),
+    data: () => 1,
+    outcome: 'budget',
+  },
+  {
+    name: 'a few references that double in anyOf',
+    schema: ladder(14, 'anyOf'),
+    data: () => 1,
+    outcome: 'invalid',
+  },
+  { name: 'an object shared by two places, 40 times', schema: shared(40), outcome: 'not compiled' },
+  { name: 'an object that contains itself', schema: cyclic(), outcome: 'not compiled' },
+  {
+    name: 'items that double by reference',
+    schema: { items: { anyOf: range(8, () => ({ $ref: '#' })) } },
+    data: () => nest(12, (inner) => [inner, inner], 'x'),
+    outcome: 'valid',
+  },
+  {
+    name: 'items that never match any of many branches, by reference',
+    schema: { type: ['array'], items: { anyOf: range(8, () => ({ $ref: '#' })) } },
+    data: () => nest(12, (inner) => [inner, inner], 'x'),
+    outcome: 'budget',
+  },
+  {
+    name: 'unevaluatedProperties below many branches',
+    schema: {
+      unevaluatedProperties: false,
+      anyOf: range(500, () => ({ properties: record(10, (i) => [`k${i}`, true]) })),
+    },
+    data: () => record(5_000, (i) => [`k${i}`, 1]),
+    outcome: 'invalid',
+  },
+  {
+    name: 'unevaluatedItems with contains over many items',
+    schema: { unevaluatedItems: false, allOf: range(50, () => ({ contains: { type: 'number' } })) },
+    data: () => range(20_000, (i) => i),
+    outcome: 'budget',
+  },
+  {
+    name: 'additionalProperties below many nested frames',
+    schema: nest(30, (inner) => ({ anyOf: [inner], unevaluatedProperties: true }), {
+      additionalProperties: { type: 'number' },
+    }),
+    data: () => record(20_000, (i) => [`k${i}`, 1]),
+    outcome: 'valid',
+  },
+  {
+    name: 'many dynamic scopes',
+    schema: {
+      $id: 'https://a.example/0',
+      $dynamicAnchor: 'x',
+      items: nest(
+        40,
+        (inner) => ({
+          $id: `https://a.example/${Math.random()}`,
+          $dynamicAnchor: 'x',
+          allOf: [inner],
+        }),
+        { allOf: range(500, () => ({ $dynamicRef: '#y' })), $dynamicAnchor: 'y' },
+      ),
+    },
+    data: () => range(1_000, () => 1),
+    outcome: 'budget',
+  },
+]
+
+const arrays: readonly Attack[] = [
+  {
+    name: '100,000 unique numbers',
+    schema: { uniqueItems: true },
+    data: () => range(100_000, (i) => i),
+    outcome: 'valid',
+  },
+  {
+    name: '100,000 unique short strings',
+    schema: { uniqueItems: true },
+    data: () => range(100_000, (i) => `s${i}`),
+    outcome: 'valid',
+  },
+  {
+    name: '50,000 numeric strings',
+    schema: { uniqueItems: true },
+    data: () => range(50_000, (i) => String(i << 9)),
+    outcome: 'valid',
+  },
+  {
+    name: '100,000 integers that collide in a hash table',
+    schema: { uniqueItems: true },
+    data: () => range(100_000, (i) => i * 2 ** 17),
+    outcome: 'valid',
+  },
+  {
+    name: '100,000 objects under uniqueItems',
+    schema: { uniqueItems: true },
+    data: () => range(100_000, (i) => ({ i })),
+    outcome: 'budget',
+  },
+  {
+    name: '10,000 objects under uniqueItems',
+    schema: { uniqueItems: true },
+    data: () => range(10_000, (i) => ({ i })),
+    outcome: 'valid',
+  },
+  {
+    name: '100,000 arrays under uniqueItems',
+    schema: { uniqueItems: true },
+    data: () => range(100_000, (i) => [i]),
+    outcome: 'budget',
+  },
+  {
+    name: 'long equal objects in a short array',
+    schema: { uniqueItems: true },
+    data: () => range(12, (k) => range(10_000, (i) => (i === 9_999 ? k : i))),
+    outcome: 'valid',
+  },
+  {
+    name: 'long strings that differ at the end',
+    schema: { uniqueItems: true },
+    data: () => range(200, (i) => 'x'.repeat(20_000) + i),
+    outcome: 'valid',
+  },
+  {
+    name: 'uniqueItems at every level',
+    schema: { uniqueItems: true, items: { $ref: '#' } },
+    data: () => nest(14, (inner) => [inner, [inner]], 1),
+    outcome: 'valid',
+  },
+  {
+    name: '500,000 items of a plain type',
+    schema: { items: { type: 'number' } },
+    data: () => range(500_000, (i) => i),
+    outcome: 'valid',
+  },
+  {
+    name: '2,000,000 items of a plain type',
+    schema: { items: { type: 'number' } },
+    data: () => range(2_000_000, (i) => i),
+    outcome: 'budget',
+  },
+  {
+    name: '500,000 wrong items',
+    schema: { items: { type: 'string' } },
+    data: () => range(500_000, (i) => i),
+    outcome: 'invalid',
+  },
+  {
+    name: '100,000 items against ten alternatives',
+    schema: { items: { anyOf: range(10, (i) => ({ const: `c${i}` })) } },
+    data: () => range(100_000, () => 'c9'),
+    outcome: 'budget',
+  },
+  {
+    name: '20,000 items, each wrong in ten alternatives',
+    schema: { items: { oneOf: range(10, (i) => ({ const: `c${i}` })) } },
+    data: () => range(20_000, () => 'no'),
+    outcome: 'invalid',
+  },
+  {
+    name: 'contains over 200,000 items',
+    schema: { contains: { const: 'x' } },
+    data: () => range(400_000, (i) => i),
+    outcome: 'invalid',
+  },
+  {
+    name: 'many contains over many items',
+    schema: { allOf: range(100, () => ({ contains: { const: 'x' } })) },
+    data: () => range(50_000, (i) => i),
+    outcome: 'invalid',
+  },
+  {
+    name: 'multipleOf with far exponents',
+    schema: { items: { multipleOf: 5e-324 } },
+    data: () => range(50_000, () => 1.7e308),
+    outcome: 'budget',
+  },
+]
+
+const objects: readonly Attack[] = [
+  {
+    name: '50,000 keys against 100 patterns',
+    schema: { patternProperties: record(100, (i) => [`^a{${i}}b`, { type: 'string' }]) },
+    data: () => record(50_000, (i) => [`key${i}`, 1]),
+    outcome: 'budget',
+  },
+  {
+    name: '50,000 unknown keys',
+    schema: { additionalProperties: false },
+    data: () => record(50_000, (i) => [`key${i}`, 1]),
+    outcome: 'invalid',
+  },
+  {
+    name: '50,000 unknown keys near 5,000 known ones',
+    schema: { properties: record(5_000, (i) => [`kez${i}`, true]), additionalProperties: false },
+    data: () => record(50_000, (i) => [`key${i}`, 1]),
+    outcome: 'invalid',
+  },
+  {
+    name: '100,000 keys under propertyNames',
+    schema: { propertyNames: { maxLength: 9 } },
+    data: () => record(100_000, (i) => [`k${i}`, 1]),
+    outcome: 'valid',
+  },
+  {
+    name: '50,000 keys that are numbers',
+    schema: { additionalProperties: { type: 'number' } },
+    data: () => record(50_000, (i) => [String(i * 1024), 1]),
+    outcome: 'valid',
+  },
+  {
+    name: '9,000 properties for each of 1,000 objects',
+    schema: { items: { properties: record(9_000, (i) => [`p${i}`, true]) } },
+    data: () => range(1_000, () => ({ a: 1 })),
+    outcome: 'valid',
+  },
+  {
+    name: '9,000 required names for each of 1,000 objects',
+    schema: { items: { anyOf: [{ required: range(9_000, (i) => `p${i}`) }, true] } },
+    data: () => range(1_000, () => ({ p0: 1 })),
+    outcome: 'budget',
+  },
+  {
+    name: '9,000 missing names',
+    schema: { required: range(9_000, (i) => `p${i}`) },
+    data: () => ({}),
+    outcome: 'invalid',
+  },
+  {
+    name: '5,000 dependencies for each of 1,000 objects',
+    schema: { items: { dependentRequired: record(5_000, (i) => [`p${i}`, ['q']]) } },
+    data: () => range(1_000, () => ({ a: 1 })),
+    outcome: 'budget',
+  },
+  {
+    name: 'maxProperties asked 1,000 times of 10,000 keys',
+    schema: { allOf: range(1_000, () => ({ minProperties: 1 })) },
+    data: () => record(10_000, (i) => [`k${i}`, 1]),
+    outcome: 'budget',
+  },
+]
+
+const sizes: readonly Attack[] = [
+  {
+    name: 'an enum of 1,000,000 values',
+    schema: { enum: range(1_000_000, (i) => i) },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'an enum of 10,000 integers that collide in a hash table',
+    schema: { enum: range(10_000, (i) => i * 2 ** 14) },
+    data: () => 1,
+    outcome: 'invalid',
+  },
+  {
+    name: 'an enum of 10,000 strings',
+    schema: { enum: range(10_000, (i) => `v${i}`) },
+    data: () => 'v9999',
+    outcome: 'valid',
+  },
+  {
+    name: 'an enum of 10,000 objects',
+    schema: { enum: range(10_000, (i) => ({ i })) },
+    data: () => ({ i: 9_999 }),
+    outcome: 'valid',
+  },
+  {
+    name: 'an enum of long strings, for many long strings',
+    schema: { items: { enum: range(8, (i) => 'x'.repeat(50_000) + i) } },
+    data: () => range(80, () => `${'x'.repeat(50_000)}8`),
+    outcome: 'invalid',
+  },
+  {
+    name: '100,000 subschemas',
+    schema: { properties: record(100_000, (i) => [`p${i}`, {}]) },
+    outcome: 'not compiled',
+  },
+  {
+    name: '9,900 subschemas',
+    schema: { properties: record(9_900, (i) => [`p${i}`, { type: 'string' }]) },
+    data: () => ({}),
+    outcome: 'valid',
+  },
+  {
+    name: '3,900 subschemas with an $id',
+    schema: { $defs: record(3_900, (i) => [`p${i}`, { $id: `https://a.example/${i}` }]) },
+    data: () => 1,
+    outcome: 'valid',
+  },
+  {
+    name: '9,000 long references',
+    schema: {
+      properties: record(9_000, (i) => [
+        `p${i}`,
+        { $ref: '#/$defs/a/allOf/0/allOf/0/allOf/0/allOf/0' },
+      ]),
+      $defs: { a: nest(4, (inner) => ({ allOf: [inner] }), {}) },
+    },
+    data: () => ({}),
+    outcome: 'valid',
+  },
+  {
+    name: 'a schema 10,000 levels deep',
+    schema: nest(10_000, (not) => ({ not }), true),
+    outcome: 'not compiled',
+  },
+  {
+    name: 'a const 10,000 levels deep',
+    schema: { const: deepArray(10_000) },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'a title of 10 million characters',
+    schema: { title: 'x'.repeat(10_000_000) },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'names that pollute the prototype',
+    schema: JSON.parse('{"properties":{"__proto__":{"type":"string"}},"required":["__proto__"]}'),
+    data: () => JSON.parse('{"__proto__":{"polluted":true}}') as unknown,
+    outcome: 'invalid',
+  },
+  {
+    name: 'minLength of a long string, 1,000 times',
+    schema: { allOf: range(1_000, () => ({ minLength: 600_000 })) },
+    data: () => 'x'.repeat(1_000_000),
+    outcome: 'budget',
+  },
+]
+
+const patterns: readonly Attack[] = [
+  ...[
+    '^(a+)+$',
+    '(a|a)*b',
+    '^(a|aa)+$',
+    'a*a*a*a*a*b',
+    '.*.*.*=x',
+    '(?:a?){50}a{50}b',
+    'a*b',
+    '(.*)*x',
+    '\\s*\\s*\\s*x',
+    '^(([a-z])+.)+[A-Z]([a-z])+$',
+    '(a*)*b',
+    '\\ba*\\Bb$',
+  ].map((pattern): Attack => ({
+    name: `the pattern ${pattern} on 30,000 times the letter a`,
+    schema: { pattern },
+    data: () => 'a'.repeat(30_000),
+    outcome: pattern === '^(a|aa)+$' || pattern === '^(a+)+$' ? 'valid' : 'invalid',
+  })),
+  {
+    name: 'a pattern that needs a thousand states at a time',
+    schema: { pattern: 'x.{1000}y' },
+    data: () => 'x'.repeat(100_000),
+    outcome: 'budget',
+  },
+  {
+    name: 'a pattern whose deterministic automaton is exponential',
+    schema: { pattern: '(a|b)*a(a|b){18}c' },
+    data: () => range(80_000, (i) => ((i * 7919) % 13 < 6 ? 'a' : 'b')).join(''),
+    outcome: 'budget',
+  },
+  {
+    name: 'a pattern with repetition of repetition',
+    schema: { pattern: '(((a{100}){100}){100}){100}' },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'a pattern that repeats nothing a billion times',
+    schema: { pattern: '(?:){0,999999999}' },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'a pattern of 100,000 open parentheses',
+    schema: { pattern: '('.repeat(3_999) },
+    outcome: 'not compiled',
+  },
+  { name: 'a backreference', schema: { pattern: '^(a+)\\1+$' }, outcome: 'not compiled' },
+  { name: 'a lookbehind', schema: { pattern: '(?<=a+)b' }, outcome: 'not compiled' },
+  {
+    name: 'a lookahead inside a repetition',
+    schema: { pattern: '((?=a*b)a)*c' },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'lookaheads after ^',
+    schema: { pattern: '^(?=.*.*b)(?!.*.*c).*.*d' },
+    data: () => 'a'.repeat(30_000),
+    outcome: 'invalid',
+  },
+  {
+    name: '500 patterns of 40 states',
+    schema: { allOf: range(499, (i) => ({ pattern: `^[a-z]{30}${i}` })) },
+    data: () => 'a',
+    outcome: 'invalid',
+  },
+  {
+    name: '10,000 patterns',
+    schema: { allOf: range(9_000, (i) => ({ pattern: `a${i}` })) },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'a hundred Unicode properties',
+    schema: { pattern: '\\p{Emoji}'.repeat(100) },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'fifty patterns with Unicode properties',
+    schema: {
+      allOf: range(50, (i) => ({ pattern: `\\p{Emoji}\\p{L}\\p{Script=Han}\\p{ID_Start}${i}` })),
+    },
+    outcome: 'not compiled',
+  },
+  {
+    name: 'many kinds of characters under a Unicode property',
+    schema: { pattern: '^\\p{L}+$' },
+    data: () => range(60_000, (i) => String.fromCodePoint(0x4e00 + (i % 20_000))).join(''),
+    outcome: 'valid',
+  },
+]
+
+describe('hostile schemas and data hold up the event loop no longer than 50 ms', () => {
+  for (const attack of [
+    ...recursion,
+    ...explosions,
+    ...arrays,
+    ...objects,
+    ...sizes,
+    ...patterns,
+  ]) {
+    test(attack.name, () => {
+      const data = attack.data?.()
+      const compiled = best(() => compile(attack.schema))
+      const validated = best(() => compiled.result?.validate(data))
+      const verdict = validated.result
+      const outcome = outcomeOf(verdict)
+      expect({ outcome, verdict }).toMatchObject({ outcome: attack.outcome })
+      if (process.env['HOSTILE_TIMES']) {
+        console.log(`TIMES ${compiled.ms.toFixed(1)} ${validated.ms.toFixed(1)} ${attack.name}`)
+      }
+      expect(compiled.ms).toBeLessThan(BUDGET_MS)
+      expect(validated.ms).toBeLessThan(BUDGET_MS)
+    })
+  }
+})
+
+function compile(schema: unknown): Validator | undefined {
+  try {
+    return compiler.compile(schema as JsonSchema)
+  } catch (error) {
+    if (error instanceof SchemaError) return undefined
+    throw error
+  }
+}
+
+function outcomeOf(verdict: ReturnType<Validator['validate']> | undefined): Outcome {
+  if (verdict === undefined) return 'not compiled'
+  if (verdict.ok) return 'valid'
+  return verdict.issues.some((issue) => issue.keyword === 'budget') ? 'budget' : 'invalid'
+}
+
+// The best of a few runs, so that a busy machine does not fail the test.
+function best<T>(run: () => T): { result: T; ms: number } {
+  let ms = Infinity
+  let result = run()
+  for (let i = 0; i < RUNS; i++) {
+    const start = performance.now()
+    result = run()
+    ms = Math.min(ms, performance.now() - start)
+  }
+  return { result, ms }
+}
