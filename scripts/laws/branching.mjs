@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { at, librarySources } from './files.mjs'
-import { eraChoosers, nodeFolders } from './layers.mjs'
+import { eraChoosers, eraSeam, nodeFolders, unawareOfMcp } from './layers.mjs'
 import { importsOf, memberName, parse, unwrap, walk } from './syntax.mjs'
 
 const COMPARISONS = new Set(['===', '!==', '==', '!=', '<', '>', '<=', '>='])
@@ -14,9 +14,7 @@ export const eraChoiceLaw = {
       .filter(([, inside]) => !inside.startsWith('eras/') && !eraChoosers.includes(inside))
       .flatMap(([path, inside, text]) =>
         importsOf(path, text)
-          .filter(({ specifier }) =>
-            posix.join(posix.dirname(inside), specifier).startsWith('eras/'),
-          )
+          .filter(({ specifier }) => isEra(posix.join(posix.dirname(inside), specifier)))
           .map(({ specifier, offset }) => `${at(path, text, offset)} imports ${specifier}`),
       ),
 }
@@ -26,7 +24,7 @@ export const comparisonLaw = {
   name: 'no branch on an era or a version',
   check: (files) =>
     librarySources(files)
-      .filter(([, inside]) => !inside.startsWith('revisions/'))
+      .filter(([, inside]) => !['revisions', ...unawareOfMcp].includes(inside.split('/')[0]))
       .flatMap(([path, , text]) =>
         offsets(path, text, branchesOnVariation).map(
           (offset) => `${at(path, text, offset)} branches on an era or a version`,
@@ -45,6 +43,10 @@ export const runtimeLaw = {
           (offset) => `${at(path, text, offset)} asks which runtime this is`,
         ),
       ),
+}
+
+function isEra(inside) {
+  return inside.startsWith('eras/') && !eraSeam.includes(inside)
 }
 
 function offsets(path, text, matches) {

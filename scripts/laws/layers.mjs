@@ -33,6 +33,12 @@ export const mainEntry = everythingNeutral
 /** The files that choose an era; nothing else imports `eras/*` but the eras themselves. */
 export const eraChoosers = ['server/receive.ts', 'client/connect.ts']
 
+/** Files of `eras/` that any layer above may import, since they belong to no era: `eras/host.ts`, say. */
+export const eraSeam = []
+
+/** Folders that know a standard of their own and not MCP: a `version` there is not a revision. */
+export const unawareOfMcp = ['std', 'jsonrpc', 'jsonschema']
+
 /** Folder → packages that it may import at all. Everything else the library writes itself. */
 export const packagesAllowed = {
   'auth/client': ['oauth4webapi', 'jose'],
