@@ -36,18 +36,22 @@ export function readReport(file) {
 
 /**
  * Counts a vitest report. A file that cannot be loaded has no tests in the report and counts as one failure; so does a
- * run that ends badly with no failed test (an unhandled rejection, a crash).
+ * run that ends badly with no failed test (an unhandled rejection, a crash). A file that left out all it has (a table that is
+ * absent) has no tests in the report either and counts as one skipped.
  */
 export function countVitest(report, code) {
   if (report === undefined) return { ...none, failed: 1 }
   const broken = report.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some(isFailed),
   )
+  const empty = report.testResults.filter(
+    (file) => file.status !== 'failed' && file.assertionResults.length === 0,
+  )
   const failed = report.numFailedTests + broken.length
   return {
     passed: report.numPassedTests,
     failed: code !== 0 && failed === 0 ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
+    skipped: report.numPendingTests + report.numTodoTests + empty.length,
   }
 }
 

@@ -34,6 +34,11 @@ test('a file that cannot be loaded is a failure, although no test in it failed',
   expect(countVitest({ ...report, testResults }, 1)).toEqual({ passed: 2, failed: 1, skipped: 0 })
 })
 
+test('a file that left out all it has counts as skipped, not as nothing', () => {
+  const testResults = [{ status: 'passed', assertionResults: [] }]
+  expect(countVitest({ ...report, testResults }, 0)).toEqual({ passed: 2, failed: 0, skipped: 1 })
+})
+
 test('a run that ends badly is a failure, although every test passed', () => {
   expect(countVitest(report, 1).failed).toBe(1)
   expect(countVitest(undefined, 0).failed).toBe(1)
