@@ -21,7 +21,9 @@ export class KeySet {
       throw new TypeError('a key is a string of 1 to 200 characters')
     }
     if (this.#used.has(key)) {
-      throw new TypeError(`the key "${key}" was used twice in one attempt: give every question its own`)
+      throw new TypeError(
+        `the key "${key}" was used twice in one attempt: give every question its own`,
+      )
     }
     this.#used.add(key)
   }

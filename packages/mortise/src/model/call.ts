@@ -55,7 +55,10 @@ export interface Asking {
    */
   ask(key: string, request: InputRequest, accepts: (answer: unknown) => boolean): Promise<unknown>
   /** Runs `effect` once and carries its result, a JSON value, through every replay. */
-  once<T>(key: string, effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>): Promise<T>
+  once<T>(
+    key: string,
+    effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
+  ): Promise<T>
   /** Milliseconds since the epoch; the same in every replay. */
   now(): number
   /** From 0 to 1; the same in every replay. */

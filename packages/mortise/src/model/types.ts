@@ -179,7 +179,14 @@ export interface Completion {
 
 /** Severities of RFC 5424, least first. */
 export type LogLevel =
-  'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency'
+  | 'debug'
+  | 'info'
+  | 'notice'
+  | 'warning'
+  | 'error'
+  | 'critical'
+  | 'alert'
+  | 'emergency'
 
 /** The severities in rising order. */
 export const logLevels: readonly LogLevel[] = [

@@ -20,10 +20,10 @@ export interface QueryPart {
 }
 
 /** Longest template, in UTF-16 code units. */
-export const maxTemplateLength = 8 * 1024
+export const maxTemplateLength: number = 8 * 1024
 
 /** Most variables of one template. */
-export const maxTemplateVariables = 64
+export const maxTemplateVariables: number = 64
 
 interface Operator {
   /** Before the first variable, and between variables. */

@@ -22,7 +22,7 @@ export interface UriTemplate {
 }
 
 /** Longest URI that is matched, in UTF-16 code units. */
-export const maxUriLength = 64 * 1024
+export const maxUriLength: number = 64 * 1024
 
 /**
  * Compiles a URI template of RFC 6570, levels 1 to 3: `{a}`, `{+a}`, `{#a}`, `{.a}`, `{/a}`, `{?a,b}` and `{&a}`. A query

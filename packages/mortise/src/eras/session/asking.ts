@@ -12,10 +12,7 @@ export class SessionAsking implements Asking {
   readonly #runtime: Runtime
   readonly #keys = new KeySet()
 
-  constructor(
-    send: (request: InputRequest, id: string) => Promise<unknown>,
-    runtime: Runtime,
-  ) {
+  constructor(send: (request: InputRequest, id: string) => Promise<unknown>, runtime: Runtime) {
     this.#send = send
     this.#runtime = runtime
   }
@@ -28,7 +25,10 @@ export class SessionAsking implements Asking {
     this.#keys.use(key)
     const answer = await this.#send(request, this.#name())
     if (accepts(answer)) return answer
-    throw new RpcError(ErrorCode.invalidParams, `The client's answer to "${key}" does not fit the question`)
+    throw new RpcError(
+      ErrorCode.invalidParams,
+      `The client's answer to "${key}" does not fit the question`,
+    )
   }
 
   async once<T>(

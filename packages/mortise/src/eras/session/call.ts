@@ -34,7 +34,11 @@ export class SessionCall implements Call {
 
   constructor(
     request: RequestMessage,
-    { session, outbox, auth }: { session: SessionFacts; outbox: Outbox; auth: AuthInfo | undefined },
+    {
+      session,
+      outbox,
+      auth,
+    }: { session: SessionFacts; outbox: Outbox; auth: AuthInfo | undefined },
   ) {
     this.id = request.id
     this.method = request.method

@@ -88,7 +88,10 @@ export class Session implements SessionFacts {
         if (message.isAnswer) return undefined
         return this.#fail(message.id, new RpcError(ErrorCode.invalidRequest, message.reason))
       case 'batch':
-        return this.#fail(undefined, new RpcError(ErrorCode.invalidRequest, 'batches are not served'))
+        return this.#fail(
+          undefined,
+          new RpcError(ErrorCode.invalidRequest, 'batches are not served'),
+        )
     }
   }
 
@@ -138,7 +141,10 @@ export class Session implements SessionFacts {
     if (!this.#open) {
       return this.#fail(
         request.id,
-        new RpcError(ErrorCode.invalidRequest, 'Send initialize first, or _meta with every request'),
+        new RpcError(
+          ErrorCode.invalidRequest,
+          'Send initialize first, or _meta with every request',
+        ),
       )
     }
     if (request.method === 'logging/setLevel') return this.#setLevel(request)
@@ -199,7 +205,10 @@ export class Session implements SessionFacts {
     }
     const { protocolVersion, capabilities, clientInfo } = params
     if (typeof protocolVersion !== 'string') {
-      return this.#fail(id, new RpcError(ErrorCode.invalidParams, 'protocolVersion must be a string'))
+      return this.#fail(
+        id,
+        new RpcError(ErrorCode.invalidParams, 'protocolVersion must be a string'),
+      )
     }
     // An unknown version is answered with our newest: the client decides (basic/lifecycle, "Version Negotiation").
     this.#revision =

@@ -24,7 +24,10 @@ export function createStatelessPeer(
 
   function request(message: RequestMessage): void {
     if (running.has(message.id)) {
-      const error = new RpcError(ErrorCode.invalidRequest, 'A request with this id is still running')
+      const error = new RpcError(
+        ErrorCode.invalidRequest,
+        'A request with this id is still running',
+      )
       outbox.send(server.fail(message.id, error).text)
       return
     }

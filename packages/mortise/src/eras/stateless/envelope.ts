@@ -59,7 +59,8 @@ function readImplementation(value: unknown): Implementation | undefined {
 function readLogLevel(value: unknown): LogLevel | undefined {
   if (value === undefined) return undefined
   const level = logLevels.find((known) => known === value)
-  if (level === undefined) throw lacking(`${metaKeys.logLevel} must be one of ${logLevels.join(', ')}`)
+  if (level === undefined)
+    throw lacking(`${metaKeys.logLevel} must be one of ${logLevels.join(', ')}`)
   return level
 }
 

@@ -24,11 +24,7 @@ export interface StatelessHttp {
 export function createStatelessHttp(host: EraHost, server: StatelessServer): StatelessHttp {
   const { gate, beat } = host
 
-  function request(
-    exchange: Exchange,
-    message: RequestMessage,
-    auth: AuthInfo | undefined,
-  ): void {
+  function request(exchange: Exchange, message: RequestMessage, auth: AuthInfo | undefined): void {
     const answering = new HttpAnswer(exchange, host)
     let call: StatelessCall
     try {

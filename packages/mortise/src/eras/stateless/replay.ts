@@ -22,7 +22,7 @@ export interface ReplayOptions {
  * the questions that have none (basic/patterns, "Multi Round-Trip Requests").
  */
 export class Replay implements Asking {
-  readonly pending = new Map<string, InputRequest>()
+  readonly pending: Map<string, InputRequest> = new Map()
   readonly #options: ReplayOptions
   readonly #keys = new KeySet()
   readonly #unmet: Set<string>
@@ -54,11 +54,7 @@ export class Replay implements Asking {
     return this.#unmet.size > 0
   }
 
-  ask(
-    key: string,
-    request: InputRequest,
-    accepts: (answer: unknown) => boolean,
-  ): Promise<unknown> {
+  ask(key: string, request: InputRequest, accepts: (answer: unknown) => boolean): Promise<unknown> {
     try {
       this.#keys.use(key)
     } catch (error) {

@@ -59,18 +59,25 @@ export function createStateKeeper(host: EraHost): StateKeeper {
     async seal(state, call) {
       const round = state.round + 1
       if (round > limits.maxRounds) {
-        throw new RpcError(ErrorCode.internalError, `This call asked more than ${limits.maxRounds} times`)
+        throw new RpcError(
+          ErrorCode.internalError,
+          `This call asked more than ${limits.maxRounds} times`,
+        )
       }
       const expiresAt = runtime.now() + limits.stateTtlMs
       const payload = JSON.stringify({ ...state, round, expiresAt, nonce: name() })
       const text = await sealing().seal(encodeUtf8(payload), binding(call))
       if (text.length > limits.maxStateBytes) {
-        throw new RpcError(ErrorCode.internalError, 'The answers so far are too long to be carried on')
+        throw new RpcError(
+          ErrorCode.internalError,
+          'The answers so far are too long to be carried on',
+        )
       }
       return text
     },
     async open(text, call) {
-      if (typeof text !== 'string' || text.length > limits.maxStateBytes) throw refused('is not one of ours')
+      if (typeof text !== 'string' || text.length > limits.maxStateBytes)
+        throw refused('is not one of ours')
       const opened = await sealing().open(text, binding(call))
       if (!opened.ok) throw refused(reasons[opened.reason])
       const state = JSON.parse(decodeUtf8(opened.payload) ?? '') as RequestState // sealed by us
@@ -92,7 +99,10 @@ const reasons = {
 }
 
 function refused(why: string): RpcError {
-  return new RpcError(ErrorCode.invalidParams, `requestState ${why}: make the call again from its start`)
+  return new RpcError(
+    ErrorCode.invalidParams,
+    `requestState ${why}: make the call again from its start`,
+  )
 }
 
 /** Who called what, with which arguments: a state opens only for the same. */

@@ -132,6 +132,15 @@ export class StatelessCall implements Call {
   }
 }
 
+/** What changes is told on `subscriptions/listen` here, and only a server that has it may promise to tell. */
+function withoutNotices(capabilities: ServerCapabilities): ServerCapabilities {
+  const entries = Object.entries(capabilities).map(([name, declared]) => {
+    const { listChanged: _told, subscribe: _honoured, ...rest } = declared as Params
+    return [name, rest]
+  })
+  return Object.fromEntries(entries) as ServerCapabilities
+}
+
 function drawUnit(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) / 2 ** 32
 }
@@ -143,9 +152,15 @@ export function createStatelessServer(
 ): StatelessServer {
   const byVersion = new Map(revisions.map((revision) => [revision.version, revision]))
   const keeper = createStateKeeper(host)
-  const tools: Tools = { host, keeper, ledger: createOnceLedger(host.store, host.limits.stateTtlMs) }
+  const tools: Tools = {
+    host,
+    keeper,
+    ledger: createOnceLedger(host.store, host.limits.stateTtlMs),
+  }
   const self = JSON.stringify({ [metaKeys.serverInfo]: host.identity })
-  let discovered: { readonly capabilities: ServerCapabilities; readonly result: PreparedResult } | undefined
+  let discovered:
+    | { readonly capabilities: ServerCapabilities; readonly result: PreparedResult }
+    | undefined
 
   function admit(
     request: RequestMessage,
@@ -191,7 +206,8 @@ export function createStatelessServer(
   ): Promise<Answer> {
     if (methodRecord(call.method).mayAsk !== true) return attempt(call)
     try {
-      const state = requestState === undefined ? keeper.fresh() : await keeper.open(requestState, call)
+      const state =
+        requestState === undefined ? keeper.fresh() : await keeper.open(requestState, call)
       const isMap = typeof inputResponses === 'object' && inputResponses !== null
       call.replay = call.begin(state, isMap ? (inputResponses as Params) : {})
     } catch (error) {
@@ -231,6 +247,9 @@ export function createStatelessServer(
     call.close()
     call.abort()
     try {
+      if (methodRecord(call.method).mayAsk !== true) {
+        throw new TypeError(`${call.method} must not ask: only tools, prompts and resources may`)
+      }
       const requestState = await keeper.seal({ ...state, ...replay.end() }, call)
       const inputRequests = Object.fromEntries(replay.pending)
       const text = JSON.stringify({ resultType: 'input_required', inputRequests, requestState })
@@ -245,7 +264,11 @@ export function createStatelessServer(
     if (discovered?.capabilities === capabilities) return discovered.result
     const { versions: supportedVersions, instructions } = host
     const named = instructions === undefined ? {} : { instructions }
-    const result = new PreparedResult({ supportedVersions, capabilities, ...named })
+    const result = new PreparedResult({
+      supportedVersions,
+      capabilities: withoutNotices(capabilities),
+      ...named,
+    })
     discovered = { capabilities, result }
     return result
   }

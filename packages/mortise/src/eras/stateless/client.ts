@@ -1,0 +1,131 @@
+import { McpError } from '../../std/error.ts'
+import type { ClientCapabilities } from '../../model/capabilities.ts'
+import { metaKeys } from '../../model/meta.ts'
+import { methodRecord } from '../../model/methods.ts'
+import type { Revision } from '../../model/revision.ts'
+import type { LogLevel, Params, Result } from '../../model/types.ts'
+import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
+import { readObject, readServerInfo } from '../conversation.ts'
+import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
+import { writeEnvelope } from './envelope.ts'
+
+/** Whether `value` is the result of `server/discover`: the one answer that proves a stateless server (T-07). */
+export function isDiscovery(value: unknown): boolean {
+  const { supportedVersions, capabilities } = readObject(value)
+  return (
+    Array.isArray(supportedVersions) && typeof capabilities === 'object' && capabilities !== null
+  )
+}
+
+/** The parameters of `server/discover`, sent before anything is known of the server. */
+export function discoverParams(
+  revision: Revision,
+  { capabilities, info }: { capabilities: ClientCapabilities; info: ConversationOptions['info'] },
+): Params {
+  return { _meta: writeEnvelope({ version: revision.version, capabilities, info }) }
+}
+
+/** The client's end of the stateless era: every request carries its envelope, and questions are answered in rounds. */
+export function createStatelessConversation(
+  link: Link,
+  {
+    revision,
+    discovery,
+    options,
+  }: {
+    revision: Revision
+    /** The result of `server/discover`, if there was one. */
+    discovery: unknown
+    options: ConversationOptions
+  },
+): Conversation {
+  const { info, limits, runtime } = options
+  const { capabilities } = options
+  let logLevel: LogLevel | undefined
+
+  async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
+    let round: Params = {}
+    for (let count = 0; count < limits.maxRounds; count++) {
+      const result = readObject(
+        await link.send({ ...asked, params: compose(asked.params, round) }, sending),
+      )
+      const { resultType = 'complete' } = result
+      if (resultType === 'complete') return result
+      if (resultType !== 'input_required' || methodRecord(asked.method).mayAsk !== true) {
+        throw invalid(`a result of type ${JSON.stringify(resultType).slice(0, 60)}`)
+      }
+      round = await nextRound(result, sending.signal, count)
+    }
+    throw new McpError(
+      'ERR_ROUNDS',
+      `the server asked more than ${limits.maxRounds} times in one call`,
+    )
+  }
+
+  function compose(params: Params, round: Params): Params {
+    const envelope = writeEnvelope({ version: revision.version, capabilities, info, logLevel })
+    return { ...params, ...round, _meta: { ...readObject(params['_meta']), ...envelope } }
+  }
+
+  /** The answers and the state for the retry (basic/patterns, "Multi Round-Trip Requests"). */
+  async function nextRound(result: Result, signal: AbortSignal, count: number): Promise<Params> {
+    const { inputRequests, requestState } = result
+    const state = requestState === undefined ? {} : { requestState }
+    if (inputRequests === undefined) {
+      if (requestState === undefined) throw invalid('a question without a question')
+      await pause(Math.min(100 * 2 ** count, 5_000), signal)
+      return state
+    }
+    const questions = Object.entries(readObject(inputRequests))
+    if (questions.length > limits.maxAsksPerPeer) throw invalid('too many questions at once')
+    const answers = questions.map(async ([key, question]) => {
+      const { method, params } = readObject(question)
+      if (typeof method !== 'string' || !revision.asks.has(method)) {
+        throw invalid(`a question that is none: ${String(method).slice(0, 60)}`)
+      }
+      const neutral = revision.upgradeAsk(method, readObject(params))
+      return [key, await options.answer(method, neutral, signal)] as const
+    })
+    return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
+  }
+
+  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = runtime.after(delayMs, () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      })
+      const onAbort = (): void => {
+        cancel()
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  return {
+    server: readDiscovery(discovery, revision),
+    request,
+    setLogLevel(level) {
+      logLevel = level
+      return Promise.resolve()
+    },
+    notify: (method, params) => link.notify(method, params),
+    close: () => link.close(),
+  }
+}
+
+function invalid(what: string): McpError {
+  return new McpError('ERR_INVALID_RESULT', `the server sent ${what}`)
+}
+
+function readDiscovery(discovery: unknown, revision: Revision): ServerFacts {
+  const result = readObject(discovery)
+  const { instructions } = result
+  return {
+    info: readServerInfo(readObject(result['_meta'])[metaKeys.serverInfo]),
+    version: revision.version,
+    capabilities: readObject(result['capabilities']),
+    instructions: typeof instructions === 'string' ? instructions : undefined,
+  }
+}

@@ -1,0 +1,151 @@
+import type { AuthInfo, Call, ClientFacts } from '../model/call.ts'
+import { covers } from '../model/capabilities.ts'
+import type { ClientCapabilities } from '../model/capabilities.ts'
+import { missingCapability } from '../model/errors.ts'
+import type { ElicitResult, LogLevel } from '../model/types.ts'
+import { logLevels } from '../model/types.ts'
+import type { Elicitor } from './elicit.ts'
+import type { OutputOf, Schema } from './schema.ts'
+
+/** What a handler has besides its arguments: the call it answers. Members may be taken apart (`{ progress, signal }`). */
+export interface Context {
+  /** Aborts when the client cancels or leaves, or the server shuts down. Hand it to whatever waits. */
+  readonly signal: AbortSignal
+  /** Who calls, by its own word, and what it can do. */
+  readonly client: ClientFacts
+  /** Who calls, by authorization. */
+  readonly auth: AuthInfo | undefined
+  /** The protocol version of this call, for information. */
+  readonly version: string
+  /**
+   * Tells how far the work has come, if the client wants to know. `progress` must grow; what does not grow is left out
+   * (basic/utilities, "Progress").
+   */
+  readonly progress: (progress: number, total?: number, message?: string) => void
+  /** Sends a line of log to the client, if it wants this level. `data` is a JSON value. Never secrets. */
+  readonly log: (level: LogLevel, data: unknown, logger?: string) => void
+  /** Whether the client can be asked: by a form (the default), or by a page to visit. */
+  readonly canElicit: (mode?: 'form' | 'url') => boolean
+  /** Asks the user. See `Elicit`. */
+  readonly elicit: Elicit
+  /**
+   * Runs `effect` once for this call, however often the handler is replayed, and gives its result, a JSON value. Against a
+   * lost answer it is exact only with a `store`, or where the receiver honours `idempotencyKey`.
+   */
+  readonly once: <T>(
+    key: string,
+    effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
+  ) => Promise<T>
+  /** Milliseconds since the epoch; the same when the handler is replayed. */
+  readonly now: () => number
+  /** From 0 to 1; the same when the handler is replayed. */
+  readonly random: () => number
+  /** @throws RpcError that tells the client what it must declare, when it does not declare `capabilities`. */
+  readonly require: (capabilities: ClientCapabilities) => void
+}
+
+/**
+ * Asks the user a question in a straight line and resolves with the answer; a refusal is one too. `key` names the question
+ * within the call: the same in every replay, another one for every question.
+ */
+export interface Elicit {
+  /** With a form: `schema` describes a flat object of strings, numbers, booleans and choices. */
+  <const S extends Schema>(
+    key: string,
+    message: string,
+    schema: S,
+  ): Promise<ElicitResult<OutputOf<S>>>
+  /** With a page that the user visits, for what must not pass through the client: secrets, consent, payment. */
+  (key: string, message: string, page: { readonly url: string }): Promise<ElicitResult<undefined>>
+}
+
+/** A context over a call; everything in it is made when it is used. */
+export class CallContext implements Context {
+  readonly #call: Call
+  readonly #elicitor: Elicitor
+  #lastProgress = -Infinity
+
+  constructor(call: Call, elicitor: Elicitor) {
+    this.#call = call
+    this.#elicitor = elicitor
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
+
+  get client(): ClientFacts {
+    return this.#call.client
+  }
+
+  get auth(): AuthInfo | undefined {
+    return this.#call.auth
+  }
+
+  get version(): string {
+    return this.#call.revision.version
+  }
+
+  get progress(): Context['progress'] {
+    return (progress, total, message) => this.#progress(progress, total, message)
+  }
+
+  get log(): Context['log'] {
+    return (level, data, logger) => this.#log(level, data, logger)
+  }
+
+  get canElicit(): Context['canElicit'] {
+    return (mode = 'form') =>
+      covers(this.#call.client.capabilities, { elicitation: { [mode]: {} } })
+  }
+
+  get elicit(): Elicit {
+    // One implementation for both signatures; the elicitor tells a page from a schema.
+    return ((key: string, message: string, how: Schema | { readonly url: string }) =>
+      this.#elicitor.ask(this.#call, { key, message, how })) as Elicit
+  }
+
+  get once(): Context['once'] {
+    return (key, effect) => this.#call.asking.once(key, effect)
+  }
+
+  get now(): Context['now'] {
+    return () => this.#call.asking.now()
+  }
+
+  get random(): Context['random'] {
+    return () => this.#call.asking.random()
+  }
+
+  get require(): Context['require'] {
+    return (capabilities) => {
+      const { client, revision } = this.#call
+      if (covers(client.capabilities, capabilities)) return
+      throw missingCapability(capabilities, revision.missingCapabilityCode)
+    }
+  }
+
+  #progress(progress: number, total?: number, message?: string): void {
+    if (!Number.isFinite(progress)) throw new TypeError('progress must be a finite number')
+    const { _meta: meta } = this.#call.params as { _meta?: { progressToken?: unknown } }
+    const progressToken = meta?.progressToken
+    if (typeof progressToken !== 'string' && typeof progressToken !== 'number') return
+    if (progress <= this.#lastProgress) return
+    this.#lastProgress = progress
+    if (this.#call.asking.replaying) return // it was said in an earlier attempt
+    this.#call.notify('notifications/progress', {
+      progressToken,
+      progress,
+      ...(total === undefined ? {} : { total }),
+      ...(message === undefined ? {} : { message }),
+    })
+  }
+
+  #log(level: LogLevel, data: unknown, logger?: string): void {
+    const { logLevel } = this.#call
+    if (logLevel === undefined || logLevels.indexOf(level) < logLevels.indexOf(logLevel)) return
+    if (this.#call.asking.replaying) return
+    const named = logger === undefined ? {} : { logger }
+    this.#call.notify('notifications/message', { level, ...named, data })
+  }
+}

@@ -1,0 +1,162 @@
+import { jsonHeaders } from '../http/answers.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { createGuard, preflightHeaders } from '../http/guard.ts'
+import type { GuardOptions } from '../http/guard.ts'
+import { accepts, isJsonType } from '../http/media-types.ts'
+import { withHeaders } from '../http/with-headers.ts'
+import { ErrorCode } from '../jsonrpc/error.ts'
+import { readMessage } from '../jsonrpc/message.ts'
+import { errorText } from '../jsonrpc/write.ts'
+import type { AuthInfo } from '../model/call.ts'
+import { decodeUtf8 } from '../std/encoding.ts'
+import { LimitError, McpError } from '../std/error.ts'
+import { parseJson } from '../std/json.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Authorize } from './authorize.ts'
+import type { Receiver } from './receive.ts'
+
+/** How a server is reached over HTTP. */
+export interface HttpOptions extends GuardOptions {
+  /** Decides who may call. Default: everybody who reaches it. */
+  readonly authorize?: Authorize
+}
+
+/** Answers one HTTP request, whatever it is. Never rejects. */
+export type HttpHandler = (exchange: Exchange) => void
+
+/** What the handler needs of its server. */
+export interface HttpHandlerParts {
+  readonly receiver: Receiver
+  readonly limits: Limits
+  readonly report: (error: unknown) => void
+  /** Whether the server has begun to shut down. */
+  readonly closing: () => boolean
+}
+
+/** The HTTP face of a server: guard, authorization, body, message; then the era that claims it. */
+export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts): HttpHandler {
+  const { authorize } = options
+  const { receiver, limits, report, closing } = parts
+  const guard = createGuard(options)
+
+  function handle(arriving: Exchange): void {
+    const admission = guard(arriving)
+    if (!admission.ok) {
+      refuse(arriving, 403, { code: ErrorCode.invalidRequest, message: admission.reason })
+      return
+    }
+    const { headers } = admission
+    const exchange = headers === undefined ? arriving : withHeaders(arriving, headers)
+    if (closing()) {
+      exchange.reply(503, { 'retry-after': '1', connection: 'close' })
+      return
+    }
+    if (exchange.method === 'OPTIONS') {
+      preflight(exchange, headers !== undefined)
+      return
+    }
+    if (authorize === undefined) route(exchange, undefined)
+    else void decide(exchange, authorize)
+  }
+
+  async function decide(exchange: Exchange, check: Authorize): Promise<void> {
+    try {
+      const decision = await check(exchange)
+      if (!('refused' in decision)) {
+        route(exchange, decision)
+        return
+      }
+      const message = decision.message ?? 'Not authorized'
+      const text = errorText(undefined, { code: ErrorCode.invalidRequest, message })
+      exchange.reply(decision.status, { ...jsonHeaders, ...decision.headers }, text)
+    } catch (error) {
+      report(error)
+      exchange.reply(503, { 'retry-after': '5' })
+    }
+  }
+
+  function route(exchange: Exchange, auth: AuthInfo | undefined): void {
+    switch (exchange.method) {
+      case 'POST':
+        void post(exchange, auth)
+        return
+      case 'GET':
+        if (accepts(exchange.header('accept'), 'text/event-stream')) receiver.other(exchange, auth)
+        else exchange.reply(406, {})
+        return
+      case 'DELETE':
+        receiver.other(exchange, auth)
+        return
+      default:
+        exchange.reply(405, { allow: 'POST, GET, DELETE, OPTIONS' })
+    }
+  }
+
+  async function post(exchange: Exchange, auth: AuthInfo | undefined): Promise<void> {
+    const fault = mediaFault(exchange)
+    if (fault !== undefined) {
+      refuse(exchange, fault.status, { code: ErrorCode.invalidRequest, message: fault.message })
+      return
+    }
+    try {
+      receive(exchange, auth, await exchange.body(limits.maxMessageBytes, limits.bodyTimeoutMs))
+    } catch (error) {
+      fail(exchange, error)
+    }
+  }
+
+  function receive(exchange: Exchange, auth: AuthInfo | undefined, bytes: Uint8Array): void {
+    const text = decodeUtf8(bytes)
+    if (text === undefined) {
+      refuse(exchange, 400, { code: ErrorCode.parseError, message: 'the body is not UTF-8' })
+      return
+    }
+    const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth })
+    if (!parsed.ok) {
+      refuse(exchange, 400, { code: ErrorCode.parseError, message: parsed.reason })
+      return
+    }
+    receiver.post(exchange, readMessage(parsed.value), auth)
+  }
+
+  function fail(exchange: Exchange, error: unknown): void {
+    if (error instanceof LimitError) {
+      const status = error.limit === 'bodyTimeoutMs' ? 408 : 413
+      refuse(exchange, status, { code: ErrorCode.invalidRequest, message: error.message })
+      return
+    }
+    if (error instanceof McpError && error.code === 'ERR_DISCONNECTED') return
+    report(error)
+    refuse(exchange, 500, { code: ErrorCode.internalError, message: 'Internal error' })
+  }
+
+  return handle
+}
+
+function preflight(exchange: Exchange, isPage: boolean): void {
+  if (isPage) {
+    exchange.reply(204, preflightHeaders(exchange.header('access-control-request-headers')))
+  } else exchange.reply(204, { allow: 'POST, GET, DELETE, OPTIONS' })
+}
+
+function mediaFault(exchange: Exchange): { status: number; message: string } | undefined {
+  // Anything else could be sent by a page without a preflight (security, V02).
+  if (!isJsonType(exchange.header('content-type'))) {
+    return { status: 415, message: 'Content-Type must be application/json' }
+  }
+  const encoding = exchange.header('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity') {
+    return { status: 415, message: 'Content-Encoding must be identity' }
+  }
+  const accept = exchange.header('accept')
+  if (accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')) return undefined
+  return { status: 406, message: 'Accept must list application/json and text/event-stream' }
+}
+
+function refuse(
+  exchange: Exchange,
+  status: number,
+  error: { readonly code: number; readonly message: string },
+): void {
+  exchange.reply(status, jsonHeaders, errorText(undefined, error))
+}

@@ -1,0 +1,60 @@
+/** Build a server: tools, resources, prompts, and the handlers behind them. */
+export { createServer } from './server.ts'
+export type { NoTypes, Server, ServerOptions, WithPrompt, WithTool } from './server.ts'
+export type { Context, Elicit } from './context.ts'
+export type { Authorize, AuthRefusal, AuthRequest } from './authorize.ts'
+export type { HttpOptions } from './http-handler.ts'
+export type {
+  CacheHint,
+  CallValue,
+  Completer,
+  ListPage,
+  ListedResources,
+  PromptArgumentDefinition,
+  PromptArguments,
+  PromptDefinition,
+  PromptHandler,
+  PromptReturn,
+  PromptValues,
+  ResourceDefinition,
+  ResourceReader,
+  ResourceReturn,
+  TemplateDefinition,
+  TemplateReader,
+  ToolDefinition,
+  ToolHandler,
+  ToolReturn,
+} from './types.ts'
+export type { InputOf, OutputOf, PairedSchema, PlainSchema, Schema } from './schema.ts'
+export { ResourceNotFoundError, ToolError } from '../model/errors.ts'
+export { Suspended } from '../model/asking.ts'
+export { RpcError } from '../jsonrpc/error.ts'
+export { LimitError, McpError } from '../std/error.ts'
+export { defaultLimits } from '../std/limits.ts'
+export type { Limits } from '../std/limits.ts'
+export type { Runtime } from '../std/runtime.ts'
+export { createMemoryStore } from '../state/memory.ts'
+export type { MemoryStoreOptions } from '../state/memory.ts'
+export type { KeyValueChange, KeyValueStore } from '../state/key-value.ts'
+export type { AuthInfo, ClientFacts } from '../model/call.ts'
+export type { ClientCapabilities } from '../model/capabilities.ts'
+export type { ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
+export type { Channel, ChannelFault, ChannelReceiver } from '../transport/channel.ts'
+export type { Exchange, HeaderRecord, Sink } from '../http/exchange.ts'
+export type { JsonSchema, SchemaCompiler } from '../jsonschema/validator.ts'
+export type {
+  Annotations,
+  CallToolResult,
+  Completion,
+  ContentBlock,
+  ElicitResult,
+  GetPromptResult,
+  Icon,
+  Implementation,
+  LogLevel,
+  PromptMessage,
+  ReadResourceResult,
+  Resource,
+  ResourceContents,
+  ToolAnnotations,
+} from '../model/types.ts'

@@ -1,0 +1,42 @@
+import type { HeaderParam } from '../http/param-headers.ts'
+import type { Params } from '../model/types.ts'
+
+/**
+ * The client's way to one server: a request goes out, and its own answer comes back. Ids, streams and sockets stay inside.
+ */
+export interface Link {
+  /**
+   * Sends a request; resolves with its result as it came.
+   * @throws RpcError when the server answered with an error; the signal's reason when it was aborted, after the server was
+   *   told in the transport's way; McpError (`ERR_DISCONNECTED`, `ERR_UNREACHABLE`, …) when no answer can come any more.
+   */
+  send(request: LinkRequest, options: SendOptions): Promise<unknown>
+  /** Sends a notification; resolves when it is on its way. */
+  notify(method: string, params: Params): Promise<void>
+  /** Ends the link; requests without an answer fail. */
+  close(): Promise<void>
+}
+
+/** One request, before it has an id. */
+export interface LinkRequest {
+  readonly method: string
+  readonly params: Params
+  /** Arguments that headers mirror, where the transport has headers. */
+  readonly mirrored?: readonly HeaderParam[] | undefined
+}
+
+/** What accompanies one request. */
+export interface SendOptions {
+  readonly signal: AbortSignal
+  /** Hears what the server says about this request before it answers. */
+  readonly onNotification: (method: string, params: Params) => void
+}
+
+/** What a link tells its user that belongs to no request. */
+export interface LinkEvents {
+  notification(method: string, params: Params): void
+  /** Answers a request of the server. @throws RpcError to refuse it; anything else is masked. */
+  request(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** The link is over, once; `error` says why when it was not asked for. */
+  closed(error: Error | undefined): void
+}
