@@ -1,25 +1,23 @@
+import { expectTypeOf } from 'vitest'
 import type { FromSchema } from './infer.ts'
 import type { InferInput, InferOutput, StandardSchema } from './standard-schema.ts'
 
-// Each line compiles only if both types are the same, or, below @ts-expect-error, only if they are not.
+// Compiled and never run.
 
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-
-declare function same<A, B>(..._: Same<A, B> extends true ? [] : ['these types differ']): void
 declare function from<const S>(schema: S): FromSchema<S>
 
-same<FromSchema<true>, unknown>()
-same<FromSchema<false>, never>()
-same<FromSchema<{}>, unknown>()
-same<FromSchema<{ type: 'string' }>, string>()
-same<FromSchema<{ type: 'integer' }>, number>()
-same<FromSchema<{ type: ['string', 'null'] }>, string | null>()
-same<FromSchema<{ type: 'array' }>, unknown[]>()
-same<FromSchema<{ type: 'array'; items: { type: 'number' } }>, number[]>()
-same<FromSchema<{ type: 'object' }>, { [x: string]: unknown }>()
-same<FromSchema<{ $ref: '#/$defs/a' }>, unknown>()
+expectTypeOf<FromSchema<true>>().toEqualTypeOf<unknown>()
+expectTypeOf<FromSchema<false>>().toEqualTypeOf<never>()
+expectTypeOf<FromSchema<{}>>().toEqualTypeOf<unknown>()
+expectTypeOf<FromSchema<{ type: 'string' }>>().toEqualTypeOf<string>()
+expectTypeOf<FromSchema<{ type: 'integer' }>>().toEqualTypeOf<number>()
+expectTypeOf<FromSchema<{ type: ['string', 'null'] }>>().toEqualTypeOf<string | null>()
+expectTypeOf<FromSchema<{ type: 'array' }>>().toEqualTypeOf<unknown[]>()
+expectTypeOf<FromSchema<{ type: 'array'; items: { type: 'number' } }>>().toEqualTypeOf<number[]>()
+expectTypeOf<FromSchema<{ type: 'object' }>>().toEqualTypeOf<{ [x: string]: unknown }>()
+expectTypeOf<FromSchema<{ $ref: '#/$defs/a' }>>().toEqualTypeOf<unknown>()
 // @ts-expect-error a string is no number
-same<FromSchema<{ type: 'string' }>, number>()
+expectTypeOf<FromSchema<{ type: 'string' }>>().toEqualTypeOf<number>()
 
 const city = from({
   type: 'object',
@@ -27,7 +25,7 @@ const city = from({
   required: ['city'],
   additionalProperties: false,
 })
-same<typeof city, { city: string; days?: number }>()
+expectTypeOf<typeof city>().toEqualTypeOf<{ city: string; days?: number }>()
 city.city.toUpperCase()
 // @ts-expect-error days may be absent
 city.days.toFixed()
@@ -38,36 +36,36 @@ const unlisted = from({ type: 'object', required: ['id'] })
 unlisted.id satisfies unknown
 
 const counts = from({ type: 'object', additionalProperties: { type: 'number' } })
-same<typeof counts, { [x: string]: number }>()
+expectTypeOf<typeof counts>().toEqualTypeOf<{ [x: string]: number }>()
 
 const empty = from({ type: 'object', additionalProperties: false })
 // @ts-expect-error a closed object without properties has none
 void empty.anything
 
 const untyped = from({ properties: { a: { type: 'boolean' } } })
-same<typeof untyped, { a?: boolean }>()
+expectTypeOf<typeof untyped>().toEqualTypeOf<{ a?: boolean }>()
 
 const unit = from({ enum: ['celsius', 'fahrenheit'] })
-same<typeof unit, 'celsius' | 'fahrenheit'>()
+expectTypeOf<typeof unit>().toEqualTypeOf<'celsius' | 'fahrenheit'>()
 
 const constant = from({ const: { kind: 'circle', at: [1, 2] } })
-same<typeof constant, { kind: 'circle'; at: [1, 2] }>()
+expectTypeOf<typeof constant>().toEqualTypeOf<{ kind: 'circle'; at: [1, 2] }>()
 
 const pair = from({
   type: 'array',
   prefixItems: [{ type: 'string' }, { type: 'number' }],
   items: false,
 })
-same<typeof pair, [string, number]>()
+expectTypeOf<typeof pair>().toEqualTypeOf<[string, number]>()
 
 const open = from({ type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'number' } })
-same<typeof open, [string, ...number[]]>()
+expectTypeOf<typeof open>().toEqualTypeOf<[string, ...number[]]>()
 
 const either = from({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
-same<typeof either, string | string[]>()
+expectTypeOf<typeof either>().toEqualTypeOf<string | string[]>()
 
 const one = from({ oneOf: [{ const: 1 }, { const: 2 }] })
-same<typeof one, 1 | 2>()
+expectTypeOf<typeof one>().toEqualTypeOf<1 | 2>()
 
 const both = from({
   allOf: [
@@ -100,13 +98,13 @@ const nested = from({
   },
   required: ['rows'],
 })
-same<typeof nested, { rows: { id: number }[] }>()
+expectTypeOf<typeof nested>().toEqualTypeOf<{ rows: { id: number }[] }>()
 
 // A schema that is only known at run time says nothing.
-same<FromSchema<Record<string, unknown>>, unknown>()
+expectTypeOf<FromSchema<Record<string, unknown>>>().toEqualTypeOf<unknown>()
 
 declare const standard: StandardSchema<{ a?: number }, { a: number }>
-same<InferInput<typeof standard>, { a?: number }>()
-same<InferOutput<typeof standard>, { a: number }>()
+expectTypeOf<InferInput<typeof standard>>().toEqualTypeOf<{ a?: number }>()
+expectTypeOf<InferOutput<typeof standard>>().toEqualTypeOf<{ a: number }>()
 // @ts-expect-error the input is not the output
-same<InferInput<typeof standard>, { a: number }>()
+expectTypeOf<InferInput<typeof standard>>().toEqualTypeOf<{ a: number }>()

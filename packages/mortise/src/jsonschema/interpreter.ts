@@ -81,7 +81,9 @@ function findIssues(root: SchemaNode, value: unknown, limits: SchemaLimits): rea
     })
   } catch (error) {
     // Whatever ended the search, the value is refused; what was found so far says why.
-    if (issues.length === 0) return [toIssue(error)]
+    if (issues.length > 0) return issues.slice(0, maxIssues)
+    const { path, keyword, message } = toIssue(error)
+    return [{ path, keyword, message: `does not match the schema; what exactly is ${message}` }]
   }
   return issues.slice(0, maxIssues)
 }

@@ -14,16 +14,22 @@ export function suggest(text: string, candidates: readonly string[]): string | u
   return best
 }
 
-// Levenshtein's distance, one row at a time.
+// Levenshtein's distance, where two letters swapped count once; row by row.
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const substitution = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity
+      next.push(Math.min(substitution, at(row, j) + 1, at(next, j - 1) + 1, swap))
     }
-    row = next
+    ;[before, row] = [row, next]
   }
-  return row[b.length] ?? 0
+  return at(row, b.length)
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity
 }

@@ -8,12 +8,18 @@ export function keyCost(before: number): number {
   return before < FEW ? 1 : 8
 }
 
-/** How many members `JSON.stringify` would write. */
-export function countMembers(value: Readonly<Record<string, unknown>>, run: Run): number {
+/** How many members `JSON.stringify` would write, counting no further than one past `enough`. */
+export function countMembers(
+  value: Readonly<Record<string, unknown>>,
+  run: Run,
+  enough: number = Infinity,
+): number {
   let count = 0
   for (const key in value) {
     spend(run, keyCost(count))
-    if (Object.hasOwn(value, key) && value[key] !== undefined) count += 1
+    if (!Object.hasOwn(value, key) || value[key] === undefined) continue
+    count += 1
+    if (count > enough) break
   }
   return count
 }

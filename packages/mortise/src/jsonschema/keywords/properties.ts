@@ -12,14 +12,19 @@ type Members = Readonly<Record<string, unknown>>
 interface Declared {
   readonly names: readonly string[]
   readonly nodes: readonly SchemaNode[]
-  /** Without a prototype, so that `constructor` is a name like any other. */
+  /** The nodes by name. Without a prototype, so that `constructor` is a name like any other. */
   readonly known: Readonly<Record<string, SchemaNode>>
 }
 
-interface Pattern {
-  readonly matches: PatternTest
-  readonly node: SchemaNode
+interface Rules {
+  readonly declared: Declared
+  readonly patterns: readonly { readonly matches: PatternTest; readonly node: SchemaNode }[]
+  /** What becomes of a member that is neither declared nor matched. */
+  readonly additional: SchemaNode | 'refused' | undefined
 }
+
+// Above this it is cheaper to look up each member of the value than to ask for each declared name.
+const MANY = 32
 
 /** `properties`, `patternProperties` and `additionalProperties`, which depends on the other two. */
 export const propertiesKeyword: Keyword = {
@@ -34,9 +39,11 @@ export const propertiesKeyword: Keyword = {
     }))
     const additional = readChild(site, 'additionalProperties')
     const closed = site.schema['additionalProperties'] === false
-    if (patterns.length === 0 && closed) return checkClosed(declared)
-    if (patterns.length === 0 && additional === undefined) return checkDeclared(declared)
-    return checkEvery(declared, patterns, closed ? 'refused' : additional)
+    if (patterns.length === 0 && declared.names.length <= MANY) {
+      if (closed) return checkClosed(declared)
+      if (additional === undefined) return checkDeclared(declared)
+    }
+    return checkEvery({ declared, patterns, additional: closed ? 'refused' : additional })
   },
 }
 
@@ -49,13 +56,31 @@ function readDeclared(site: Site): Declared {
   return { names, nodes, known }
 }
 
-// Above this, it is cheaper to look up the members of the value than to ask for each declared name.
-const MANY = 32
+function checkDeclared(declared: Declared): Check | undefined {
+  if (declared.names.length === 0) return undefined
+  return (value, run) => !isObject(value) || visitDeclared(declared, value, run) >= 0
+}
+
+// Nothing needs looking up: there are as many members as declared ones were found, or some are unknown.
+function checkClosed(declared: Declared): Check {
+  return (value, run) => {
+    if (!isObject(value)) return true
+    const present = visitDeclared(declared, value, run)
+    if (run.report === undefined) {
+      return present >= 0 && countMembers(value, run, present) === present
+    }
+    let ok = present >= 0
+    for (const key in value) {
+      spend(run, 1)
+      if (!hasMember(value, key) || declared.known[key] !== undefined) continue
+      ok = refuseUnknown(declared, key, run)
+    }
+    return ok
+  }
+}
 
 // How many declared members are there and right; -1 when one is wrong.
-function visitDeclared(declared: Declared, value: Members, run: Run): number {
-  const { names, nodes } = declared
-  if (names.length > MANY) return visitKnown(declared, value, run)
+function visitDeclared({ names, nodes }: Declared, value: Members, run: Run): number {
   spend(run, names.length)
   let present = 0
   let ok = true
@@ -73,55 +98,15 @@ function visitDeclared(declared: Declared, value: Members, run: Run): number {
   return ok ? present : -1
 }
 
-// The same, from the other end.
-function visitKnown({ known }: Declared, value: Members, run: Run): number {
-  let present = 0
-  let count = 0
-  let ok = true
-  for (const key in value) {
-    spend(run, 1 + keyCost(count++))
-    const node = known[key]
-    if (node === undefined || !hasMember(value, key)) continue
-    present += 1
-    if (run.frame !== undefined) markProperty(run.frame, key)
-    if (node.trivial || visit(node, value[key], key, run)) continue
-    if (run.report === undefined) return -1
-    ok = false
-  }
-  return ok ? present : -1
-}
-
-function checkDeclared(declared: Declared): Check | undefined {
-  if (declared.names.length === 0) return undefined
-  return (value, run) => !isObject(value) || visitDeclared(declared, value, run) >= 0
-}
-
-// Without patterns nothing needs looking up: as many members as declared ones were found, or some are unknown.
-function checkClosed(declared: Declared): Check {
+function checkEvery(rules: Rules): Check {
+  const keyPrice = 1 + rules.patterns.length
   return (value, run) => {
     if (!isObject(value)) return true
-    const present = visitDeclared(declared, value, run)
-    if (present < 0 && run.report === undefined) return false
-    if (present >= 0 && countMembers(value, run) === present) return true
-    if (run.report === undefined) return false
-    return refuseUnknown(value, declared, run) && present >= 0
-  }
-}
-
-function checkEvery(
-  declared: Declared,
-  patterns: readonly Pattern[],
-  additional: Additional,
-): Check {
-  return (value, run) => {
-    if (!isObject(value)) return true
-    let ok = visitDeclared(declared, value, run) >= 0
-    if (!ok && run.report === undefined) return false
+    let ok = true
     let count = 0
     for (const key in value) {
-      spend(run, keyCost(count++) + patterns.length)
-      if (!hasMember(value, key)) continue
-      if (visitMatching(value, key, { known: declared.known, patterns, additional, run })) continue
+      spend(run, keyPrice + keyCost(count++))
+      if (!hasMember(value, key) || visitMember(rules, value, key, run)) continue
       if (run.report === undefined) return false
       ok = false
     }
@@ -129,46 +114,30 @@ function checkEvery(
   }
 }
 
-// What becomes of a member that is neither declared nor matched.
-type Additional = SchemaNode | 'refused' | undefined
-
-interface Rules {
-  readonly known: Declared['known']
-  readonly patterns: readonly Pattern[]
-  readonly additional: Additional
-  readonly run: Run
-}
-
-function visitMatching(value: Members, key: string, rules: Rules): boolean {
-  const { known, patterns, additional, run } = rules
-  let matched = known[key] !== undefined
-  let ok = true
-  for (const { matches, node } of patterns) {
-    if (!matches(key, run)) continue
+function visitMember(rules: Rules, value: Members, key: string, run: Run): boolean {
+  const { declared, patterns, additional } = rules
+  const node = declared.known[key]
+  let matched = node !== undefined
+  let ok = node === undefined || accepts(node, value, key, run)
+  for (const pattern of patterns) {
+    if (!ok && run.report === undefined) return false
+    if (!pattern.matches(key, run)) continue
     matched = true
-    if (run.frame !== undefined) markProperty(run.frame, key)
-    if (node.trivial || visit(node, value[key], key, run)) continue
-    if (run.report === undefined) return false
-    ok = false
+    if (!accepts(pattern.node, value, key, run)) ok = false
   }
   if (matched || additional === undefined) return ok
-  if (additional === 'refused') {
-    if (run.report === undefined) return false
-    const message = `unknown property ${show(key)}`
-    return refuse(run.report, 'additionalProperties', message)
-  }
-  if (run.frame !== undefined) markProperty(run.frame, key)
-  return additional.trivial || visit(additional, value[key], key, run)
+  if (additional !== 'refused') return accepts(additional, value, key, run)
+  return refuseUnknown(declared, key, run)
 }
 
-function refuseUnknown(value: Members, { known, names }: Declared, run: Run): boolean {
-  let ok = true
-  for (const key in value) {
-    if (!hasMember(value, key) || known[key] !== undefined || run.report === undefined) continue
-    const near = suggest(key, names)
-    const hint = near === undefined ? '' : ` — did you mean ${show(near)}?`
-    const message = `unknown property ${show(key)}${hint}`
-    ok = refuse(run.report, 'additionalProperties', message)
-  }
-  return ok
+function accepts(node: SchemaNode, value: Members, key: string, run: Run): boolean {
+  if (run.frame !== undefined) markProperty(run.frame, key)
+  return node.trivial || visit(node, value[key], key, run)
+}
+
+function refuseUnknown({ names }: Declared, key: string, run: Run): false {
+  if (run.report === undefined) return false
+  const near = suggest(key, names)
+  const hint = near === undefined ? '' : ` — did you mean ${show(near)}?`
+  return refuse(run.report, 'additionalProperties', `unknown property ${show(key)}${hint}`)
 }
