@@ -33,8 +33,11 @@ interface Compilation {
   readonly patterns: Map<string, PatternTest>
   // Nodes that enter a resource: with `$dynamicRef` in play, they extend the dynamic scope.
   readonly gates: { readonly node: SchemaNode; readonly resource: Resource }[]
-  // For each name that a `$dynamicRef` uses: the candidates by resource.
-  readonly dynamic: Map<string, Map<Resource, SchemaNode>>
+  // By the name of a `$dynamicAnchor`: what a `$dynamicRef` may choose in each resource.
+  readonly candidates: Map<string, Map<Resource, SchemaNode>>
+  // The resources whose candidates are known.
+  readonly searched: Set<Resource>
+  usesDynamicScope: boolean
   subschemas: number
   patternStates: number
   patternProperties: number
@@ -53,7 +56,9 @@ export function compileSchema(schema: unknown, { limits, documents }: CompileOpt
     jobs: [],
     patterns: new Map(),
     gates: [],
-    dynamic: new Map(),
+    candidates: new Map(),
+    searched: new Set(),
+    usesDynamicScope: false,
     subschemas: 0,
     patternStates: 0,
     patternProperties: 0,
@@ -62,7 +67,7 @@ export function compileSchema(schema: unknown, { limits, documents }: CompileOpt
   const root = nodeFor(compilation, { schema, resource, path: '' })
   do runJobs(compilation)
   while (addCandidates(compilation))
-  if (compilation.dynamic.size > 0) for (const gate of compilation.gates) openScope(gate)
+  if (compilation.usesDynamicScope) for (const gate of compilation.gates) openScope(gate)
   return root
 }
 
@@ -236,8 +241,8 @@ function dynamicNode(
   const initial = crossing(compilation, target, from)
   const { fragment } = splitFragment(reference)
   if (target.resource.dynamicAnchors.get(fragment)?.schema !== target.schema) return initial
-  const candidates = compilation.dynamic.get(fragment) ?? new Map<Resource, SchemaNode>()
-  compilation.dynamic.set(fragment, candidates)
+  compilation.usesDynamicScope = true
+  const candidates = candidatesFor(compilation, fragment)
   const check: Check = (value, run) => {
     let chosen = initial
     for (let scope = run.scope; scope !== undefined; scope = scope.outer) {
@@ -249,13 +254,22 @@ function dynamicNode(
   return { check, trivial: false }
 }
 
-// Compiles what `$dynamicRef` may choose; true when that made more work.
+function candidatesFor({ candidates }: Compilation, name: string): Map<Resource, SchemaNode> {
+  const known = candidates.get(name)
+  if (known !== undefined) return known
+  const created = new Map<Resource, SchemaNode>()
+  candidates.set(name, created)
+  return created
+}
+
+// Compiles what `$dynamicRef` may choose, in resources not seen before; true when that made more work.
 function addCandidates(compilation: Compilation): boolean {
-  for (const [name, candidates] of compilation.dynamic) {
-    for (const resource of compilation.registry.resources()) {
-      const target = resource.dynamicAnchors.get(name)
-      if (target === undefined || candidates.has(resource)) continue
-      candidates.set(resource, nodeFor(compilation, target))
+  if (!compilation.usesDynamicScope) return false
+  for (const resource of compilation.registry.resources()) {
+    if (compilation.searched.has(resource)) continue
+    compilation.searched.add(resource)
+    for (const [name, target] of resource.dynamicAnchors) {
+      candidatesFor(compilation, name).set(resource, nodeFor(compilation, target))
     }
   }
   return compilation.jobs.length > 0

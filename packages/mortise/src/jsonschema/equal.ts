@@ -1,4 +1,5 @@
 import { LimitError } from '../std/error.ts'
+import { keyCost } from './members.ts'
 import { spend, type Run } from './run.ts'
 import { isArray, isObject } from './value.ts'
 
@@ -33,16 +34,18 @@ function equalMembers(
   b: Readonly<Record<string, unknown>>,
   { run, depth }: { run: Run; depth: number },
 ): boolean {
+  let count = 0
   let surplus = 0
   for (const key in a) {
-    spend(run, 4)
+    spend(run, 2 + keyCost(count++))
     if (!Object.hasOwn(a, key)) continue
     surplus += 1
     if (!Object.hasOwn(b, key) || !equal(a[key], b[key], run, depth + 1)) return false
   }
   for (const key in b) {
-    spend(run, 4)
+    spend(run, keyCost(count++))
     if (Object.hasOwn(b, key)) surplus -= 1
+    if (surplus < 0) return false
   }
   return surplus === 0
 }
@@ -60,7 +63,8 @@ export function canonical(value: unknown, run: Run, depth = 0): string {
   }
   if (!isObject(value)) return value === 0 ? '0' : String(value)
   const keys = Object.keys(value)
-  spend(run, keys.length * 10)
+  // Sorting compares each key with some log₂ n others.
+  spend(run, keys.length * (10 + 2 * Math.ceil(Math.log2(keys.length + 1))))
   const members = keys.sort().map((key) => {
     spend(run, key.length >> 3)
     return `${JSON.stringify(key)}:${canonical(value[key], run, depth + 1)}`

@@ -11,7 +11,7 @@ import type { SchemaNode } from './run.ts'
 import type { SchemaObject, Subschemas } from './site.ts'
 import { decodeFragment, resolveUri, splitFragment } from './uri.ts'
 import { SchemaError } from './validator.ts'
-import { isArray, isObject } from './value.ts'
+import { isArray, isObject, show } from './value.ts'
 
 /** A schema resource (2020-12 core §4.3.5): a document, or a part of one that has an `$id`. */
 export interface Resource {
@@ -152,7 +152,7 @@ function ownUri(document: unknown, uri: string): string {
 function absolute(reference: string, base: string, path: string): string {
   const uri = resolveUri(reference, base)
   if (uri !== undefined) return uri
-  const message = `the $id ${JSON.stringify(reference)} is no URI reference`
+  const message = `the $id ${show(reference)} is no URI reference, or too long`
   throw new SchemaError('ERR_SCHEMA_INVALID', message, { path })
 }
 
@@ -180,7 +180,7 @@ function indexAnchors(schema: SchemaObject, resource: Resource, path: string): v
 function addAnchor(anchors: Map<string, Target>, name: string, target: Target): void {
   const known = anchors.get(name)
   if (known !== undefined && known.schema !== target.schema) {
-    throw new SchemaError('ERR_SCHEMA_INVALID', `the anchor ${name} occurs twice`, target)
+    throw new SchemaError('ERR_SCHEMA_INVALID', `the anchor ${show(name)} occurs twice`, target)
   }
   anchors.set(name, target)
 }
@@ -227,7 +227,7 @@ function memberOf(value: unknown, key: string): unknown {
 }
 
 function unresolved(reference: string, why: string): SchemaError {
-  const message = `the reference ${JSON.stringify(reference)} ${why}; nothing is fetched`
+  const message = `the reference ${show(reference)} ${why}; nothing is fetched`
   return new SchemaError('ERR_SCHEMA_REF', message)
 }
 
@@ -251,7 +251,7 @@ function dialectOf(
     if (isObject(metaSchema['$vocabulary'])) return fromVocabulary(metaSchema['$vocabulary'])
     schema = metaSchema
   }
-  throw unsupported('a chain of meta-schemas without an end')
+  throw unsupported(isObject(document) ? document['$schema'] : document)
 }
 
 function fromVocabulary(vocabulary: SchemaObject): Dialect {
@@ -261,6 +261,6 @@ function fromVocabulary(vocabulary: SchemaObject): Dialect {
 }
 
 function unsupported(uri: unknown): SchemaError {
-  const message = `the $schema ${String(uri)} is not supported; supported are ${SUPPORTED_DIALECTS}`
+  const message = `the $schema ${show(uri)} is not supported; supported are ${SUPPORTED_DIALECTS}`
   return new SchemaError('ERR_SCHEMA_DIALECT', message)
 }

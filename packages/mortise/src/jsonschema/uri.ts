@@ -1,6 +1,9 @@
 /** Where a schema without `$id` lives. Hierarchical, so that relative references resolve against it. */
 export const ROOT_URI = 'json-schema:///root'
 
+// Every relative reference makes the platform read its base again.
+const MAX_URI_CHARS = 2_048
+
 /** A URI reference without its fragment, and the fragment (still percent-encoded; empty when there is none). */
 export function splitFragment(reference: string): { uri: string; fragment: string } {
   const hash = reference.indexOf('#')
@@ -11,8 +14,10 @@ export function splitFragment(reference: string): { uri: string; fragment: strin
 /** `reference` (without a fragment) against `base`, normalised; `undefined` where it cannot be resolved. */
 export function resolveUri(reference: string, base?: string): string | undefined {
   if (reference === '') return base
+  if (reference.length > MAX_URI_CHARS) return undefined
   try {
-    return new URL(reference, base).href
+    const { href } = new URL(reference, base)
+    return href.length > MAX_URI_CHARS ? undefined : href
   } catch {
     /* a relative reference below a URN, or no URI at all: both are the caller's to explain */
     return undefined

@@ -92,7 +92,7 @@ function checkItems({ prefix, rest }: Items): Check | undefined {
     let ok = true
     for (let i = 0; i < value.length; i++) {
       const node = prefix[i] ?? rest
-      if (node === undefined) return ok
+      if (node === undefined || (node === rest && node.trivial)) return ok
       spend(run, 1)
       if (node.trivial || visit(node, value[i], i, run)) continue
       if (run.report === undefined) return false

@@ -167,7 +167,7 @@ function complaints(
   }
   run.report = report
   run.frame = frame
-  spend(run, 20 + issues.length * 20)
+  spend(run, 20 + issues.length * (20 + report.path.length * 4))
   return issues
 }
 

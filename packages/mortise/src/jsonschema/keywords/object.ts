@@ -1,7 +1,7 @@
+import { countMembers, keyCost } from '../members.ts'
 import { refuse, spend, visit, type Check } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
 import { hasMember, isArray, isObject, show } from '../value.ts'
-import { countMembers } from './members.ts'
 import { readChild, readCount, readNames, readRecord, toNames } from './read.ts'
 
 /** `required`, `minProperties`, `maxProperties`, `dependentRequired`. */
@@ -77,8 +77,9 @@ export const propertyNamesKeyword: Keyword = {
     return (value, run) => {
       if (!isObject(value)) return true
       let ok = true
+      let count = 0
       for (const key in value) {
-        spend(run, 4)
+        spend(run, 2 + keyCost(count++))
         if (!hasMember(value, key) || visit(node, key, key, run)) continue
         if (run.report === undefined) return false
         ok = refuse(run.report, 'propertyNames', `${show(key)} is not an allowed name`)

@@ -1,10 +1,10 @@
 import { markProperty } from '../frame.ts'
+import { countMembers, keyCost } from '../members.ts'
 import type { PatternTest } from '../pattern/pattern.ts'
 import { refuse, spend, visit, type Check, type Run, type SchemaNode } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
 import { suggest } from '../suggest.ts'
 import { hasMember, isObject, show } from '../value.ts'
-import { countMembers, keyCost } from './members.ts'
 import { readChild, readRecord } from './read.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -102,6 +102,8 @@ function checkEvery(rules: Rules): Check {
   const keyPrice = 1 + rules.patterns.length
   return (value, run) => {
     if (!isObject(value)) return true
+    // What is neither declared nor matched falls to `additional`: then everything is evaluated.
+    if (run.frame !== undefined && rules.additional !== undefined) run.frame.allProperties = true
     let ok = true
     let count = 0
     for (const key in value) {
@@ -131,7 +133,11 @@ function visitMember(rules: Rules, value: Members, key: string, run: Run): boole
 }
 
 function accepts(node: SchemaNode, value: Members, key: string, run: Run): boolean {
-  if (run.frame !== undefined) markProperty(run.frame, key)
+  const { frame } = run
+  if (frame !== undefined && !frame.allProperties) {
+    spend(run, 4)
+    markProperty(frame, key)
+  }
   return node.trivial || visit(node, value[key], key, run)
 }
 

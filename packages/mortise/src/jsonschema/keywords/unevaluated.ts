@@ -1,4 +1,5 @@
 import { markItems } from '../frame.ts'
+import { keyCost } from '../members.ts'
 import { refuse, spend, visit, type Run, type SchemaNode } from '../run.ts'
 import type { Keyword } from '../site.ts'
 import { hasMember, isArray, isObject, show } from '../value.ts'
@@ -21,8 +22,9 @@ export const unevaluatedKeywords: readonly Keyword[] = [
         const { frame } = run
         if (!isObject(value) || frame === undefined || frame.allProperties) return true
         let ok = true
+        let count = 0
         for (const key in value) {
-          spend(run, 4)
+          spend(run, 2 + keyCost(count++))
           if (frame.properties?.[key] === true || !hasMember(value, key)) continue
           if (node.trivial) continue
           if (closed && run.report !== undefined) {

@@ -102,7 +102,9 @@ export function createMatcher(
     spend(run, 8 + consuming.length * 3)
     for (const id of consuming) {
       const state = states[id]
-      if (state?.kind === 'char' && includes(state.set, point)) reached.add(state.next)
+      if (state?.kind !== 'char') continue
+      spend(run, state.set.tests.length * 4)
+      if (includes(state.set, point)) reached.add(state.next)
     }
     if (restarts) reached.add(start)
     if (reached.size === 0) return DEAD

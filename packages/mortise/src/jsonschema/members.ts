@@ -1,4 +1,4 @@
-import { spend, type Run } from '../run.ts'
+import { spend, type Run } from './run.ts'
 
 // V8 lists the keys of a small object from a cache, and those of a large one slowly.
 const FEW = 64
