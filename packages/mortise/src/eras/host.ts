@@ -1,6 +1,6 @@
 import type { Dispatch } from '../model/call.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
-import type { HeaderParam } from '../http/param-headers.ts'
+import type { HeaderParam } from '../model/header-param.ts'
 import type { Implementation, Params } from '../model/types.ts'
 import type { Beat } from '../std/beat.ts'
 import type { Gate } from '../std/gate.ts'

@@ -1,13 +1,5 @@
+import type { HeaderParam } from '../model/header-param.ts'
 import { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8 } from '../std/encoding.ts'
-
-/** One argument of a tool that a header mirrors. */
-export interface HeaderParam {
-  /** The header's name as annotated, e.g. `Mcp-Param-Region`. */
-  readonly header: string
-  /** Property names from the root of the arguments, e.g. `['opts', 'dry']`. */
-  readonly path: readonly string[]
-  readonly type: 'string' | 'integer' | 'boolean'
-}
 
 /** The mirrored arguments of a tool, or why its annotations are invalid. */
 export type HeaderParams =

@@ -57,6 +57,8 @@ export interface Limits {
   readonly maxRequestMs: number
   /** The probe that finds out the era of a server on a channel. */
   readonly probeTimeoutMs: number
+  /** The same, for a server that has shown that it runs. */
+  readonly probeQuietMs: number
   /** A server's request to a session's client. */
   readonly askTimeoutMs: number
   /** Reading the head and the body of one HTTP request. */
@@ -100,6 +102,7 @@ export const defaultLimits: Limits = {
   requestTimeoutMs: 60_000,
   maxRequestMs: 60 * 60_000,
   probeTimeoutMs: 8_000,
+  probeQuietMs: 1_500,
   askTimeoutMs: 10 * 60_000,
   bodyTimeoutMs: 30_000,
   drainMs: 10_000,

@@ -1,4 +1,4 @@
-import type { HeaderParam } from '../http/param-headers.ts'
+import type { HeaderParam } from '../model/header-param.ts'
 import type { Params } from '../model/types.ts'
 
 /**

@@ -72,8 +72,10 @@ export class SessionCall implements Call {
   }
 
   get asking(): Asking {
-    const { ask, runtime } = this.#session
-    return (this.#asking ??= new SessionAsking((request, id) => ask(request, id, this), runtime))
+    const session = this.#session
+    const send = (request: InputRequest, id: string): Promise<unknown> =>
+      session.ask(request, id, this)
+    return (this.#asking ??= new SessionAsking(send, session.runtime))
   }
 
   notify(method: string, params: Params): void {

@@ -17,6 +17,7 @@ import type { Revision } from '../../model/revision.ts'
 import type { Implementation, InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
+import { newestCommon } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
@@ -211,8 +212,7 @@ export class Session implements SessionFacts {
       )
     }
     // An unknown version is answered with our newest: the client decides (basic/lifecycle, "Version Negotiation").
-    this.#revision =
-      this.#revisions.find((revision) => revision.version === protocolVersion) ?? this.#revision
+    this.#revision = newestCommon(this.#revisions, [protocolVersion]) ?? this.#revision
     this.#client = {
       info: clientInfo as Implementation | undefined, // shown to people, never decided upon
       capabilities: readClientCapabilities(capabilities),

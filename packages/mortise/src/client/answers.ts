@@ -1,0 +1,62 @@
+import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+import type { ClientCapabilities } from '../model/capabilities.ts'
+import type { Params } from '../model/types.ts'
+import type { ConnectOptions, ElicitAnswer } from './types.ts'
+
+/** How a client answers its server: what it declares, and what it does when asked. */
+export interface Answers {
+  readonly capabilities: ClientCapabilities
+  /** @throws RpcError when the question is of a kind that was not declared. */
+  answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+}
+
+/** The answers that an application's handlers give. */
+export function createAnswers(elicit: ConnectOptions['elicit']): Answers {
+  const { form, url } = typeof elicit === 'function' ? { form: elicit } : { ...elicit }
+  const modes = { ...(form && { form: {} }), ...(url && { url: {} }) }
+  const capabilities = form === undefined && url === undefined ? {} : { elicitation: modes }
+
+  async function ask(params: Params, signal: AbortSignal): Promise<ElicitAnswer> {
+    // A question without a mode is a form (client/elicitation, "Form Mode").
+    const { mode = 'form', message, url: page, requestedSchema } = params
+    if (typeof message !== 'string') throw refused('message must be a string')
+    if (mode === 'url' && url !== undefined) {
+      if (typeof page !== 'string' || !URL.canParse(page)) throw refused('url must be a URL')
+      return await url({ message, url: page }, { signal })
+    }
+    if (mode !== 'form' || form === undefined) {
+      throw refused(`this client was not declared to be asked in mode ${String(mode).slice(0, 20)}`)
+    }
+    if (typeof requestedSchema !== 'object' || requestedSchema === null) {
+      throw refused('requestedSchema must be an object')
+    }
+    const schema = requestedSchema as Params
+    return withDefaults(await form({ message, requestedSchema: schema }, { signal }), schema)
+  }
+
+  return {
+    capabilities,
+    async answer(method, params, signal) {
+      if (method === 'elicitation/create' && capabilities.elicitation !== undefined) {
+        return await ask(params, signal)
+      }
+      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method.slice(0, 100)}`)
+    },
+  }
+}
+
+function refused(message: string): RpcError {
+  return new RpcError(ErrorCode.invalidParams, message)
+}
+
+/** Fills in the defaults of fields that the answer leaves out (client/elicitation, "Requested Schema"). */
+function withDefaults(answer: ElicitAnswer, { properties }: Params): ElicitAnswer {
+  if (answer.action !== 'accept') return { action: answer.action }
+  const defaults: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(
+    (properties ?? {}) as Readonly<Record<string, Params>>,
+  )) {
+    if (field['default'] !== undefined) defaults[name] = field['default']
+  }
+  return { action: 'accept', content: { ...defaults, ...answer.content } }
+}

@@ -1,0 +1,194 @@
+import type { Conversation } from '../eras/conversation.ts'
+import { readObject } from '../eras/conversation.ts'
+import { readHeaderParams } from '../http/param-headers.ts'
+import { RpcError } from '../jsonrpc/error.ts'
+import { McpErrorCode } from '../model/errors.ts'
+import type { HeaderParam } from '../model/header-param.ts'
+import type {
+  CallToolResult,
+  Completion,
+  GetPromptResult,
+  Params,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  Result,
+  Tool,
+} from '../model/types.ts'
+import { McpError } from '../std/error.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
+import { startDeadline } from './deadline.ts'
+import { listKinds, readList } from './listing.ts'
+import type { ListKind } from './listing.ts'
+import { ToolCallError, textOf } from './tool-call-error.ts'
+import type { Client, RequestOptions } from './types.ts'
+
+/** What a client is made of. */
+export interface ClientParts {
+  readonly conversation: Conversation
+  readonly limits: Limits
+  readonly runtime: Runtime
+  /** Hears notifications of the server that are not progress. */
+  readonly onNotification: (method: string, params: Params) => void
+  readonly onWarning: (warning: string) => void
+  /** Whether arguments are mirrored in headers, so that a tool which annotates them wrongly cannot be called. */
+  readonly mirrors: boolean
+}
+
+/** A client over a conversation. */
+export function createClient(parts: ClientParts): Client {
+  const { conversation, limits, onNotification, onWarning, mirrors } = parts
+  /** Mirrored arguments of the tools that were listed. */
+  const known = new Map<string, readonly HeaderParam[]>()
+
+  async function request(
+    method: string,
+    params: Params = {},
+    options: RequestOptions = {},
+  ): Promise<Result> {
+    return await send({ method, params }, options)
+  }
+
+  async function send(
+    wanted: { method: string; params: Params; mirrored?: readonly HeaderParam[] | undefined },
+    options: RequestOptions,
+  ): Promise<Result> {
+    const deadline = startDeadline(wanted.method, options, parts)
+    try {
+      return await conversation.request(wanted, {
+        signal: deadline.signal,
+        onNotification(method, params) {
+          if (method !== 'notifications/progress') {
+            onNotification(method, params)
+            return
+          }
+          deadline.extend()
+          const { progress, total, message } = params
+          if (typeof progress !== 'number') return
+          options.onProgress?.({
+            progress,
+            ...(typeof total === 'number' ? { total } : {}),
+            ...(typeof message === 'string' ? { message } : {}),
+          })
+        },
+      })
+    } finally {
+      deadline.end()
+    }
+  }
+
+  async function callTool(
+    name: string,
+    args: Params = {},
+    options: RequestOptions = {},
+  ): Promise<CallToolResult> {
+    const params = { name, arguments: args }
+    try {
+      return readToolResult(await send(mirrored(name, params), options))
+    } catch (error) {
+      // The headers follow a definition that is unknown here, or old: learn it, once (T-22).
+      const stale = error instanceof RpcError && error.rpcCode === McpErrorCode.headerMismatch
+      if (!stale || !mirrors) throw error
+      for await (const _tool of tools(options)) void _tool
+      return readToolResult(await send(mirrored(name, params), options))
+    }
+  }
+
+  function mirrored(name: string, params: Params): Parameters<typeof send>[0] {
+    return { method: 'tools/call', params, mirrored: known.get(name) }
+  }
+
+  async function* list(kind: ListKind, options: RequestOptions = {}): AsyncGenerator<Params, void> {
+    yield* readList(kind, {
+      maxPages: limits.maxPages,
+      page: (params) => request(kind.method, params, options),
+      warn: onWarning,
+    })
+  }
+
+  async function* tools(options?: RequestOptions): AsyncGenerator<Tool, void> {
+    for await (const item of list(listKinds.tools, options)) {
+      const tool = item as unknown as Tool // what makes it one was looked at
+      const headers = readHeaderParams(tool.inputSchema)
+      if (headers.ok) known.set(tool.name, headers.params)
+      else if (mirrors) {
+        onWarning(`tool ${tool.name.slice(0, 128)} was left out: ${headers.reason}`)
+        continue
+      }
+      yield tool
+    }
+  }
+
+  const client = {
+    server: conversation.server,
+    async call(name: string, args?: Params, options?: RequestOptions) {
+      const result = await callTool(name, args, options)
+      if (result.isError === true) throw new ToolCallError(name, result)
+      if (result.structuredContent !== undefined) return result.structuredContent
+      if (result.content.length === 0) return undefined
+      return textOf(result) ?? result.content
+    },
+    callTool,
+    tools,
+    // Items are checked for what makes them one; the rest of them is the server's word.
+    resources: (options?: RequestOptions) =>
+      list(listKinds.resources, options) as unknown as AsyncGenerator<Resource, void>,
+    resourceTemplates: (options?: RequestOptions) =>
+      list(listKinds.resourceTemplates, options) as unknown as AsyncGenerator<
+        ResourceTemplate,
+        void
+      >,
+    prompts: (options?: RequestOptions) =>
+      list(listKinds.prompts, options) as unknown as AsyncGenerator<Prompt, void>,
+    async readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult> {
+      const result = await request('resources/read', { uri }, options)
+      return needList(result, 'contents') as unknown as ReadResourceResult
+    },
+    async getPrompt(
+      name: string,
+      args: Params = {},
+      options?: RequestOptions,
+    ): Promise<GetPromptResult> {
+      const result = await request('prompts/get', { name, arguments: args }, options)
+      return needList(result, 'messages') as unknown as GetPromptResult
+    },
+    async complete(
+      ref: { readonly prompt: string } | { readonly resourceTemplate: string },
+      argument: { name: string; value: string; context?: Readonly<Record<string, string>> },
+      options?: RequestOptions,
+    ): Promise<Completion> {
+      const { context, ...named } = argument
+      const result = await request(
+        'completion/complete',
+        {
+          ref:
+            'prompt' in ref
+              ? { type: 'ref/prompt', name: ref.prompt }
+              : { type: 'ref/resource', uri: ref.resourceTemplate },
+          argument: named,
+          ...(context === undefined ? {} : { context: { arguments: context } }),
+        },
+        options,
+      )
+      return needList(readObject(result['completion']), 'values') as unknown as Completion
+    },
+    setLogLevel: conversation.setLogLevel,
+    request,
+    close: conversation.close,
+    [Symbol.asyncDispose]: conversation.close,
+  }
+  // Names and arguments are typed by the server's definition, which the caller vouches for.
+  return client as unknown as Client
+}
+
+function readToolResult(result: Result): CallToolResult {
+  return needList(result, 'content') as unknown as CallToolResult
+}
+
+/** @throws McpError when `result` has no array under `member`. */
+function needList(result: Result, member: string): Result {
+  if (Array.isArray(result[member])) return result
+  throw new McpError('ERR_INVALID_RESULT', `the server's result has no ${member}`)
+}

@@ -1,0 +1,166 @@
+import type { HeaderRecord } from '../http/exchange.ts'
+import type { ServerFacts } from '../eras/conversation.ts'
+import type { ServerTypes } from '../model/typed.ts'
+import type {
+  CallToolResult,
+  Completion,
+  ElicitResult,
+  GetPromptResult,
+  Implementation,
+  LogLevel,
+  Progress,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  Tool,
+} from '../model/types.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
+import type { Channel } from '../transport/channel.ts'
+
+/** A server in this process: what `createServer` gives. */
+export interface LocalServer {
+  attach(channel: Channel): Promise<void>
+}
+
+/** A way to a server over a channel, opened anew when the first attempt ends it. */
+export interface ChannelTarget {
+  open(): Channel | Promise<Channel>
+  /** Names the server where its era is remembered; empty to remember nothing. */
+  readonly key: string
+  /** Calls `listener` when the server is heard of otherwise than by a message: it has started. */
+  onActivity?(listener: () => void): void
+}
+
+/** What a client can be connected to. */
+export type Target = string | URL | LocalServer | ChannelTarget
+
+/** How a client connects, who it is, and what it can be asked. */
+export interface ConnectOptions {
+  /** Who the client says it is. Default: `mortise`. */
+  readonly info?: Implementation
+  /** Answers questions of the server: a function is asked with forms; name `url` to be asked with pages too. */
+  readonly elicit?: ElicitForm | { readonly form?: ElicitForm; readonly url?: ElicitUrl }
+  /** Headers for every HTTP request, or a function that makes them. */
+  readonly headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>)
+  /** Ends the attempt to connect. */
+  readonly signal?: AbortSignal
+  /** Speak only this kind of conversation. Default: whichever the server speaks, the newest first. */
+  readonly era?: 'stateless' | 'session'
+  /** Speak only these versions. Default: every one that the library knows. */
+  readonly versions?: readonly string[]
+  /** Sends HTTP requests. Default: the platform's own way. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Remembers which servers are of the session era, so that they are not probed again. Default: this process's memory. */
+  readonly memory?: EraMemory
+  readonly limits?: Partial<Limits>
+  readonly runtime?: Runtime
+  /** Hears log lines of the server. */
+  readonly onLog?: (entry: LogEntry) => void
+  /** Hears which list of the server has changed. */
+  readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts') => void
+  /** Hears what was left out of the server's answers, and why: a malformed tool, say. */
+  readonly onWarning?: (warning: string) => void
+  /** Hears that the connection ended without being closed here. */
+  readonly onClose?: (error: Error) => void
+}
+
+/** What is kept about servers between connections. */
+export interface EraMemory {
+  get(key: string): Promise<string | undefined> | string | undefined
+  set(key: string, value: string): Promise<void> | void
+  delete(key: string): Promise<void> | void
+}
+
+/** Answers a form. Fields that are left out get the form's defaults. */
+export type ElicitForm = (
+  question: {
+    readonly message: string
+    readonly requestedSchema: Readonly<Record<string, unknown>>
+  },
+  context: { readonly signal: AbortSignal },
+) => ElicitAnswer | Promise<ElicitAnswer>
+
+/** Says whether the user went to the page. Never open it without the user's consent (client/elicitation). */
+export type ElicitUrl = (
+  question: { readonly message: string; readonly url: string },
+  context: { readonly signal: AbortSignal },
+) => ElicitAnswer | Promise<ElicitAnswer>
+
+/** An answer to a question; `content` only where a form was accepted. */
+export type ElicitAnswer =
+  | ElicitResult
+  | { readonly action: 'accept'; readonly content?: undefined }
+
+/** One line of a server's log. */
+export interface LogEntry {
+  readonly level: LogLevel
+  readonly logger?: string
+  readonly data: unknown
+}
+
+/** Options of one request. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal
+  /** Milliseconds without an answer or progress. Default: the limit `requestTimeoutMs`. */
+  readonly timeoutMs?: number
+  /** Hears how far the server is, in order. */
+  readonly onProgress?: (progress: Progress) => void
+}
+
+type ToolName<T extends ServerTypes> = keyof T['tools'] & string
+type PromptName<T extends ServerTypes> = keyof T['prompts'] & string
+type Arguments<A> = {} extends A ? [args?: A] : [args: A]
+
+/**
+ * A connection to one server. `close` it, or declare it with `await using`.
+ */
+export interface Client<T extends ServerTypes = ServerTypes> {
+  /** What the server said about itself, and the version that was settled on. */
+  readonly server: ServerFacts
+  /**
+   * Calls a tool and gives what it said: its structured content, else its text, else its content blocks.
+   * @throws ToolCallError when the tool says that it failed; RpcError when the server refuses.
+   */
+  call<N extends ToolName<T>>(
+    name: N,
+    ...rest: [...Arguments<T['tools'][N]['input']>, options?: RequestOptions]
+  ): Promise<T['tools'][N]['output']>
+  /** Calls a tool and gives the whole result, also when the tool failed. */
+  callTool<N extends ToolName<T>>(
+    name: N,
+    ...rest: [...Arguments<T['tools'][N]['input']>, options?: RequestOptions]
+  ): Promise<CallToolResult>
+  /** Every tool, page by page as it is read. */
+  tools(options?: RequestOptions): AsyncIterableIterator<Tool>
+  resources(options?: RequestOptions): AsyncIterableIterator<Resource>
+  resourceTemplates(options?: RequestOptions): AsyncIterableIterator<ResourceTemplate>
+  prompts(options?: RequestOptions): AsyncIterableIterator<Prompt>
+  readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>
+  getPrompt<N extends PromptName<T>>(
+    name: N,
+    ...rest: [...Arguments<T['prompts'][N]>, options?: RequestOptions]
+  ): Promise<GetPromptResult>
+  /** Suggestions for an argument of a prompt or a variable of a resource template. */
+  complete(
+    ref: { readonly prompt: string } | { readonly resourceTemplate: string },
+    argument: {
+      readonly name: string
+      readonly value: string
+      /** Arguments chosen already. */
+      readonly context?: Readonly<Record<string, string>>
+    },
+    options?: RequestOptions,
+  ): Promise<Completion>
+  /** Which log lines the server sends from now on. */
+  setLogLevel(level: LogLevel): Promise<void>
+  /** Sends any request, for what has no method here; the result as it came. */
+  request(
+    method: string,
+    params?: Readonly<Record<string, unknown>>,
+    options?: RequestOptions,
+  ): Promise<Readonly<Record<string, unknown>>>
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}

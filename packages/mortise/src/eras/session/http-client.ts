@@ -1,0 +1,241 @@
+import type { HttpAnswer } from '../../http/client-seam.ts'
+import type { HeaderRecord } from '../../http/exchange.ts'
+import { HttpError } from '../../http/http-error.ts'
+import { readMessages } from '../../http/read-messages.ts'
+import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
+import type { Id, Message, RequestMessage } from '../../jsonrpc/message.ts'
+import { errorText, notificationText, requestText, resultText } from '../../jsonrpc/write.ts'
+import { headerNames } from '../../model/meta.ts'
+import type { Revision } from '../../model/revision.ts'
+import { McpError } from '../../std/error.ts'
+import type { Runtime } from '../../std/runtime.ts'
+import { withToken } from '../../transport/channel-link.ts'
+import type { LinkEvents, SendOptions } from '../../transport/link.ts'
+import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
+import type { HttpLinkOptions } from '../http-answers.ts'
+import type { SessionLink } from './client.ts'
+
+/** A stream as it is being read: where it stands, and how long to wait before it is taken up again. */
+interface StreamPlace {
+  lastEventId: string | undefined
+  retryMs: number
+}
+
+/** A link of the session era: POSTs under one session id, a GET stream beside them, broken streams resumed. */
+export function createSessionHttpLink(
+  { http, url, headers, limits }: HttpLinkOptions,
+  { events, runtime }: { events: LinkEvents; runtime: Runtime },
+): SessionLink {
+  const over = new AbortController()
+  let lastId = 0
+  let sessionId: string | undefined
+  let revision: Revision | undefined
+
+  async function fetchOwn(
+    method: 'POST' | 'GET' | 'DELETE',
+    own: { body?: string; headers?: HeaderRecord; signal?: AbortSignal },
+  ): Promise<HttpAnswer> {
+    const version = revision?.http.versionHeader === true ? revision.version : undefined
+    const { signal } = own
+    return await http.send({
+      method,
+      url,
+      headers: {
+        ...(await headers()),
+        ...(sessionId === undefined ? {} : { [headerNames.sessionId]: sessionId }),
+        ...(version === undefined ? {} : { [headerNames.protocolVersion]: version }),
+        ...own.headers,
+      },
+      ...(own.body === undefined ? {} : { body: own.body }),
+      ...(signal && { signal }),
+    })
+  }
+
+  async function post(body: string, signal?: AbortSignal): Promise<HttpAnswer> {
+    const own = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const answer = await fetchOwn('POST', { body, headers: own, ...(signal && { signal }) })
+    if (answer.status >= 200 && answer.status <= 299) return answer
+    if (answer.status === 404 && sessionId !== undefined) {
+      answer.discard()
+      throw new McpError('ERR_SESSION_LOST', 'the server has ended this session: connect again')
+    }
+    throw await refusal(answer, limits)
+  }
+
+  async function send(
+    { method, params }: { method: string; params: Readonly<Record<string, unknown>> },
+    options: SendOptions,
+  ): Promise<unknown> {
+    const { signal } = options
+    const id = (lastId += 1)
+    const body = requestText({ id, method, params: withToken(params, id) })
+    try {
+      const answer = await post(body, signal)
+      if (method === 'initialize') sessionId = answer.header(headerNames.sessionId)
+      return readOwn(await readAnswer(answer, id, options))
+    } catch (error) {
+      if (signal.aborted && method !== 'initialize') tellCancelled(id, signal)
+      throw error
+    }
+  }
+
+  /** Reads until the answer to `id` is there, taking the stream up again when it breaks off and can be resumed. */
+  async function readAnswer(
+    first: HttpAnswer,
+    id: Id,
+    { signal, onNotification }: SendOptions,
+  ): Promise<Message | undefined> {
+    const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
+    let own: Message | undefined
+    const onMessage = (message: Message): boolean => {
+      if (isAnswerTo(message, id)) own = message
+      else if (message.kind === 'notification') onNotification(message.method, message.params ?? {})
+      else if (message.kind === 'request') void answerRequest(message)
+      return own !== undefined
+    }
+    let answer: HttpAnswer | undefined = first
+    for (let attempt = 0; attempt <= limits.maxResumes; attempt++) {
+      if (answer !== undefined) await read(answer, { place, onMessage, signal })
+      if (own !== undefined || place.lastEventId === undefined) return own
+      await pause(place.retryMs, signal)
+      answer = await reopen(place, signal)
+    }
+    return own
+  }
+
+  async function read(
+    answer: HttpAnswer,
+    {
+      place,
+      onMessage,
+      signal,
+    }: {
+      place: StreamPlace
+      onMessage: (message: Message) => boolean
+      signal: AbortSignal
+    },
+  ): Promise<void> {
+    try {
+      await readMessages(answer, {
+        limits,
+        onMessage,
+        onEvent({ id, retryMs }) {
+          if (id !== undefined) place.lastEventId = id === '' ? undefined : id
+          if (retryMs !== undefined) place.retryMs = retryMs
+        },
+      })
+    } catch (error) {
+      // A stream that can be resumed may break; what cannot be read, or was given up, is an error.
+      const broke = !(error instanceof McpError) || error.code === 'ERR_UNREACHABLE'
+      if (signal.aborted || !broke || place.lastEventId === undefined) throw error
+    }
+  }
+
+  /** Takes a stream up again by GET; undefined when the network did not let it, which may pass. */
+  async function reopen(place: StreamPlace, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+    const own: Record<string, string> = { accept: 'text/event-stream' }
+    if (place.lastEventId !== undefined) own[headerNames.lastEventId] = place.lastEventId
+    try {
+      const answer = await fetchOwn('GET', { headers: own, signal })
+      if (answer.status === 200) return answer
+      throw await refusal(answer, limits)
+    } catch (error) {
+      if (signal.aborted || !(error instanceof McpError) || error.code !== 'ERR_UNREACHABLE')
+        throw error
+      return undefined
+    }
+  }
+
+  /** Holds the stream for what belongs to no request, as long as the server offers one. */
+  async function listen(): Promise<void> {
+    const { signal } = over
+    const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
+    const onMessage = (message: Message): boolean => {
+      if (message.kind === 'notification') events.notification(message.method, message.params ?? {})
+      else if (message.kind === 'request') void answerRequest(message)
+      return false
+    }
+    for (let failures = 0; failures <= limits.maxResumes; failures++) {
+      try {
+        const answer = await reopen(place, signal)
+        if (answer !== undefined) {
+          failures = 0
+          await read(answer, { place, onMessage, signal })
+        }
+      } catch (error) {
+        // 405 is how a server says that it has no such stream; any other refusal is no reason to insist.
+        if (signal.aborted || error instanceof HttpError || error instanceof RpcError) return
+      }
+      await pause(place.retryMs * 2 ** failures, signal)
+    }
+  }
+
+  async function answerRequest({ id, method, params }: RequestMessage): Promise<void> {
+    let text: string
+    try {
+      text = resultText(id, await events.request(method, params ?? {}, over.signal))
+    } catch (error) {
+      const known = error instanceof RpcError
+      const masked = { code: ErrorCode.internalError, message: 'Internal error' }
+      text = errorText(id, known ? errorObject(error) : masked)
+    }
+    await tell(text)
+  }
+
+  async function tell(text: string): Promise<void> {
+    try {
+      const answer = await post(text)
+      answer.discard()
+    } catch {
+      /* the server is gone, or does not want it: whoever waits there runs into its own timeout */
+    }
+  }
+
+  function tellCancelled(id: Id, signal: AbortSignal): void {
+    const reason = signal.reason instanceof Error ? signal.reason.message : 'cancelled'
+    void tell(notificationText('notifications/cancelled', { requestId: id, reason }))
+  }
+
+  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        cancel()
+        reject(signal.reason as Error)
+      }
+      const cancel = runtime.after(delayMs, () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      })
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  return {
+    send,
+    async notify(method, params) {
+      const answer = await post(notificationText(method, params))
+      answer.discard()
+      if (method === 'notifications/initialized') void listen().catch(() => {}) // ended by `close`
+    },
+    agreed(settled) {
+      revision = settled
+    },
+    async close() {
+      over.abort(new McpError('ERR_DISCONNECTED', 'the client was closed'))
+      if (sessionId !== undefined) {
+        try {
+          const answer = await fetchOwn('DELETE', {})
+          answer.discard()
+        } catch {
+          /* the session ends by itself when nobody uses it */
+        }
+      }
+      await http.close()
+      events.closed(undefined)
+    },
+  }
+}

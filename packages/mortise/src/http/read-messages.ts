@@ -1,0 +1,110 @@
+import { readMessage } from '../jsonrpc/message.ts'
+import type { Message } from '../jsonrpc/message.ts'
+import { decodeUtf8 } from '../std/encoding.ts'
+import { LimitError, McpError } from '../std/error.ts'
+import { parseJson } from '../std/json.ts'
+import type { Limits } from '../std/limits.ts'
+import type { HttpAnswer } from './client-seam.ts'
+import { HttpError } from './http-error.ts'
+import { createEventReader } from './sse.ts'
+
+/** How the messages of one answer are read. */
+export interface ReadMessagesOptions {
+  readonly limits: Limits
+  /** Takes one message; true ends the reading. */
+  readonly onMessage: (message: Message) => boolean
+  /** Hears the id and the retry time of each event of a stream. */
+  readonly onEvent?: (event: { id: string | undefined; retryMs: number | undefined }) => void
+}
+
+/**
+ * Reads the messages of a 2xx answer, which is one JSON text or a stream of events, until `onMessage` has what it wants or
+ * the answer ends.
+ * @throws McpError `ERR_INVALID_RESULT` when it is neither, or no JSON; LimitError when a message is too long.
+ */
+export async function readMessages(
+  answer: HttpAnswer,
+  { limits, onMessage, onEvent }: ReadMessagesOptions,
+): Promise<void> {
+  const type = answer.header('content-type') ?? ''
+  if (type.startsWith('application/json')) {
+    const value = parse(decodeUtf8(await answer.bytes(limits.maxAnswerBytes)), limits)
+    const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
+    for (const item of items) if (onMessage(readMessage(item))) return
+    return
+  }
+  if (!type.startsWith('text/event-stream')) {
+    answer.discard()
+    throw new McpError(
+      'ERR_INVALID_RESULT',
+      `the server answered with ${type === '' ? 'no content type' : type.slice(0, 60)} instead of JSON`,
+    )
+  }
+  let done = false
+  const reader = createEventReader({
+    maxEventBytes: limits.maxAnswerBytes,
+    onEvent({ id, retryMs, event, data, hasData }) {
+      if (done) return
+      onEvent?.({ id, retryMs })
+      if (hasData && event === 'message') done = onMessage(readMessage(parse(data, limits)))
+    },
+    onOversize() {
+      throw new LimitError(
+        'maxAnswerBytes',
+        `an event is longer than ${limits.maxAnswerBytes} bytes`,
+      )
+    },
+  })
+  for await (const chunk of answer.body) {
+    reader.push(chunk)
+    if (done) return
+  }
+}
+
+function parse(text: string | undefined, limits: Limits): unknown {
+  const parsed =
+    text === undefined
+      ? { ok: false as const, reason: 'it is not UTF-8' }
+      : parseJson(text, { maxDepth: limits.maxJsonDepth })
+  if (parsed.ok) return parsed.value
+  throw new McpError('ERR_INVALID_RESULT', `the server's answer cannot be read: ${parsed.reason}`)
+}
+
+/** Statuses that are about getting in or about an outage: never about the message, whatever the body says. */
+function isOutage(status: number): boolean {
+  return status === 401 || status === 403 || status === 429 || status >= 500
+}
+
+/**
+ * What an answer that is not 2xx means: the JSON-RPC error in its body, or an error of HTTP.
+ */
+export async function readRefusal(
+  answer: HttpAnswer,
+  limits: Limits,
+): Promise<Message | HttpError> {
+  const { status } = answer
+  const isJson = answer.header('content-type')?.startsWith('application/json') === true
+  if (isOutage(status) || !isJson) {
+    answer.discard()
+    return new HttpError(status, explain(status, answer.header('location')))
+  }
+  try {
+    const text = decodeUtf8(await answer.bytes(limits.maxMessageBytes))
+    const message = readMessage(parse(text, limits))
+    if (message.kind === 'error') return message
+  } catch (error) {
+    if (!(error instanceof McpError)) throw error
+  }
+  return new HttpError(status, explain(status, undefined))
+}
+
+function explain(status: number, location: string | undefined): string {
+  if (status === 401) return 'the server wants authorization (HTTP 401)'
+  if (status === 403) return 'the server refuses this client (HTTP 403)'
+  if (status === 404) return 'there is no MCP server at this address (HTTP 404): is the path right?'
+  if (status === 429) return 'the server wants fewer requests (HTTP 429)'
+  if (status >= 300 && status < 400) {
+    return `the server redirects (HTTP ${status}) to ${(location ?? 'nowhere').slice(0, 200)}: connect to that address instead`
+  }
+  return `the server answered with HTTP ${status}`
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { connect } from '../src/client/index.ts'
+import { createServer } from '../src/server/index.ts'
+
+const server = createServer({ name: 'album', version: '1.0.0' })
+  .tool('delete', { input: z.object({ album: z.string() }) }, async ({ album }, ctx) => {
+    ctx.progress(1, 2)
+    const answer = await ctx.elicit('sure', `Delete ${album}?`, z.object({ sure: z.boolean() }))
+    ctx.progress(2, 2)
+    return answer.action === 'accept' && answer.content.sure ? `deleted ${album}` : 'kept'
+  })
+  .tool(
+    'add',
+    { input: z.object({ a: z.number(), b: z.number() }), output: z.object({ sum: z.number() }) },
+    ({ a, b }) => ({
+      sum: a + b,
+    }),
+  )
+
+for (const version of ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']) {
+  test(`a client in the same process calls a tool in ${version}`, async () => {
+    await using client = await connect<typeof server>(server, { versions: [version] })
+    expect(client.server.version).toBe(version)
+    expect(client.server.info?.name).toBe('album')
+    if (version >= '2025-06-18')
+      expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
+    else expect(await client.call('add', { a: 1, b: 2 })).toBe('{"sum":3}')
+  })
+}
+
+for (const version of ['2026-07-28', '2025-11-25', '2025-06-18']) {
+  for (const how of ['memory', 'fetch']) {
+    test(`a tool asks in a straight line in ${version} over ${how}`, async () => {
+      const seen: number[] = []
+      const options = {
+        versions: [version],
+        elicit: ({ message }: { message: string }) => ({
+          action: 'accept' as const,
+          content: { sure: message === 'Delete 2019?' },
+        }),
+      }
+      const fetch = (url: any, init: any) =>
+        server.fetch(new Request(url, { ...init, headers: { ...init.headers, host: 'localhost' } }))
+      await using client = await (how === 'memory'
+        ? connect<typeof server>(server, options)
+        : connect<typeof server>('http://localhost/mcp', {
+            ...options,
+            fetch: fetch as typeof globalThis.fetch,
+          }))
+      const result = await client.call(
+        'delete',
+        { album: '2019' },
+        { onProgress: ({ progress }) => seen.push(progress) },
+      )
+      expect(result).toBe('deleted 2019')
+      expect(seen).toEqual([1, 2])
+    })
+  }
+}
