@@ -52,7 +52,7 @@ function equalMembers(
 
 /** A text that two values share exactly when they are equal. */
 export function canonical(value: unknown, run: Run, depth = 0): string {
-  spend(run, 4)
+  spend(run, 7)
   if (depth > MAX_NESTING) throw tooDeep()
   if (typeof value === 'string') {
     spend(run, value.length >> 3)

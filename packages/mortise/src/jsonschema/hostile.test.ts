@@ -211,9 +211,9 @@ const explosions: readonly Attack[] = [
 
 const arrays: readonly Attack[] = [
   {
-    name: '240,000 random numbers under uniqueItems',
+    name: '150,000 random numbers under uniqueItems',
     schema: { uniqueItems: true },
-    data: () => range(240_000, (i) => Math.sin(i)),
+    data: () => range(150_000, (i) => Math.sin(i)),
     outcome: 'valid',
   },
   {
@@ -337,12 +337,12 @@ const objects: readonly Attack[] = [
     name: 'objects of 50,000 keys beside a const of 20,000',
     schema: { items: { const: record(20_000, (i) => [`k${i}`, 1]) } },
     data: () => range(3, () => record(50_000, (i) => [`k${i}`, 1])),
-    outcome: 'invalid',
+    outcome: 'budget',
   },
   {
-    name: '30,000 keys evaluated by a pattern',
+    name: '20,000 keys evaluated by a pattern',
     schema: { patternProperties: { '': true }, unevaluatedProperties: false },
-    data: () => record(30_000, (i) => [`k${i}`, 1]),
+    data: () => record(20_000, (i) => [`k${i}`, 1]),
     outcome: 'valid',
   },
   {
@@ -377,9 +377,9 @@ const objects: readonly Attack[] = [
     outcome: 'invalid',
   },
   {
-    name: '100,000 keys under propertyNames',
+    name: '50,000 keys under propertyNames',
     schema: { propertyNames: { maxLength: 9 } },
-    data: () => record(100_000, (i) => [`k${i}`, 1]),
+    data: () => record(50_000, (i) => [`k${i}`, 1]),
     outcome: 'valid',
   },
   {

@@ -5,7 +5,7 @@ const FEW = 64
 
 /** What one more key of an object costs, given how many came before. */
 export function keyCost(before: number): number {
-  return before < FEW ? 1 : 8
+  return before < FEW ? 1 : 12
 }
 
 /** How many members `JSON.stringify` would write, counting no further than one past `enough`. */

@@ -23,7 +23,7 @@ function findByHash(items: readonly unknown[], run: Run): [unknown] | undefined 
   const numbers: number[] = []
   const seen = new Set<unknown>()
   for (const item of items) {
-    spend(run, 4)
+    spend(run, 6)
     if (typeof item === 'number') {
       numbers.push(item)
       continue
@@ -37,7 +37,7 @@ function findByHash(items: readonly unknown[], run: Run): [unknown] | undefined 
 
 function toKey(item: unknown, run: Run): unknown {
   if (typeof item === 'string') {
-    spend(run, 4 + (item.length >> 4))
+    spend(run, 2 + (item.length >> 4))
     return hashable(item)
   }
   if (typeof item !== 'object' || item === null) return item
