@@ -40,7 +40,8 @@ export function createPending({ max, limit }: { max: number; limit: string }): P
   return {
     open() {
       if (dead !== undefined) throw dead
-      if (waiting.size >= max) throw new LimitError(limit, `${max} requests wait for an answer already`)
+      if (waiting.size >= max)
+        throw new LimitError(limit, `${max} requests wait for an answer already`)
       const id = (lastId += 1)
       const answer = new Promise<unknown>((resolve, reject) => {
         waiting.set(id, { resolve, reject })

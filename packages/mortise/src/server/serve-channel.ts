@@ -2,15 +2,31 @@ import { createChannelOutbox } from '../eras/outbox.ts'
 import { ErrorCode } from '../jsonrpc/error.ts'
 import { readMessage } from '../jsonrpc/message.ts'
 import { errorText } from '../jsonrpc/write.ts'
+import type { McpError } from '../std/error.ts'
+import type { Gate } from '../std/gate.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { Receiver } from './receive.ts'
 
-/** Serves one peer over a channel; resolves when the channel is over. */
+/** What serving a channel needs of its server. */
+export interface ServeChannelParts {
+  readonly receiver: Receiver
+  readonly limits: Limits
+  readonly runtime: Runtime
+  readonly gate: Gate
+  /** Names the channel for the limits. */
+  readonly peer: string
+}
+
+/**
+ * Serves one peer over a channel; resolves when the channel is over. Calls that run at the end of its input get `drainMs` to
+ * answer; those of a channel that broke are cancelled.
+ */
 export function serveChannel(
   channel: Channel,
-  { receiver, limits, peer }: { receiver: Receiver; limits: Limits; peer: string },
+  { receiver, limits, runtime, gate, peer }: ServeChannelParts,
 ): Promise<void> {
   const outbox = createChannelOutbox(channel, limits.maxQueuedBytes)
   const receiving = receiver.channel(outbox, peer)
@@ -24,12 +40,23 @@ export function serveChannel(
       fault({ kind, message }) {
         refuse(kind === 'encoding' ? ErrorCode.parseError : ErrorCode.invalidRequest, message)
       },
-      closed() {
-        receiving.close()
-        resolve()
+      closed(error) {
+        void end(error).then(resolve)
       },
     })
   })
+
+  async function end(error: McpError | undefined): Promise<void> {
+    if (error === undefined) {
+      let stopTimer = (): void => {}
+      const late = new Promise<void>((resolve) => {
+        stopTimer = runtime.after(limits.drainMs, resolve)
+      })
+      await Promise.race([gate.empty(peer), late])
+      stopTimer()
+    }
+    receiving.close()
+  }
 
   function refuse(code: number, message: string): void {
     outbox.send(errorText(undefined, { code, message }))

@@ -92,6 +92,8 @@ type NoInput = Readonly<Record<string, never>>
  */
 export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   readonly info: Implementation
+  /** Whether every HTTP request is authorized: what is not must not be reachable from outside. */
+  readonly authorizes: boolean
   /**
    * Adds a tool, or replaces the one of this name, while connected too.
    * @throws TypeError when the name or a schema is wrong, naming the tool.
@@ -199,7 +201,8 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
 
   async function attach(channel: Channel): Promise<void> {
     channels.add(channel)
-    await serveChannel(channel, { receiver, limits, peer: `channel ${(channelCount += 1)}` })
+    const peer = `channel ${(channelCount += 1)}`
+    await serveChannel(channel, { receiver, limits, runtime, gate, peer })
     channels.delete(channel)
   }
 
@@ -217,6 +220,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
 
   const server = {
     info: identity,
+    authorizes: http.authorize !== undefined,
     tool(name: string, definition: ToolDefinition, handler: ToolHandler<never, unknown>) {
       tools.add(name, definition, handler)
       return server

@@ -6,15 +6,23 @@ export interface Gate {
   leave(peer: string): void
   /** Places taken. */
   readonly size: number
-  /** Resolves when nothing runs. */
-  empty(): Promise<void>
+  /** Resolves when nothing runs, or nothing of `peer`. */
+  empty(peer?: string): Promise<void>
 }
 
 /** A gate with `max` places, of which one peer gets at most `maxPerPeer`. */
 export function createGate({ max, maxPerPeer }: { max: number; maxPerPeer: number }): Gate {
   const peers = new Map<string, number>()
+  /** Who waits for a peer to have nothing, or (undefined) for all of them. */
+  const waiting = new Map<string | undefined, (() => void)[]>()
   let size = 0
-  let waiting: (() => void)[] = []
+
+  function wake(whom: string | undefined): void {
+    const woken = waiting.get(whom)
+    waiting.delete(whom)
+    for (const resolve of woken ?? []) resolve()
+  }
+
   return {
     enter(peer) {
       const own = peers.get(peer) ?? 0
@@ -26,17 +34,24 @@ export function createGate({ max, maxPerPeer }: { max: number; maxPerPeer: numbe
     leave(peer) {
       size -= 1
       const own = (peers.get(peer) ?? 0) - 1
-      if (own > 0) peers.set(peer, own)
-      else peers.delete(peer)
-      if (size > 0 || waiting.length === 0) return
-      const woken = waiting
-      waiting = []
-      for (const wake of woken) wake()
+      if (own > 0) {
+        peers.set(peer, own)
+        return
+      }
+      peers.delete(peer)
+      if (waiting.size === 0) return
+      wake(peer)
+      if (size === 0) wake(undefined)
     },
     get size() {
       return size
     },
-    empty: () =>
-      size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve)),
+    empty(peer) {
+      const idle = peer === undefined ? size === 0 : !peers.has(peer)
+      if (idle) return Promise.resolve()
+      return new Promise((resolve) => {
+        waiting.set(peer, [...(waiting.get(peer) ?? []), resolve])
+      })
+    },
   }
 }

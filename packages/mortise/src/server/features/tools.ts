@@ -1,5 +1,5 @@
 import { readHeaderParams } from '../../http/param-headers.ts'
-import type { HeaderParam } from '../../http/param-headers.ts'
+import type { HeaderParam } from '../../model/header-param.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { SchemaCompiler } from '../../jsonschema/validator.ts'
 import { Suspended } from '../../model/asking.ts'

@@ -1,0 +1,7 @@
+/** What every part of Mortise shares: versions, errors, limits and the vocabulary of the protocol. */
+export { allVersions as versions } from './revisions/index.ts'
+export { LimitError, McpError } from './std/error.ts'
+export { RpcError } from './jsonrpc/error.ts'
+export { defaultLimits } from './std/limits.ts'
+export type { Limits } from './std/limits.ts'
+export type { Runtime } from './std/runtime.ts'
