@@ -7,7 +7,7 @@ const maxEntries = 1_000
 /** A small map of texts that outlives the process. */
 export interface FileMap {
   get(key: string): Promise<string | undefined>
-  /** Puts a value in, as the newest entry. @throws the file system's error when it cannot be written. */
+  /** Puts a value in, as the newest entry if it is another. @throws the file system's error when it cannot be written. */
   set(key: string, value: string): Promise<void>
   delete(key: string): Promise<void>
 }
