@@ -86,6 +86,14 @@ describe('issues say what to change', () => {
     ).toBeLessThan(600)
   })
 
+  test('counts agree with their nouns', () => {
+    expect(explain({ minItems: 1 }, [])).toBe('/: expected at least 1 item, got 0')
+    expect(explain({ minProperties: 2 }, {})).toBe('/: expected at least 2 properties, got 0')
+    expect(explain({ contains: { const: 1 } }, [2])).toBe(
+      '/: expected at least 1 item to match "contains", got 0',
+    )
+  })
+
   test('a false schema says that nothing is allowed', () => {
     expect(explain({ properties: { a: false } }, { a: 1 })).toBe('/a: no value is allowed here')
   })

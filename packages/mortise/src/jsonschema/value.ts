@@ -40,6 +40,12 @@ export function show(value: unknown): string {
   return String(value)
 }
 
+/** A number of things for messages: `1 item`, `2 items`, `2 properties`. */
+export function counted(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`
+  return `${count} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ie` : noun}s`
+}
+
 /** A list for messages, cut after ten. */
 export function showList(values: readonly unknown[]): string {
   const shown = values.slice(0, 10).map(show).join(', ')

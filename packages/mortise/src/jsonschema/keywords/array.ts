@@ -2,7 +2,7 @@ import { markContained, markItems } from '../frame.ts'
 import { probe, refuse, spend, visit, type Check, type Run, type SchemaNode } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
 import { findDuplicate } from '../unique.ts'
-import { isArray, show } from '../value.ts'
+import { counted, isArray, show } from '../value.ts'
 import { readChild, readChildren, readCount } from './read.ts'
 
 /** `minItems`, `maxItems`, `uniqueItems`. */
@@ -15,7 +15,7 @@ export const arrayKeywords: readonly Keyword[] = [
       return (value, run) => {
         if (!isArray(value) || value.length >= limit) return true
         if (run.report === undefined) return false
-        const message = `expected at least ${limit} items, got ${value.length}`
+        const message = `expected at least ${counted(limit, 'item')}, got ${value.length}`
         return refuse(run.report, 'minItems', message)
       }
     },
@@ -28,7 +28,7 @@ export const arrayKeywords: readonly Keyword[] = [
       return (value, run) => {
         if (!isArray(value) || value.length <= limit) return true
         if (run.report === undefined) return false
-        const message = `expected at most ${limit} items, got ${value.length}`
+        const message = `expected at most ${counted(limit, 'item')}, got ${value.length}`
         return refuse(run.report, 'maxItems', message)
       }
     },
@@ -140,8 +140,9 @@ function checkContains(site: Site, { min, max, marks }: Contains): Check | undef
     })
     if (count >= min && count <= max) return true
     if (run.report === undefined) return false
-    const bound = count < min ? `at least ${min}` : `at most ${max}`
-    const message = `expected ${bound} items that match "contains", got ${count}`
+    const bound =
+      count < min ? `at least ${counted(min, 'item')}` : `at most ${counted(max, 'item')}`
+    const message = `expected ${bound} to match "contains", got ${count}`
     return refuse(run.report, count < min ? 'contains' : 'maxContains', message)
   }
 }

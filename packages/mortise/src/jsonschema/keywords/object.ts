@@ -1,7 +1,7 @@
 import { countMembers, keyCost } from '../members.ts'
 import { refuse, spend, visit, type Check } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
-import { hasMember, isArray, isObject, show } from '../value.ts'
+import { counted, hasMember, isArray, isObject, show } from '../value.ts'
 import { readChild, readCount, readNames, readRecord, toNames } from './read.ts'
 
 /** `required`, `minProperties`, `maxProperties`, `dependentRequired`. */
@@ -35,7 +35,7 @@ export const objectKeywords: readonly Keyword[] = [
         const count = countMembers(value, run)
         if (count >= limit) return true
         if (run.report === undefined) return false
-        const message = `expected at least ${limit} properties, got ${count}`
+        const message = `expected at least ${counted(limit, 'property')}, got ${count}`
         return refuse(run.report, 'minProperties', message)
       }
     },
@@ -50,7 +50,7 @@ export const objectKeywords: readonly Keyword[] = [
         const count = countMembers(value, run)
         if (count <= limit) return true
         if (run.report === undefined) return false
-        const message = `expected at most ${limit} properties, got ${count}`
+        const message = `expected at most ${counted(limit, 'property')}, got ${count}`
         return refuse(run.report, 'maxProperties', message)
       }
     },

@@ -1,6 +1,6 @@
 import { refuse, spend, type Run } from '../run.ts'
 import type { Keyword } from '../site.ts'
-import { shorten, show } from '../value.ts'
+import { counted, shorten, show } from '../value.ts'
 import { readCount } from './read.ts'
 
 /** `minLength`, `maxLength` (in code points) and `pattern`. */
@@ -17,7 +17,11 @@ export const stringKeywords: readonly Keyword[] = [
         if (value.length >= limit && codePoints(value, run) >= limit) return true
         if (run.report === undefined) return false
         const got = codePoints(value, run)
-        return refuse(run.report, 'minLength', `expected at least ${limit} characters, got ${got}`)
+        return refuse(
+          run.report,
+          'minLength',
+          `expected at least ${counted(limit, 'character')}, got ${got}`,
+        )
       }
     },
   },
@@ -31,7 +35,11 @@ export const stringKeywords: readonly Keyword[] = [
         if (value.length <= limit * 2 && codePoints(value, run) <= limit) return true
         if (run.report === undefined) return false
         const got = codePoints(value, run)
-        return refuse(run.report, 'maxLength', `expected at most ${limit} characters, got ${got}`)
+        return refuse(
+          run.report,
+          'maxLength',
+          `expected at most ${counted(limit, 'character')}, got ${got}`,
+        )
       }
     },
   },
