@@ -100,10 +100,8 @@ class FetchExchange implements Exchange {
   }
 
   onGone(listener: () => void): () => void {
-    if (this.gone) {
-      listener()
-      return () => {}
-    }
+    if (this.gone) listener()
+    if (this.gone || this.#state === 'complete') return () => {}
     if (this.#listeners === undefined) {
       this.#listeners = new Set()
       this.#request.signal.addEventListener('abort', this.#leave, { once: true })

@@ -78,8 +78,10 @@ function toBytes(body: unknown): Uint8Array {
 
 /** Whether so much of the request may still be on its way that its connection is better closed than used on. */
 export function bodyIsPending(req: IncomingMessage): boolean {
+  // Refused by `readBody`. Even if all of it is here by now, Node would not read the next request before the rest of this.
+  if (req.isPaused()) return true
   if (req.complete) return false
-  if (req.headers['transfer-encoding'] !== undefined || req.isPaused()) return true
+  if (req.headers['transfer-encoding'] !== undefined) return true
   return Number(req.headers['content-length'] ?? 0) > maxDumpBytes
 }
 

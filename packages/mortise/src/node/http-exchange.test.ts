@@ -167,6 +167,19 @@ test('a peer that is busy sending too much reads the refusal, and then its conne
   expect(socket.bytesWritten).toBeLessThan(16 * 1024 * 1024)
 })
 
+test('a refusal of a body that has arrived whole ends the connection too', async () => {
+  const port = await serve((req, res) => {
+    const exchange = createNodeExchange(req, res)
+    void exchange.body(1_000, 1_000).catch(() => exchange.reply(413, {}, 'too long'))
+  })
+  const socket = await dial(port)
+  const answer = readAll(socket)
+  const body = 'x'.repeat(40_000)
+  const head = 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n'
+  socket.write(`${head}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)
+  expect(await answer).toMatch(/^HTTP\/1.1 413 [^]*connection: close[^]*too long$/i)
+})
+
 test('a refused peer that sends nothing more is let go after a second', async () => {
   const runtime = createManualRuntime()
   const port = await serve((req, res) => {
