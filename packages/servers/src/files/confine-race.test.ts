@@ -30,8 +30,8 @@ while (Atomics.load(stop, 0) === 0) {
       // the server has just made a folder of that name
     }
     for (let back = false; !back; ) {
-      fs.rmSync(name, { recursive: true, force: true })
       try {
+        fs.rmSync(name, { recursive: true, force: true })
         fs.renameSync(name + '.kept', name)
         back = true
       } catch {

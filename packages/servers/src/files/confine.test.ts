@@ -13,7 +13,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Confinement, createConfinement } from './confine.ts'
 import { openByDescriptors, openByPath } from './directory.ts'
-import type { FilesErrorCode } from './errors.ts'
+import type { FilesErrorKind } from './errors.ts'
 import { defaultLimits } from './limits.ts'
 import { listFolder } from './list.ts'
 import { readText } from './read.ts'
@@ -85,7 +85,7 @@ const openers = [
   { name: 'by path', openRoot: openByPath, runs: true },
 ].filter(({ runs }) => runs)
 
-type Row = [name: string, path: string | (() => string), ...codes: FilesErrorCode[]]
+type Row = [name: string, path: string | (() => string), ...kinds: FilesErrorKind[]]
 
 const escapes: Row[] = [
   ['one folder up', '..', 'outside'],
@@ -185,7 +185,7 @@ describe.each(openers)('confined $name', ({ openRoot }) => {
 
   test.each(escapes)(
     '%s is not read, listed, written, made or moved',
-    async (_, given, ...codes) => {
+    async (_, given, ...kinds) => {
       const clientPath = typeof given === 'string' ? given : given()
       const confinement = await open()
       const before = await snapshot()
@@ -204,7 +204,7 @@ describe.each(openers)('confined $name', ({ openRoot }) => {
             ),
           ),
       }
-      await expect(attempts.read()).rejects.toSatisfy((error) => codes.includes(error.code))
+      await expect(attempts.read()).rejects.toSatisfy((error) => kinds.includes(error.kind))
       for (const attempt of Object.values(attempts)) {
         const outcome = await attempt().catch((error: unknown) => error)
         expect(JSON.stringify(outcome) ?? '').not.toContain(secret)
@@ -254,7 +254,7 @@ describe.each(openers)('confined $name', ({ openRoot }) => {
     await symlink(path.join(base, 'outside'), path.join(base, 'root'))
     await expect(
       confinement.use('secret.txt', {}, (located) => readText(located, { limits: defaultLimits })),
-    ).rejects.toMatchObject({ code: expect.stringMatching(/wrong_kind|changed/) })
+    ).rejects.toMatchObject({ kind: expect.stringMatching(/wrong_kind|changed/) })
   })
 
   test('a path at maxPathDepth is looked for, one folder more is refused', async () => {

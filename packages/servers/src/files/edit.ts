@@ -4,7 +4,7 @@ import { FilesError } from './errors.ts'
 import { readWhole, withFile } from './handles.ts'
 import type { FilesLimits } from './limits.ts'
 import { occurrences } from './occurrences.ts'
-import { decodeText } from './text.ts'
+import { decodeText, visible } from './text.ts'
 import { type Fingerprint, fingerprint, writeContent } from './write.ts'
 
 /** One replacement. */
@@ -109,7 +109,8 @@ export async function planEdit(
   if (Buffer.byteLength(content) > maxBytes) {
     throw new FilesError('too_large', `${located.path} would exceed ${maxBytes} bytes`)
   }
-  const diff = createTwoFilesPatch(located.path, located.path, original, content, '', '', {
+  const shown = visible(located.path)
+  const diff = createTwoFilesPatch(shown, shown, original, content, '', '', {
     context: 3,
     timeout: limits.maxDiffMs,
   })

@@ -1,5 +1,7 @@
+import { ToolError } from 'mortise/server'
+
 /** Why an operation on files did not happen; stable across releases. */
-export type FilesErrorCode =
+export type FilesErrorKind =
   | 'outside'
   | 'missing'
   | 'exists'
@@ -14,17 +16,16 @@ export type FilesErrorCode =
   | 'failed'
 
 /** An operation on files that did not happen, with a sentence that a model or a person can act on. */
-export class FilesError extends Error {
-  readonly code: FilesErrorCode
+export class FilesError extends ToolError {
+  readonly kind: FilesErrorKind
 
-  constructor(code: FilesErrorCode, message: string, options?: ErrorOptions) {
+  constructor(kind: FilesErrorKind, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = 'FilesError'
-    this.code = code
+    this.kind = kind
   }
 }
 
-const sentences: Record<string, readonly [FilesErrorCode, string]> = {
+const sentences: Record<string, readonly [FilesErrorKind, string]> = {
   ENOENT: ['missing', 'does not exist'],
   EEXIST: ['exists', 'exists already'],
   ENOTEMPTY: ['exists', 'is a folder that is not empty'],
@@ -46,7 +47,7 @@ const sentences: Record<string, readonly [FilesErrorCode, string]> = {
 /** The system's error code (`ENOENT`), or undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined
 }
 
 /**
@@ -55,7 +56,7 @@ export function systemCode(error: unknown): string | undefined {
  */
 export function explain(error: unknown, shown: string): unknown {
   const code = systemCode(error)
-  if (code === undefined || error instanceof FilesError) return error
+  if (code === undefined) return error
   const [kind, sentence] = sentences[code] ?? ['failed', `failed with ${code}`]
   return new FilesError(kind, `${shown} ${sentence}`, { cause: error })
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { resolveFilesLimits } from './limits.ts'
 import { protection } from './protect.ts'
-import { visible } from './text.ts'
+import { visible, visibleJson } from './text.ts'
 
 describe('kept back', () => {
   test.each([
@@ -46,6 +46,13 @@ describe('a name in a line of text', () => {
   ])('%j is shown as %j', (name, shown) => {
     expect(visible(name)).toBe(shown)
   })
+})
+
+test('names in JSON are escaped and come back the same', () => {
+  const value = [{ name: 'a\u202eb\u{e0001}\n\u200b😀' }]
+  const text = visibleJson(value)
+  expect(text).toContain('"a\\u202eb\\udb40\\udc01\\n\\u200b😀"')
+  expect(JSON.parse(text)).toEqual(value)
 })
 
 describe('limits', () => {

@@ -77,6 +77,8 @@ interface Search {
   filesSearched: number
   filesSkipped: number
   bytesLeft: number
+  /** UTF-16 units that may still be told. */
+  textLeft: number
   truncated: boolean
 }
 
@@ -99,6 +101,7 @@ function prepare({ limits }: Confinement, options: ContentSearchOptions): Search
     filesSearched: 0,
     filesSkipped: 0,
     bytesLeft: limits.maxSearchBytes,
+    textLeft: limits.maxTextBytes,
     truncated: false,
   }
 }
@@ -148,12 +151,20 @@ async function searchFile(
   }
   search.filesSearched++
   const room = search.most - search.matches.length
-  const found = search.find(bytes.toString('utf8'), room + 1)
   const file = path.join(entry.directory.path, entry.name)
-  search.matches.push(...found.slice(0, room).map((match) => ({ path: file, ...match })))
-  if (found.length <= room) return true
-  search.truncated = true
-  return false
+  for (const match of search.find(bytes.toString('utf8'), room + 1)) {
+    search.textLeft -= file.length + lengthOf(match)
+    if (search.matches.length === search.most || search.textLeft < 0) {
+      search.truncated = true
+      return false
+    }
+    search.matches.push({ path: file, ...match })
+  }
+  return true
+}
+
+function lengthOf({ text, before = [], after = [] }: Omit<ContentMatch, 'path'>): number {
+  return [text, ...before, ...after].reduce((sum, line) => sum + line.length, 0)
 }
 
 /** Undefined for a file that is no text, too large, not readable, or gone. */

@@ -4,7 +4,7 @@ import { searchContent } from './search-content.ts'
 import type { ContentMatches, ContentSearchOptions } from './search-content.ts'
 import { searchNames } from './search-names.ts'
 import type { NameSearchOptions } from './search-names.ts'
-import { type TestFolder, createTestFolder } from './test-folder.ts'
+import { type TestFolder, createTestFolder } from '../../test/test-folder.ts'
 
 let folder: TestFolder
 afterEach(() => folder.remove())
@@ -150,7 +150,7 @@ describe('a search by content', () => {
     const { matches } = await content({ query: 'abc', contextLines: 9 })
     expect(matches[0]).toMatchObject({ before: ['2'], after: ['4'] })
     for (const query of ['abcd', '', 'a\nb']) {
-      await expect(content({ query })).rejects.toMatchObject({ code: 'invalid' })
+      await expect(content({ query })).rejects.toMatchObject({ kind: 'invalid' })
     }
   })
 

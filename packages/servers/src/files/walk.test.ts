@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { compileExcludes, describeEntry, listFolder } from './list.ts'
 import type { ListOptions } from './list.ts'
-import { type TestFolder, createTestFolder } from './test-folder.ts'
+import { type TestFolder, createTestFolder } from '../../test/test-folder.ts'
 import { type Tree, type TreeNode, type TreeOptions, readTree } from './tree.ts'
 
 let folder: TestFolder
@@ -228,7 +228,7 @@ describe('a description', () => {
       permissions: expect.stringMatching(/^[0-7]{3}$/),
     })
     expect(await folder.at('.', describeEntry)).toMatchObject({ kind: 'directory' })
-    await expect(folder.at('none', describeEntry)).rejects.toMatchObject({ code: 'missing' })
+    await expect(folder.at('none', describeEntry)).rejects.toMatchObject({ kind: 'missing' })
   })
 
   test('of a link that is not followed tells where it points', async () => {

@@ -32,6 +32,8 @@ export interface WalkOptions {
   readonly maxDepth?: number | undefined
   /** Leaves an entry, and what is in it, out. */
   readonly exclude?: ((relative: readonly string[]) => boolean) | undefined
+  /** Begins after this entry, given by its names below the folder; it need not exist any more. */
+  readonly after?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
   /** Called when a bound ended the walk, or of a folder, early. */
   readonly onCut?: (() => void) | undefined
@@ -59,7 +61,8 @@ export async function* walk(
   const start = located.name === '.' ? located.directory : undefined
   const folder = start ?? (await openFolder(located))
   try {
-    yield* walkFolder(state, { folder, relative: [], names: located.names, scope })
+    const { names } = located
+    yield* walkFolder(state, { folder, relative: [], names, scope, after: options.after })
   } finally {
     if (start === undefined) await folder.close()
   }
@@ -75,11 +78,13 @@ interface Level {
   readonly relative: readonly string[]
   readonly names: readonly string[]
   readonly scope: IgnoreScope | undefined
+  /** Names below this folder that the walk begins after. */
+  readonly after: readonly string[] | undefined
 }
 
 async function* walkFolder(
   walk: Walk,
-  { folder, relative, names, scope }: Level,
+  { folder, relative, names, scope, after = [] }: Level,
 ): AsyncGenerator<Entry, void, undefined> {
   const { limits, includeHidden, includeIgnored, exclude, signal, onCut } = walk
   const maxDepth = walk.maxDepth ?? limits.maxPathDepth
@@ -88,8 +93,10 @@ async function* walkFolder(
     : await enterScope(scope, { folder, depth: names.length, limits })
   for (const found of await readFolder(folder, walk)) {
     signal?.throwIfAborted()
-    if (walk.left-- <= 0) return onCut?.()
     const { name } = found
+    const [resumed, ...afterBelow] = after
+    if (resumed !== undefined && name < resumed) continue
+    if (walk.left-- <= 0) return onCut?.()
     const kind = kindOf(found)
     const entry: Entry = {
       name,
@@ -102,14 +109,19 @@ async function* walkFolder(
     if (name.toLowerCase() === '.git' || (isHidden(name) && !includeHidden)) continue
     if (inner !== undefined && isIgnored(inner, { names: entry.names, isFolder })) continue
     if (exclude?.(entry.relative)) continue
-    yield entry
+    if (name !== resumed) yield entry
     if (!isFolder) continue
     if (entry.relative.length >= maxDepth || entry.names.length >= limits.maxPathDepth) continue
     const child = await openQuietly(folder, name)
     if (child === undefined) continue
     try {
-      const { relative: below, names: at } = entry
-      yield* walkFolder(walk, { folder: child, relative: below, names: at, scope: inner })
+      yield* walkFolder(walk, {
+        folder: child,
+        relative: entry.relative,
+        names: entry.names,
+        scope: inner,
+        after: name === resumed ? afterBelow : undefined,
+      })
     } finally {
       await child.close()
     }

@@ -2,7 +2,7 @@ import { chmod, readFile, readdir, readlink, stat, symlink, writeFile } from 'no
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { applyEdits, commitEdit, planEdit } from './edit.ts'
-import { type TestFolder, createTestFolder } from './test-folder.ts'
+import { type TestFolder, createTestFolder } from '../../test/test-folder.ts'
 import { fingerprint, makeFolder, moveEntry, writeContent } from './write.ts'
 
 let folder: TestFolder
@@ -36,7 +36,7 @@ describe('writing', () => {
   test('makes a new file, once', async () => {
     folder = await createTestFolder({ 'sub/': '' })
     await create('sub/a', 'one')
-    await expect(create('sub/a', 'two')).rejects.toMatchObject({ code: 'exists' })
+    await expect(create('sub/a', 'two')).rejects.toMatchObject({ kind: 'exists' })
     expect(await text('sub/a')).toBe('one')
     expect(await readdir(inside('sub'))).toEqual(['a'])
   })
@@ -47,7 +47,7 @@ describe('writing', () => {
       await writeFile(inside('a'), 'theirs')
       await writeContent(located, { content: 'ours', replaces: undefined })
     })
-    await expect(late).rejects.toMatchObject({ code: 'exists' })
+    await expect(late).rejects.toMatchObject({ kind: 'exists' })
     expect(await text('a')).toBe('theirs')
     expect(await readdir(folder.path)).toEqual(['a'])
   })
@@ -69,7 +69,7 @@ describe('writing', () => {
       await writeFile(inside('a'), 'theirs')
       await writeContent(located, { content: 'ours', replaces: fingerprint(located.stat) })
     })
-    await expect(late).rejects.toMatchObject({ code: 'changed' })
+    await expect(late).rejects.toMatchObject({ kind: 'changed' })
     expect(await text('a')).toBe('theirs')
     expect(await readdir(folder.path)).toEqual(['a'])
   })
@@ -84,17 +84,17 @@ describe('writing', () => {
 
   test('needs the folder to be there, and no folder of that name', async () => {
     folder = await createTestFolder({ 'sub/': '' })
-    await expect(create('no/a', '')).rejects.toMatchObject({ code: 'missing' })
-    await expect(write('sub', '')).rejects.toMatchObject({ code: 'wrong_kind' })
-    await expect(write('.', '')).rejects.toMatchObject({ code: 'wrong_kind' })
+    await expect(create('no/a', '')).rejects.toMatchObject({ kind: 'missing' })
+    await expect(write('sub', '')).rejects.toMatchObject({ kind: 'wrong_kind' })
+    await expect(write('.', '')).rejects.toMatchObject({ kind: 'wrong_kind' })
   })
 
   test("never touches git's own files, and secrets only when hidden ones are allowed", async () => {
     folder = await createTestFolder({ '.git/config': 'x', '.env': 'x' }, { hidden: true })
-    await expect(write('.git/config', 'y')).rejects.toMatchObject({ code: 'protected' })
-    await expect(create('.git/hooks', 'y')).rejects.toMatchObject({ code: 'protected' })
+    await expect(write('.git/config', 'y')).rejects.toMatchObject({ kind: 'protected' })
+    await expect(create('.git/hooks', 'y')).rejects.toMatchObject({ kind: 'protected' })
     await expect(makeFolder(folder.confinement, 'a/.git')).rejects.toThrow('belongs to git')
-    await expect(move('.git', 'git')).rejects.toMatchObject({ code: 'protected' })
+    await expect(move('.git', 'git')).rejects.toMatchObject({ kind: 'protected' })
     await write('.env', 'y')
     expect(await text('.env')).toBe('y')
   })
@@ -108,10 +108,10 @@ describe('making folders', () => {
     expect(await makeFolder(folder.confinement, 'a/b/c')).toBe(false)
     expect(await makeFolder(folder.confinement, '.')).toBe(false)
     await expect(makeFolder(folder.confinement, 'file')).rejects.toMatchObject({
-      code: 'wrong_kind',
+      kind: 'wrong_kind',
     })
     await expect(makeFolder(folder.confinement, 'file/x')).rejects.toMatchObject({
-      code: 'wrong_kind',
+      kind: 'wrong_kind',
     })
   })
 })
@@ -128,12 +128,12 @@ describe('moving', () => {
 
   test('replaces a file only when told to, and a folder never', async () => {
     folder = await createTestFolder({ a: '1', b: '2', 'd/': '', 'e/': '' })
-    await expect(move('a', 'b')).rejects.toMatchObject({ code: 'exists' })
+    await expect(move('a', 'b')).rejects.toMatchObject({ kind: 'exists' })
     await move('a', 'b', { replace: true })
     expect(await text('b')).toBe('1')
-    await expect(move('b', 'd', { replace: true })).rejects.toMatchObject({ code: 'exists' })
-    await expect(move('e', 'd', { replace: true })).rejects.toMatchObject({ code: 'exists' })
-    await expect(move('e', 'b', { replace: true })).rejects.toMatchObject({ code: 'exists' })
+    await expect(move('b', 'd', { replace: true })).rejects.toMatchObject({ kind: 'exists' })
+    await expect(move('e', 'd', { replace: true })).rejects.toMatchObject({ kind: 'exists' })
+    await expect(move('e', 'b', { replace: true })).rejects.toMatchObject({ kind: 'exists' })
   })
 
   test('moves a link and not what it points to', async () => {
@@ -146,10 +146,10 @@ describe('moving', () => {
 
   test('refuses roots, missing sources, missing folders, and a folder into itself', async () => {
     folder = await createTestFolder({ a: '1', 'd/e/': '' })
-    await expect(move('.', 'd/x')).rejects.toMatchObject({ code: 'invalid' })
-    await expect(move('none', 'x')).rejects.toMatchObject({ code: 'missing' })
-    await expect(move('a', 'no/x')).rejects.toMatchObject({ code: 'missing' })
-    await expect(move('d', 'd/e/f')).rejects.toMatchObject({ code: 'invalid' })
+    await expect(move('.', 'd/x')).rejects.toMatchObject({ kind: 'invalid' })
+    await expect(move('none', 'x')).rejects.toMatchObject({ kind: 'missing' })
+    await expect(move('a', 'no/x')).rejects.toMatchObject({ kind: 'missing' })
+    await expect(move('d', 'd/e/f')).rejects.toMatchObject({ kind: 'invalid' })
   })
 })
 
@@ -228,7 +228,7 @@ describe('edits', () => {
     await folder.at('a', async (located) => {
       const plan = await planEdit(located, { edits: edit('1', '2'), limits })
       await writeFile(inside('a'), 'theirs')
-      await expect(commitEdit(located, plan)).rejects.toMatchObject({ code: 'changed' })
+      await expect(commitEdit(located, plan)).rejects.toMatchObject({ kind: 'changed' })
     })
     expect(await text('a')).toBe('theirs')
   })
@@ -243,7 +243,7 @@ describe('edits', () => {
     expect(await plan('a', two)).toMatchObject({ content: 'xycd' })
     await expect(plan('a', [...two, ...edit('c', 'z')])).rejects.toThrow('1 to 2 edits')
     await expect(plan('a', [])).rejects.toThrow('1 to 2 edits')
-    await expect(plan('b', edit('a', 'x'))).rejects.toMatchObject({ code: 'too_large' })
-    await expect(plan('a', edit('a', 'xx'))).rejects.toMatchObject({ code: 'too_large' })
+    await expect(plan('b', edit('a', 'x'))).rejects.toMatchObject({ kind: 'too_large' })
+    await expect(plan('a', edit('a', 'xx'))).rejects.toMatchObject({ kind: 'too_large' })
   })
 })

@@ -65,7 +65,8 @@ async function writeNew(
     like,
   }: { name: string; content: string | Uint8Array; like?: BigIntStats | undefined },
 ): Promise<void> {
-  const handle = await open(directory.at(name), createFlags, 0o666)
+  // Nobody may read the new content who could not read the old.
+  const handle = await open(directory.at(name), createFlags, like === undefined ? 0o666 : 0o600)
   try {
     await directory.verify(name, handle)
     await handle.writeFile(content)
@@ -142,7 +143,7 @@ export async function makeFolder(confinement: Confinement, clientPath: string): 
   try {
     return await make()
   } catch (error) {
-    const isParentMissing = error instanceof FilesError && error.code === 'missing'
+    const isParentMissing = error instanceof FilesError && error.kind === 'missing'
     if (!isParentMissing || parent === clientPath || parent === '.') throw error
     await makeFolder(confinement, parent)
     return make()

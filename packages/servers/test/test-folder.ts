@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Confinement, type Located, createConfinement } from './confine.ts'
-import { type FilesLimits, resolveFilesLimits } from './limits.ts'
-import { resolveRoots } from './roots.ts'
+import { type Confinement, type Located, createConfinement } from '../src/files/confine.ts'
+import { type FilesLimits, resolveFilesLimits } from '../src/files/limits.ts'
+import { resolveRoots } from '../src/files/roots.ts'
 
 /** A real folder for one test, and ways into it. */
 export interface TestFolder {
