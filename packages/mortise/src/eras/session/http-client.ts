@@ -77,8 +77,9 @@ export function createSessionHttpLink(
       if (method === 'initialize') sessionId = answer.header(headerNames.sessionId)
       return readOwn(await readAnswer(answer, id, options))
     } catch (error) {
-      if (signal.aborted && method !== 'initialize') tellCancelled(id, signal)
-      throw error
+      if (!signal.aborted) throw error
+      if (method !== 'initialize') tellCancelled(id, signal)
+      throw signal.reason // whatever broke, broke because it was given up
     }
   }
 

@@ -9,7 +9,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params } from '../../model/types.ts'
 import { withToken } from '../../transport/channel-link.ts'
-import type { Link, LinkRequest } from '../../transport/link.ts'
+import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
 import type { HttpLinkOptions } from '../http-answers.ts'
 
@@ -44,23 +44,35 @@ export function createStatelessHttpLink(
     return { ...named, ...Object.fromEntries(writeHeaderParams(mirrored, params['arguments'])) }
   }
 
+  async function send(
+    request: LinkRequest,
+    { signal, onNotification }: SendOptions,
+  ): Promise<unknown> {
+    const id = (lastId += 1)
+    const { method, params } = request
+    const body = requestText({ id, method, params: withToken(params, id) })
+    const answer = await post({ method, body, named: mirror(request) }, signal)
+    if (answer.status < 200 || answer.status > 299) throw await refusal(answer, limits)
+    let own: Message | undefined
+    await readMessages(answer, {
+      limits,
+      onMessage(message) {
+        if (message.kind === 'notification') onNotification(message.method, message.params ?? {})
+        else if (isAnswerTo(message, id)) own = message
+        return own !== undefined
+      },
+    })
+    return readOwn(own)
+  }
+
   return {
-    async send(request, { signal, onNotification }) {
-      const id = (lastId += 1)
-      const { method, params } = request
-      const body = requestText({ id, method, params: withToken(params, id) })
-      const answer = await post({ method, body, named: mirror(request) }, signal)
-      if (answer.status < 200 || answer.status > 299) throw await refusal(answer, limits)
-      let own: Message | undefined
-      await readMessages(answer, {
-        limits,
-        onMessage(message) {
-          if (message.kind === 'notification') onNotification(message.method, message.params ?? {})
-          else if (isAnswerTo(message, id)) own = message
-          return own !== undefined
-        },
-      })
-      return readOwn(own)
+    async send(request, options) {
+      try {
+        return await send(request, options)
+      } catch (error) {
+        options.signal.throwIfAborted() // whatever broke, broke because it was given up
+        throw error
+      }
     },
     async notify(method: string, params: Params) {
       const answer = await post({ method, body: notificationText(method, params) }, undefined)

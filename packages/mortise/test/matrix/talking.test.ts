@@ -1,0 +1,50 @@
+import { expect, test, vi } from 'vitest'
+import { describeMatrix } from './ways.ts'
+
+describeMatrix('talking while a call runs', ({ connect }) => {
+  test('progress arrives in order, all of it, before the answer', async () => {
+    await using client = await connect()
+    const seen: unknown[] = []
+    expect(await client.call('steps', {}, { onProgress: (progress) => seen.push(progress) })).toBe(
+      'walked',
+    )
+    expect(seen).toEqual(
+      [1, 2, 3, 4, 5].map((step) => ({ progress: step, total: 5, message: `step ${step}` })),
+    )
+  })
+
+  test('log lines arrive at and above the level that the client set', async () => {
+    const onLog = vi.fn()
+    await using client = await connect({ onLog })
+    await client.setLogLevel('info')
+    expect(await client.call('logs')).toBe('logged')
+    expect(onLog.mock.calls).toEqual([
+      [{ level: 'warning', logger: 'fixture', data: { text: 'look' } }],
+    ])
+  })
+
+  test('cancelling a call reaches its handler, and the next call is answered', async () => {
+    await using client = await connect()
+    const controller = new AbortController()
+    const call = client.call(
+      'waits',
+      {},
+      { signal: controller.signal, onProgress: () => controller.abort() },
+    )
+    await expect(call).rejects.toBeDefined()
+    await vi.waitFor(async () => {
+      expect(((await client.call('traces')) as any).traces).toContain('waits was aborted')
+    })
+    expect(await client.call('text', { name: 'again' })).toBe('hello again')
+  })
+
+  test('a call without an answer in time fails by itself and is cancelled', async () => {
+    await using client = await connect()
+    await expect(client.call('waits', {}, { timeoutMs: 30 })).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+    })
+    await vi.waitFor(async () => {
+      expect(((await client.call('traces')) as any).traces).toContain('waits was aborted')
+    })
+  })
+})

@@ -1,0 +1,101 @@
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { connect } from '../../src/node/client.ts'
+import type { Client, NodeConnectOptions, TypesOf } from '../../src/node/client.ts'
+import { nodeHandler } from '../../src/node/index.ts'
+import { connectInProcess } from '../../src/testing/index.ts'
+import { createFixture } from './fixture.ts'
+
+/** The revisions of the matrix. */
+export const versions = ['2026-07-28', '2025-11-25', '2025-06-18'] as const
+/** The transports of the matrix. */
+export const transports = ['memory', 'stdio', 'http-node', 'http-fetch'] as const
+
+type Fixture = ReturnType<typeof createFixture>
+export type FixtureClient = Client<TypesOf<Fixture>>
+
+/** One cell of the matrix: how to get a client of its kind. */
+export interface Way {
+  readonly version: (typeof versions)[number]
+  readonly transport: (typeof transports)[number]
+  /** A new client to a server of this cell; the fixture lives as long as the cell. */
+  connect(options?: NodeConnectOptions): Promise<FixtureClient>
+}
+
+/** Runs `body` for every transport and every revision. */
+export function describeMatrix(title: string, body: (way: Way) => void): void {
+  for (const transport of transports) {
+    for (const version of versions) {
+      describe(`${title} over ${transport} in ${version}`, () => {
+        let open: (options: NodeConnectOptions) => Promise<FixtureClient>
+        let close = async (): Promise<void> => {}
+        beforeAll(async () => {
+          const started = await start[transport]()
+          open = started.open
+          close = started.close
+        })
+        afterAll(async () => close())
+        body({
+          version,
+          transport,
+          connect: (options = {}) => open({ ...options, versions: [version] }),
+        })
+      })
+    }
+  }
+}
+
+interface Started {
+  open(options: NodeConnectOptions): Promise<FixtureClient>
+  close(): Promise<void>
+}
+
+const start: Record<Way['transport'], () => Promise<Started>> = {
+  async memory() {
+    const server = createFixture()
+    return { open: (options) => connect<Fixture>(server, options), close: () => server.close() }
+  },
+  async 'http-fetch'() {
+    const server = createFixture()
+    return {
+      open: (options) => connectInProcess<Fixture>(server, { ...options, transport: 'fetch' }),
+      close: () => server.close(),
+    }
+  },
+  async 'http-node'() {
+    const server = createFixture()
+    const http = createHttpServer(nodeHandler(server, { path: '/mcp' }))
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    const { port } = http.address() as AddressInfo
+    return {
+      open: (options) => connect<Fixture>(`http://127.0.0.1:${port}/mcp`, options),
+      async close() {
+        await server.close({ drainMs: 1 })
+        http.closeAllConnections()
+        await new Promise((resolve) => http.close(resolve))
+      },
+    }
+  },
+  async stdio() {
+    const folder = await mkdtemp(join(tmpdir(), 'mortise-matrix-'))
+    const file = join(folder, 'server.mjs')
+    const bundle = await rolldown({
+      input: fileURLToPath(new URL('stdio-main.ts', import.meta.url)),
+      platform: 'node',
+      external: ['undici'],
+      resolve: { conditionNames: ['mortise-source', 'node', 'import'] },
+      logLevel: 'silent',
+    })
+    await bundle.write({ file, format: 'esm', codeSplitting: false })
+    return {
+      open: (options) => connect<Fixture>({ command: process.execPath, args: [file] }, options),
+      close: () => rm(folder, { recursive: true }),
+    }
+  },
+}
