@@ -10,6 +10,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Confinement, createConfinement } from './confine.ts'
 import { openByDescriptors, openByPath } from './directory.ts'
@@ -213,6 +214,40 @@ describe.each(openers)('confined $name', ({ openRoot }) => {
       expect(await snapshot()).toEqual(before)
     },
   )
+
+  test('whatever names are put together, what is reached lies in a root', async () => {
+    const confinement = await open()
+    const parts = [
+      '..',
+      '.',
+      '',
+      'dir',
+      'deep',
+      'up',
+      'inside.txt',
+      'outside',
+      'secret.txt',
+      'root',
+    ]
+    const name = fc.constantFrom(...parts, ...links().map(([link]) => link))
+    const start = fc.constantFrom('', '/', `${base}/`, `${base}/root/`, `${base}/second/`)
+    await fc.assert(
+      fc.asyncProperty(start, fc.array(name, { maxLength: 8 }), async (from, names) => {
+        const clientPath = from + names.join('/')
+        const reached = await confinement
+          .use(clientPath, {}, async (located) => ({
+            shown: located.path,
+            real: located.stat && (await realpath(located.directory.at(located.name))),
+          }))
+          .catch(() => undefined)
+        if (reached === undefined) return
+        for (const found of [reached.shown, reached.real ?? reached.shown]) {
+          expect(`${found}/`).toMatch(new RegExp(`^${base}/(?:root|second)/`))
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
 
   const allowed: [name: string, path: string | (() => string), text: string][] = [
     ['a relative path', 'dir/file.txt', 'inside'],

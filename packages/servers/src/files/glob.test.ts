@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGlob, isGlob } from './glob.ts'
 import { defaultLimits } from './limits.ts'
@@ -46,6 +47,31 @@ describe('a glob', () => {
     expect(match(pattern, path)).toBe(expected)
   })
 
+  test('means what its definition says', () => {
+    const segment = fc.constantFrom(
+      '**',
+      '*',
+      '?',
+      'a',
+      'ab',
+      'a*',
+      '*b',
+      'a*b',
+      '?a*',
+      '*a*b*',
+      '[!a]',
+    )
+    const name = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 5 })
+    const lists = { segments: fc.array(segment, { minLength: 1, maxLength: 5 }) }
+    const names = fc.array(name, { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(lists.segments, names, (segments, given) => {
+        expect(match(segments.join('/'), given.join('/'))).toBe(means(segments, given))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('takes a bounded number of steps on the patterns that make regular expressions backtrack', () => {
     const start = performance.now()
     expect(match(`${'*a'.repeat(120)}*b`, 'a'.repeat(4000))).toBe(false)
@@ -71,3 +97,14 @@ describe('a glob', () => {
     expect(isGlob('read me.txt')).toBe(false)
   })
 })
+
+/** The definition: slow, and plain to see. */
+function means(segments: readonly string[], names: readonly string[]): boolean {
+  const [segment, ...rest] = segments
+  if (segment === undefined) return names.length === 0
+  if (segment === '**')
+    return names.some((_, at) => means(rest, names.slice(at))) || means(rest, [])
+  const pattern = segment.replaceAll('*', '.*').replaceAll('?', '.').replace('[!', '[^')
+  const [name, ...others] = names
+  return name !== undefined && new RegExp(`^${pattern}$`).test(name) && means(rest, others)
+}
