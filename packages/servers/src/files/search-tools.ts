@@ -52,8 +52,9 @@ export function addSearchTools(server: Server, files: Confinement): void {
           exclude,
           signal,
         })
-        const note = tree.truncated ? '\n[Truncated: ask for a folder further down]' : ''
-        return bothWays(visibleJson(tree.tree) + note, tree)
+        const { content, structuredContent } = bothWays(visibleJson(tree.tree), tree)
+        const note = { type: 'text', text: '[Truncated: ask for a folder further down]' } as const
+        return { content: tree.truncated ? [...content, note] : content, structuredContent }
       }),
   )
 
