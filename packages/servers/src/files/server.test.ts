@@ -25,13 +25,14 @@ async function open(
   files: Readonly<Record<string, string | Uint8Array>>,
   { client: options = {}, ...settings }: Setting = {},
 ): Promise<Client> {
-  folder = await createTestFolder(files)
-  const server = await createFilesServer({ roots: [folder.path], ...settings })
+  const own = await createTestFolder(files)
+  folder = own
+  const server = await createFilesServer({ roots: [own.path], ...settings })
   const client = await connect(server, options)
   endings.push(
     () => client.close(),
     () => server.close(),
-    () => folder.remove(),
+    () => own.remove(),
   )
   return client
 }
