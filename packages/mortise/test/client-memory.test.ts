@@ -28,33 +28,3 @@ for (const version of ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '
     else expect(await client.call('add', { a: 1, b: 2 })).toBe('{"sum":3}')
   })
 }
-
-for (const version of ['2026-07-28', '2025-11-25', '2025-06-18']) {
-  for (const how of ['memory', 'fetch']) {
-    test(`a tool asks in a straight line in ${version} over ${how}`, async () => {
-      const seen: number[] = []
-      const options = {
-        versions: [version],
-        elicit: ({ message }: { message: string }) => ({
-          action: 'accept' as const,
-          content: { sure: message === 'Delete 2019?' },
-        }),
-      }
-      const fetch = (url: any, init: any) =>
-        server.fetch(new Request(url, { ...init, headers: { ...init.headers, host: 'localhost' } }))
-      await using client = await (how === 'memory'
-        ? connect<typeof server>(server, options)
-        : connect<typeof server>('http://localhost/mcp', {
-            ...options,
-            fetch: fetch as typeof globalThis.fetch,
-          }))
-      const result = await client.call(
-        'delete',
-        { album: '2019' },
-        { onProgress: ({ progress }) => seen.push(progress) },
-      )
-      expect(result).toBe('deleted 2019')
-      expect(seen).toEqual([1, 2])
-    })
-  }
-}

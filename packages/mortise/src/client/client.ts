@@ -91,7 +91,7 @@ export function createClient(parts: ClientParts): Client {
       // The headers follow a definition that is unknown here, or old: learn it, once (T-22).
       const stale = error instanceof RpcError && error.rpcCode === McpErrorCode.headerMismatch
       if (!stale || !mirrors) throw error
-      for await (const _tool of tools(options)) void _tool
+      for await (const tool of tools(options)) void tool
       return readToolResult(await send(mirrored(name, params), options))
     }
   }
@@ -180,7 +180,7 @@ export function createClient(parts: ClientParts): Client {
     [Symbol.asyncDispose]: conversation.close,
   }
   // Names and arguments are typed by the server's definition, which the caller vouches for.
-  return client as unknown as Client
+  return client as Client
 }
 
 function readToolResult(result: Result): CallToolResult {

@@ -1,5 +1,4 @@
-import type { ServerCapabilities } from '../model/capabilities.ts'
-import type { ClientCapabilities } from '../model/capabilities.ts'
+import type { ClientCapabilities, ServerCapabilities } from '../model/capabilities.ts'
 import type { Revision } from '../model/revision.ts'
 import type { Implementation, LogLevel, Params, Result } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'

@@ -1,5 +1,5 @@
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
-import { ResourceNotFoundError } from '../model/errors.ts'
+import { ResourceNotFoundError, ToolError } from '../model/errors.ts'
 import type { Revision } from '../model/revision.ts'
 
 /** What the peer may know of an error. Anything that is not meant for it is reported, and masked. */
@@ -11,6 +11,7 @@ export function publicError(
   if (error instanceof ResourceNotFoundError) {
     return new RpcError(revision.resourceNotFoundCode, error.message, { uri: error.uri })
   }
+  if (error instanceof ToolError) return new RpcError(ErrorCode.internalError, error.message)
   report(error)
   return new RpcError(ErrorCode.internalError, 'Internal error')
 }

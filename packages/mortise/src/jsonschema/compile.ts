@@ -11,6 +11,7 @@ import { ROOT_URI, splitFragment } from './uri.ts'
 import { SchemaError } from './validator.ts'
 import { isObject, show } from './value.ts'
 
+/** What a compilation is handed besides the schema. */
 export interface CompileOptions {
   readonly limits: SchemaLimits
   /** All that references may lead to, by absolute URI without fragment. */

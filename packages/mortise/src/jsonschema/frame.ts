@@ -11,19 +11,23 @@ export interface Frame {
   contained: Set<number> | undefined
 }
 
+/** Notes for one value, nothing evaluated yet. */
 export function createFrame(): Frame {
   return { allProperties: false, properties: undefined, items: 0, contained: undefined }
 }
 
+/** Notes that a property was evaluated. */
 export function markProperty(frame: Frame, key: string): void {
   frame.properties ??= Object.create(null) as Record<string, true>
   frame.properties[key] = true
 }
 
+/** Notes that the items before an index were evaluated. */
 export function markItems(frame: Frame, end: number): void {
   if (end > frame.items) frame.items = end
 }
 
+/** Notes that one item was evaluated by `contains`. */
 export function markContained(frame: Frame, index: number): void {
   frame.contained ??= new Set()
   frame.contained.add(index)

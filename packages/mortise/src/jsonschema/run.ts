@@ -31,6 +31,7 @@ export interface Run {
   report: Report | undefined
 }
 
+/** The chain of schema resources that evaluation has entered, innermost first. */
 export interface Scope {
   readonly resource: Resource
   readonly outer: Scope | undefined

@@ -3,6 +3,7 @@ import type { PatternTest } from './pattern/pattern.ts'
 import type { Check, SchemaNode } from './run.ts'
 import type { SchemaError } from './validator.ts'
 
+/** A schema that is an object of keywords. */
 export type SchemaObject = Readonly<Record<string, unknown>>
 
 /** One schema object while it is compiled: what a keyword may ask for. */

@@ -6,6 +6,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': StandardProps<Input, Output>
 }
 
+/** What stands under `~standard`. */
 export interface StandardProps<Input = unknown, Output = Input> {
   readonly version: 1
   /** The library that made the schema. */
@@ -23,6 +24,7 @@ export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 
+/** One reason why a value was refused. */
 export interface StandardIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
@@ -34,6 +36,7 @@ export interface StandardJsonSchema {
   readonly output: (options: StandardJsonSchemaOptions) => Record<string, unknown>
 }
 
+/** Which dialect is wanted. */
 export interface StandardJsonSchemaOptions {
   readonly target: 'draft-2020-12' | 'draft-07' | 'openapi-3.0' | (string & {})
 }

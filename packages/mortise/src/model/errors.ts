@@ -38,8 +38,8 @@ export function unsupportedVersion(requested: string, supported: readonly string
 }
 
 /**
- * A failure that the model may read: its message becomes the text of a tool result with `isError`. Every other exception
- * of a handler is masked.
+ * A failure that the peer may read. A tool's becomes the text of a result with `isError`, for the model; one of a resource
+ * or a prompt becomes the message of a JSON-RPC error. Every other exception of a handler is masked.
  */
 export class ToolError extends McpError {
   constructor(message: string, options?: ErrorOptions) {

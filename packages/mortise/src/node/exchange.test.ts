@@ -7,7 +7,7 @@ import { createFetchExchange } from '../http/fetch-exchange.ts'
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { systemRuntime } from '../std/runtime.ts'
-import { createManualRuntime } from '../testing/manual-runtime.ts'
+import { createTestRuntime } from '../testing/runtime.ts'
 import { createNodeExchange } from './http-exchange.ts'
 
 type Handler = (exchange: Exchange) => void | Promise<void>
@@ -165,7 +165,7 @@ describe.each(implementations)('an exchange over $name', ({ serve }) => {
   })
 
   test('refuses a body that trickles in for longer than timeoutMs', async () => {
-    const runtime = createManualRuntime()
+    const runtime = createTestRuntime()
     const waiting = signal()
     const { send } = await serve((exchange) => {
       const done = echo(exchange)
@@ -182,10 +182,10 @@ describe.each(implementations)('an exchange over $name', ({ serve }) => {
   })
 
   test('leaves no timer behind', async () => {
-    const runtime = createManualRuntime()
+    const runtime = createTestRuntime()
     const { send } = await serve(echo, runtime)
     await (await send('/', { method: 'POST', body: 'x' })).text()
-    expect(runtime.pending).toBe(0)
+    expect(runtime.timers).toBe(0)
   })
 
   test('reports a peer that leaves in the middle of its body', async () => {

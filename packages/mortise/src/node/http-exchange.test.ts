@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from '../http/exchange.ts'
 import type { McpError } from '../std/error.ts'
-import { createManualRuntime } from '../testing/manual-runtime.ts'
+import { createTestRuntime } from '../testing/runtime.ts'
 import { createNodeExchange } from './http-exchange.ts'
 
 const closers: (() => void)[] = []
@@ -183,7 +183,7 @@ test('a refusal of a body that has arrived whole ends the connection too', async
 })
 
 test('a refused peer that sends nothing more is let go after a second', async () => {
-  const runtime = createManualRuntime()
+  const runtime = createTestRuntime()
   const port = await serve((req, res) => {
     const exchange = createNodeExchange(req, res, { runtime })
     exchange.reply(401, {}, 'who?')
@@ -191,7 +191,7 @@ test('a refused peer that sends nothing more is let go after a second', async ()
   const socket = await dial(port)
   socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\nx')
   await once(socket, 'data')
-  expect(runtime.pending).toBe(1)
+  expect(runtime.timers).toBe(1)
   runtime.advance(1_000)
   await once(socket, 'close')
 })

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { defaultLimits } from '../std/limits.ts'
-import { createManualRuntime } from '../testing/manual-runtime.ts'
+import { createTestRuntime } from '../testing/runtime.ts'
 import type { Listening, ListenOptions } from './listen.ts'
 import { listen } from './listen.ts'
 
@@ -94,7 +94,7 @@ test('close waits for an answer under way, and then does not wait for its connec
 })
 
 test('close cuts off what still runs after drainMs', async () => {
-  const runtime = createManualRuntime()
+  const runtime = createTestRuntime()
   const left = new Promise<void>((resolve) => {
     void start((_req, res: ServerResponse) => void res.on('close', resolve).write('x'), {
       runtime,

@@ -75,7 +75,7 @@ const starters: Readonly<
 function readTransport(argv: readonly string[]): 'stdio' | 'http' {
   if (argv.includes('--stdio')) return 'stdio'
   if (argv.includes('--http')) return 'http'
-  return process.stdin.isTTY === true ? 'http' : 'stdio'
+  return process.stdin.isTTY ? 'http' : 'stdio'
 }
 
 async function serveStdio(server: Servable, options: ServeOptions): Promise<Serving> {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultLimits } from '../std/limits.ts'
-import { createManualRuntime } from '../testing/manual-runtime.ts'
+import { createTestRuntime } from '../testing/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
 import { createStdioChannel } from './stdio-channel.ts'
 import { guardStdout } from './stdout-guard.ts'
@@ -28,7 +28,7 @@ function open(highWaterMark = 16): Opened {
   const input = new PassThrough()
   const output = new PassThrough({ highWaterMark })
   const told: string[] = []
-  const channel = createStdioChannel({ input, output, limits, runtime: createManualRuntime() })
+  const channel = createStdioChannel({ input, output, limits, runtime: createTestRuntime() })
   channel.start({
     message: (text) => told.push(text),
     fault: (fault) => told.push(`${fault.kind}: ${fault.message}`),
@@ -127,7 +127,7 @@ test('close hands over what was sent, then ends the streams', async () => {
 })
 
 test('close waits for a host that does not read no longer than drainMs', async () => {
-  const runtime = createManualRuntime()
+  const runtime = createTestRuntime()
   const output = new PassThrough({ highWaterMark: 1 })
   const channel = createStdioChannel({ input: new PassThrough(), output, limits, runtime })
   channel.start({ message: () => {}, fault: () => {}, closed: () => {} })

@@ -22,7 +22,6 @@ export function createDispatch(features: readonly Feature[]): Dispatch {
 
 /** What all features together declare. Logging is always declared: any handler may log. */
 export function declare(features: readonly Feature[]): ServerCapabilities {
-  let declared: ServerCapabilities = { logging: {} }
-  for (const feature of features) declared = { ...declared, ...feature.capabilities() }
-  return declared
+  const parts = features.map((feature) => feature.capabilities())
+  return Object.assign({ logging: {} }, ...parts) as ServerCapabilities
 }

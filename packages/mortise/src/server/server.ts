@@ -124,7 +124,7 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
     read: TemplateReader,
   ): Server<T>
   /** Adds a prompt, or replaces the one of this name. */
-  prompt<N extends string, const A extends PromptArguments = Record<never, never>>(
+  prompt<N extends string, const A extends PromptArguments>(
     name: N,
     definition: PromptDefinition<A>,
     handler: PromptHandler<A>,
@@ -249,7 +249,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     close,
   }
   // The object is one and the same whatever was registered; its type grows with what the registering methods return.
-  return server as unknown as Server<NoTypes>
+  return server as Server<NoTypes>
 }
 
 function readIdentity(options: ServerOptions): Implementation {
@@ -263,5 +263,6 @@ function readIdentity(options: ServerOptions): Implementation {
 }
 
 function logError(error: unknown): void {
+  // oxlint-disable-next-line no-console -- the default of `onError`: a masked error must be seen somewhere
   console.error(error)
 }

@@ -37,5 +37,5 @@ export async function connectInProcess<S>(
 
 /** A `fetch` that ends in `server`. */
 function fetchInto(server: TestedServer): typeof globalThis.fetch {
-  return async (input, init) => await server.fetch(new Request(input as string, init))
+  return async (input, init) => await server.fetch(new Request(input, init))
 }

@@ -3,7 +3,7 @@ import { describeMatrix } from './ways.ts'
 import type { FixtureClient } from './ways.ts'
 
 async function tracesOf(client: FixtureClient): Promise<string[]> {
-  return ((await client.call('traces')) as { traces: string[] }).traces
+  return (await client.call('traces')).traces
 }
 
 describeMatrix('asking', ({ version, connect }) => {
@@ -100,7 +100,7 @@ describeMatrix('asking', ({ version, connect }) => {
   test('an effect runs once, and clock and chance are the same in every attempt', async () => {
     await using client = await connect({ elicit: accept })
     const before = (await tracesOf(client)).filter((trace) => trace === 'ordered').length
-    const { same, key } = (await client.call('orders')) as { same: boolean; key: string }
+    const { same, key } = await client.call('orders')
     expect(same).toBe(true)
     expect(key).toMatch(/^[\w-]{22}:order$/)
     expect((await tracesOf(client)).filter((trace) => trace === 'ordered')).toHaveLength(before + 1)

@@ -33,7 +33,7 @@ describeMatrix('talking while a call runs', ({ connect }) => {
     )
     await expect(call).rejects.toBeDefined()
     await vi.waitFor(async () => {
-      expect(((await client.call('traces')) as any).traces).toContain('waits was aborted')
+      expect((await client.call('traces')).traces).toContain('waits was aborted')
     })
     expect(await client.call('text', { name: 'again' })).toBe('hello again')
   })
@@ -44,7 +44,7 @@ describeMatrix('talking while a call runs', ({ connect }) => {
       code: 'ERR_TIMEOUT',
     })
     await vi.waitFor(async () => {
-      expect(((await client.call('traces')) as any).traces).toContain('waits was aborted')
+      expect((await client.call('traces')).traces).toContain('waits was aborted')
     })
   })
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Tool } from '../../src/client/index.ts'
 import { describeMatrix } from './ways.ts'
 
 describeMatrix('tools', ({ version, connect }) => {
@@ -31,18 +32,18 @@ describeMatrix('tools', ({ version, connect }) => {
 
   test('a definition carries its schemas, whichever library wrote them', async () => {
     await using client = await connect()
-    const tools = new Map<string, any>()
+    const tools = new Map<string, Tool>()
     for await (const tool of client.tools()) tools.set(tool.name, tool)
-    expect(tools.get('text').inputSchema).toMatchObject({
+    expect(tools.get('text')?.inputSchema).toMatchObject({
       type: 'object',
       properties: { name: { type: 'string', default: 'you' } },
     })
-    expect(tools.get('ark').inputSchema).toMatchObject({
+    expect(tools.get('ark')?.inputSchema).toMatchObject({
       properties: { word: { type: 'string' } },
       required: ['word'],
     })
-    expect(tools.get('sum').outputSchema).toMatchObject({ required: ['sum'] })
-    expect(tools.get('nothing').inputSchema).toEqual({
+    expect(tools.get('sum')?.outputSchema).toMatchObject({ required: ['sum'] })
+    expect(tools.get('nothing')?.inputSchema).toEqual({
       type: 'object',
       additionalProperties: false,
     })
@@ -88,7 +89,7 @@ describeMatrix('tools', ({ version, connect }) => {
 
   test('an unknown tool is a protocol error', async () => {
     await using client = await connect()
-    await expect(client.callTool('nowhere' as never)).rejects.toMatchObject({ rpcCode: -32602 })
+    await expect(client.callTool('nowhere' as 'nothing')).rejects.toMatchObject({ rpcCode: -32602 })
   })
 
   test("a tool's own error is told in its words", async () => {
@@ -104,7 +105,7 @@ describeMatrix('tools', ({ version, connect }) => {
     const result = await client.callTool('breaks')
     expect(result.isError).toBe(true)
     expect(JSON.stringify(result)).not.toContain('hunter2')
-    const { traces } = (await client.call('traces')) as { traces: string[] }
+    const { traces } = await client.call('traces')
     expect(traces).toContain('error: password is hunter2')
   })
 
@@ -115,7 +116,7 @@ describeMatrix('tools', ({ version, connect }) => {
 
   test('an argument that a header mirrors arrives, whatever characters it has', async () => {
     await using client = await connect()
-    for await (const _tool of client.tools()) void _tool
+    for await (const tool of client.tools()) void tool
     for (const region of ['eu-west1', 'Zürich', ' padded ', '=?base64?eHg=?=', '']) {
       expect(await client.call('region', { region })).toBe(region)
     }
@@ -128,7 +129,7 @@ describeMatrix('tools', ({ version, connect }) => {
 
   test('a result of a mebibyte arrives whole', async () => {
     await using client = await connect()
-    expect(((await client.call('big', { bytes: 1024 * 1024 })) as string).length).toBe(1024 * 1024)
+    expect((await client.call('big', { bytes: 1024 * 1024 })).length).toBe(1024 * 1024)
   })
 
   test('calls of two clients with the same ids are not mixed up', async () => {

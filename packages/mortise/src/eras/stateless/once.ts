@@ -27,7 +27,7 @@ export function createOnceLedger(store: KeyValueStore | undefined, ttlMs: number
     ): Promise<T> {
       const name = `once:${key}`
       const won = await store.swap(name, { expected: undefined, value: claimed, ttlMs })
-      if (!won) return readBack<T>(await store.get(name))
+      if (!won) return readBack(await store.get(name)) as T // the value of the same effect
       let value: T
       try {
         value = await effect({ idempotencyKey: key })
@@ -41,10 +41,10 @@ export function createOnceLedger(store: KeyValueStore | undefined, ttlMs: number
   }
 }
 
-function readBack<T>(entry: string | undefined): T {
+function readBack(entry: string | undefined): unknown {
   if (entry === undefined || entry === claimed) {
     throw new RpcError(ErrorCode.internalError, 'This step is being done by another request')
   }
-  const [value] = JSON.parse(entry) as [T] // written above
+  const [value] = JSON.parse(entry) as readonly unknown[] // written above
   return value
 }

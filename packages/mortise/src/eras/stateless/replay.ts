@@ -58,7 +58,7 @@ export class Replay implements Asking {
     try {
       this.#keys.use(key)
     } catch (error) {
-      return Promise.reject(error as TypeError)
+      return Promise.reject(error)
     }
     this.#unmet.delete(key)
     if (this.#trail.has(key)) return Promise.resolve(this.#trail.get(key))

@@ -1,6 +1,5 @@
 import { RpcError, ErrorCode } from '../../jsonrpc/error.ts'
 import type { Call } from '../../model/call.ts'
-import type { Params } from '../../model/types.ts'
 import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '../../std/encoding.ts'
 import { canonicalJson } from '../../std/canonical-json.ts'
 import { createSealer } from '../../std/seal.ts'
@@ -107,7 +106,7 @@ function refused(why: string): RpcError {
 
 /** Who called what, with which arguments: a state opens only for the same. */
 function binding(call: Call): Uint8Array {
-  const { _meta, inputResponses, requestState, ...salient } = call.params as Params
+  const { _meta, inputResponses, requestState, ...salient } = call.params
   void [_meta, inputResponses, requestState]
   return encodeUtf8(canonicalJson([call.auth?.subject ?? null, call.method, salient]))
 }

@@ -115,6 +115,7 @@ export const containsKeyword: Keyword = {
     }),
 }
 
+/** `contains` of draft-07, which evaluates nothing. */
 export const oldContainsKeyword: Keyword = {
   names: ['contains'],
   applies: true,

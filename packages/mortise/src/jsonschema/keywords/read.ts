@@ -4,6 +4,7 @@ import { isArray, isObject } from '../value.ts'
 
 // Each reads one keyword's value, checks its shape, and answers undefined where the keyword is absent.
 
+/** Reads a keyword that must be a count: an integer of at least 0. */
 export function readCount(site: Site, keyword: string): number | undefined {
   const value = site.schema[keyword]
   if (value === undefined) return undefined
@@ -13,6 +14,7 @@ export function readCount(site: Site, keyword: string): number | undefined {
   return value
 }
 
+/** Reads a keyword that must be a number. */
 export function readNumber(site: Site, keyword: string): number | undefined {
   const value = site.schema[keyword]
   if (value === undefined) return undefined
@@ -20,12 +22,14 @@ export function readNumber(site: Site, keyword: string): number | undefined {
   return value
 }
 
+/** Reads a keyword that must be an array of strings. */
 export function readNames(site: Site, keyword: string): readonly string[] | undefined {
   const value = site.schema[keyword]
   if (value === undefined) return undefined
   return toNames(site, keyword, value)
 }
 
+/** The value as an array of strings. */
 export function toNames(site: Site, keyword: string, value: unknown): readonly string[] {
   if (!isArray(value)) throw site.invalid(keyword, 'an array of strings')
   return value.map((name) => {
@@ -34,11 +38,13 @@ export function toNames(site: Site, keyword: string, value: unknown): readonly s
   })
 }
 
+/** Reads a keyword that must be a schema. */
 export function readChild(site: Site, keyword: string): SchemaNode | undefined {
   const value = site.schema[keyword]
   return value === undefined ? undefined : site.child(value, keyword)
 }
 
+/** Reads a keyword that must be a non-empty array of schemas. */
 export function readChildren(site: Site, keyword: string): readonly SchemaNode[] | undefined {
   const value = site.schema[keyword]
   if (value === undefined) return undefined
@@ -48,6 +54,7 @@ export function readChildren(site: Site, keyword: string): readonly SchemaNode[]
   return value.map((child, index) => site.child(child, keyword, index))
 }
 
+/** Reads a keyword that must be an object. */
 export function readRecord(site: Site, keyword: string): readonly [string, unknown][] | undefined {
   const value = site.schema[keyword]
   if (value === undefined) return undefined

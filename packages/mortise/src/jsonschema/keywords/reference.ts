@@ -16,6 +16,7 @@ export const refKeyword: Keyword = {
   },
 }
 
+/** `$dynamicRef`: the outermost schema of the path with that dynamic anchor. */
 export const dynamicRefKeyword: Keyword = {
   names: ['$dynamicRef'],
   applies: true,

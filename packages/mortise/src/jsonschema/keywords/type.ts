@@ -50,6 +50,7 @@ function checkType(test: (value: unknown) => boolean, expected: string): Check {
   }
 }
 
+/** `enum`: equal to one of the values. */
 export const enumKeyword: Keyword = {
   names: ['enum'],
   compile: (site) => {
@@ -67,6 +68,7 @@ export const enumKeyword: Keyword = {
   },
 }
 
+/** `const`: equal to the value. */
 export const constKeyword: Keyword = {
   names: ['const'],
   compile: (site) => {

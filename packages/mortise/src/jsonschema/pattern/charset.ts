@@ -23,6 +23,7 @@ const spaces = [
 /** What `.` stands for. */
 export const anyButLineEnds: CharSet = { ranges: lineEnds, tests: [], negated: true }
 
+/** The set of one character. */
 export function singleton(point: number): CharSet {
   return { ranges: [point, point], tests: [], negated: false }
 }

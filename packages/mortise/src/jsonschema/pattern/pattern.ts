@@ -9,6 +9,7 @@ import { parsePattern, type Pattern } from './parse.ts'
 /** Whether a text contains a match of a pattern. Linear in the text, and paid for in steps. */
 export type PatternTest = (text: string, run: Run) => boolean
 
+/** Bounds of one pattern. */
 export interface PatternOptions {
   readonly limits: SchemaLimits
   /** How many automaton states are left for this pattern. */

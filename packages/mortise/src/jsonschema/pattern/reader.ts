@@ -11,6 +11,7 @@ export interface Reader {
   take(): number
 }
 
+/** Reads the text of a pattern character by character. */
 export function createReader(source: string): Reader {
   let offset = 0
   return {

@@ -1,7 +1,7 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Call, Outcome } from '../../model/call.ts'
 import { textBlock } from '../../model/content.ts'
-import type { GetPromptResult, Prompt, Result } from '../../model/types.ts'
+import type { Prompt, Result } from '../../model/types.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
@@ -126,6 +126,6 @@ function toResult(value: PromptReturn): Result {
   if (typeof value === 'string') {
     return { messages: [{ role: 'user', content: textBlock(value) }] }
   }
-  if ('messages' in value) return value as GetPromptResult as unknown as Result
+  if ('messages' in value) return value as unknown as Result
   return { messages: value }
 }

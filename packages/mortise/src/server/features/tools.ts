@@ -109,22 +109,23 @@ export function createTools(options: ToolsOptions): Tools {
     try {
       returned = tool.handler(checked.value, new CallContext(request, elicitor))
     } catch (error) {
-      return failure(tool, error)
+      return failure(request, tool, error)
     }
     if (!(returned instanceof Promise)) return finish(tool, returned)
     return returned.then(
       (value) => finish(tool, value),
-      (error: unknown) => failure(tool, error),
+      (error: unknown) => failure(request, tool, error),
     )
   }
 
   /** What a tool throws is its result, so that the model can act on it; only what is meant for it is told. */
-  function failure(tool: PreparedTool, error: unknown): Outcome {
+  function failure(request: Call, tool: PreparedTool, error: unknown): Outcome {
     if (error instanceof RpcError || error instanceof Suspended) throw error
     if (error instanceof ToolError || error instanceof ResourceNotFoundError) {
       return errorResult(error.message) as unknown as Result
     }
-    report(error)
+    // What a cancelled call throws is its way of stopping, and nobody hears the result.
+    if (!request.signal.aborted) report(error)
     return errorResult(`${tool.definition.name} failed: internal error`) as unknown as Result
   }
 
