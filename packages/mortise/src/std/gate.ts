@@ -1,4 +1,7 @@
-/** Counts what runs, in total and for each peer, and lets nothing in past its limits. */
+/**
+ * Counts what runs, in total and for each peer, and lets nothing in past its limits. Peers that cannot be told apart (the
+ * empty string) share the total alone: a limit for one of them would be a limit for all.
+ */
 export interface Gate {
   /** Takes a place for `peer`; false when there is none, in total or for this peer. */
   enter(peer: string): boolean
@@ -26,7 +29,7 @@ export function createGate({ max, maxPerPeer }: { max: number; maxPerPeer: numbe
   return {
     enter(peer) {
       const own = peers.get(peer) ?? 0
-      if (size >= max || own >= maxPerPeer) return false
+      if (size >= max || (own >= maxPerPeer && peer !== '')) return false
       size += 1
       peers.set(peer, own + 1)
       return true

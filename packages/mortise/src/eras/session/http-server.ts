@@ -136,7 +136,7 @@ export function createSessionHttp(
   /** Frees a place for `peer`, at the cost of its own least recently used idle session. */
   function makeRoom(peer: string): boolean {
     const mine = perPeer.get(peer)
-    if (mine !== undefined && mine.size >= limits.maxSessionsPerPeer) {
+    if (peer !== '' && mine !== undefined && mine.size >= limits.maxSessionsPerPeer) {
       let oldest: HttpSession | undefined
       for (const own of mine) {
         if (own.session.busy) continue
