@@ -12,7 +12,7 @@ import { createStdioChannel } from './stdio-channel.ts'
 export interface Servable {
   readonly info: { readonly name: string; readonly version: string }
   readonly authorizes: boolean
-  readonly handle: (exchange: Exchange) => void
+  readonly handle: (exchange: Exchange, path?: string) => void
   attach(channel: Channel): Promise<void>
   close(options?: { readonly drainMs?: number }): Promise<void>
 }
@@ -136,11 +136,7 @@ export function nodeHandler(
   { path }: NodeHandlerOptions = {},
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const { handle } = server
-  return (req, res) => {
-    const exchange = createNodeExchange(req, res)
-    if (path === undefined || exchange.path === path) handle(exchange)
-    else exchange.reply(404, { 'content-type': 'text/plain' }, `The MCP server is at ${path}\n`)
-  }
+  return (req, res) => handle(createNodeExchange(req, res), path)
 }
 
 function isLoopback(host: string): boolean {

@@ -21,8 +21,11 @@ export interface HttpOptions extends GuardOptions {
   readonly authorize?: Authorize
 }
 
-/** Answers one HTTP request, whatever it is. Never rejects. */
-export type HttpHandler = (exchange: Exchange) => void
+/**
+ * Answers one HTTP request, whatever it is; with a `path`, every other one is admitted as well, and then not found. Never
+ * throws.
+ */
+export type HttpHandler = (exchange: Exchange, path?: string) => void
 
 /** What the handler needs of its server. */
 export interface HttpHandlerParts {
@@ -39,7 +42,7 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
   const { receiver, limits, report, closing } = parts
   const guard = createGuard(options)
 
-  function handle(arriving: Exchange): void {
+  function handle(arriving: Exchange, path?: string): void {
     const admission = guard(arriving)
     if (!admission.ok) {
       refuse(arriving, 403, { code: ErrorCode.invalidRequest, message: admission.reason })
@@ -47,6 +50,10 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
     }
     const { headers } = admission
     const exchange = headers === undefined ? arriving : withHeaders(arriving, headers)
+    if (path !== undefined && exchange.path !== path) {
+      exchange.reply(404, { 'content-type': 'text/plain' }, `The MCP server is at ${path}\n`)
+      return
+    }
     if (closing()) {
       exchange.reply(503, { 'retry-after': '1', connection: 'close' })
       return
@@ -81,9 +88,6 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
         void post(exchange, auth)
         return
       case 'GET':
-        if (accepts(exchange.header('accept'), 'text/event-stream')) receiver.other(exchange, auth)
-        else exchange.reply(406, {})
-        return
       case 'DELETE':
         receiver.other(exchange, auth)
         return

@@ -133,8 +133,8 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   remove(kind: 'tool' | 'resource' | 'prompt', name: string): boolean
   /** Answers a web `Request`: for Workers, Deno, Bun, and every framework that speaks `fetch`. */
   readonly fetch: (request: Request) => Promise<Response>
-  /** Answers an HTTP exchange: for those who bring their own HTTP. */
-  readonly handle: (exchange: Exchange) => void
+  /** Answers an HTTP exchange, for those who bring their own HTTP: at `path` alone, if one is given. */
+  readonly handle: (exchange: Exchange, path?: string) => void
   /** Serves one peer over a channel; resolves when the channel is over. */
   attach(channel: Channel): Promise<void>
   /**

@@ -1,5 +1,6 @@
 import { jsonHeaders } from '../../http/answers.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { accepts } from '../../http/media-types.ts'
 import { ErrorCode } from '../../jsonrpc/error.ts'
 import type { Message } from '../../jsonrpc/message.ts'
 import { errorText } from '../../jsonrpc/write.ts'
@@ -53,6 +54,10 @@ export function createSessionHttp(
     get(exchange, auth) {
       const own = find(exchange, auth)
       if (own === undefined) return
+      if (!accepts(exchange.header('accept'), 'text/event-stream')) {
+        refuse(exchange, 406, 'Accept must list text/event-stream')
+        return
+      }
       const lastEventId = exchange.header(headerNames.lastEventId)
       if (lastEventId !== undefined) resume(exchange, own, lastEventId)
       else if (!own.openHome(exchange)) {
