@@ -31,7 +31,7 @@ export const layers = {
 export const mainEntry = everythingNeutral
 
 /** The files that choose an era; nothing else imports `eras/*` but the eras themselves. */
-export const eraChoosers = ['server/receive.ts', 'client/connect.ts']
+export const eraChoosers = ['server/receive.ts', 'client/openers.ts']
 
 /** Files of `eras/` that any layer above may import, since they belong to no era: `eras/host.ts`, say. */
 export const eraSeam = ['eras/host.ts', 'eras/outbox.ts', 'eras/conversation.ts']

@@ -1,0 +1,73 @@
+import { newestCommon, readObject } from '../eras/conversation.ts'
+import { HttpError } from '../http/http-error.ts'
+import { RpcError } from '../jsonrpc/error.ts'
+import { McpErrorCode } from '../model/errors.ts'
+import type { Revision } from '../model/revision.ts'
+import { allVersions } from '../revisions/index.ts'
+import { McpError } from '../std/error.ts'
+
+/** The revisions that a client may speak, newest first. */
+export interface Spoken {
+  readonly stateless: readonly Revision[]
+  readonly session: readonly Revision[]
+}
+
+/**
+ * Tells the era by the answer to `server/discover` (requirements, 2.3 and T-04): undefined is the session era.
+ * @throws whatever says nothing about the era: an outage, a refusal, no common version.
+ */
+export async function probing<C>(
+  discover: (revision: Revision) => Promise<C>,
+  { revision, spoken }: { revision: Revision; spoken: Spoken },
+): Promise<C | undefined> {
+  try {
+    return await discover(revision)
+  } catch (error) {
+    if (!(error instanceof RpcError)) {
+      if (isEraDoubt(error)) return undefined
+      throw error
+    }
+    if (
+      error.rpcCode === McpErrorCode.headerMismatch ||
+      error.rpcCode === McpErrorCode.missingCapability
+    ) {
+      throw error // a stateless server that finds fault with us
+    }
+    if (error.rpcCode !== McpErrorCode.unsupportedVersion) return undefined
+    const { supported } = readObject(error.data)
+    const versions = Array.isArray(supported) ? (supported as readonly unknown[]) : []
+    const common = newestCommon(spoken.stateless, versions)
+    if (common !== undefined) return await discover(common)
+    if (newestCommon(spoken.session, versions) !== undefined) return undefined
+    throw noCommon(versions)
+  }
+}
+
+/** The error of two sides without a common version. */
+export function noCommon(versions: readonly unknown[]): McpError {
+  const theirs = versions.map((version) => String(version).slice(0, 40)).join(', ')
+  return new McpError(
+    'ERR_VERSION',
+    `the server speaks ${theirs === '' ? 'no version that it names' : theirs}; this client speaks ${allVersions.join(', ')}`,
+  )
+}
+
+/** Whether an error may mean that the server is of the other era: no outage, no refusal to let us in. */
+export function isEraDoubt(error: unknown): boolean {
+  if (error instanceof HttpError) {
+    const { status } = error
+    return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429
+  }
+  if (error instanceof RpcError) return true
+  return (
+    error instanceof McpError &&
+    (error.code === 'ERR_INVALID_RESULT' || error.code === 'ERR_VERSION')
+  )
+}
+
+/** Whether the other end of a channel is gone. */
+export function isGone(error: unknown): boolean {
+  return error instanceof McpError && goneCodes.has(error.code)
+}
+
+const goneCodes: ReadonlySet<string> = new Set(['ERR_DISCONNECTED', 'ERR_CHILD_EXITED'])
