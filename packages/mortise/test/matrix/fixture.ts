@@ -7,7 +7,7 @@ export function createFixture() {
   const traces: string[] = []
   const yes = z.object({ yes: z.boolean() })
 
-  return createServer({
+  const server = createServer({
     name: 'fixture',
     version: '1.2.3',
     instructions: 'Call anything.',
@@ -184,4 +184,15 @@ export function createFixture() {
         { role: 'user', content: { type: 'text', text: `${code} in ${style ?? 'any'} style` } },
       ],
     )
+
+  let learnt = 0
+  return server.tool(
+    'learns',
+    { description: 'Registers a tool while clients are connected' },
+    () => {
+      learnt += 1
+      server.tool(`learnt-${learnt}`, {}, () => 'new')
+      return `learnt-${learnt}`
+    },
+  )
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { describeMatrix } from './ways.ts'
 
-describeMatrix('talking while a call runs', ({ connect }) => {
+describeMatrix('talking while a call runs', ({ version, connect }) => {
   test('progress arrives in order, all of it, before the answer', async () => {
     await using client = await connect()
     const seen: unknown[] = []
@@ -46,5 +46,18 @@ describeMatrix('talking while a call runs', ({ connect }) => {
     await vi.waitFor(async () => {
       expect((await client.call('traces')).traces).toContain('waits was aborted')
     })
+  })
+
+  test('a tool that is registered while clients are connected can be called, and sessions are told', async () => {
+    const onListChanged = vi.fn()
+    await using client = await connect({ onListChanged })
+    const told = await vi.waitFor(async () => {
+      const name = (await client.call('learns')) as 'nothing'
+      expect(await client.call(name)).toBe('new')
+      // A session over HTTP is told on its GET stream, which may still be opening.
+      if (version !== '2026-07-28') expect(onListChanged).toHaveBeenCalledWith('tools')
+      return onListChanged.mock.calls.length
+    })
+    if (version === '2026-07-28') expect(told).toBe(0)
   })
 })

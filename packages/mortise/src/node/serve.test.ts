@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createNetServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createServer } from '../server/index.ts'
+import { connect } from './client.ts'
+import { serve } from './serve.ts'
+
+const source = `
+import { createServer } from 'SERVER'
+import { serve } from 'NODE'
+const server = createServer({ name: 'served', version: '1.0.0' })
+  .tool('slow', {}, async (_args, { progress }) => {
+    progress(1)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return 'finished'
+  })
+  .tool('chatty', {}, () => { console.log('not protocol'); return 'quiet' })
+await serve(server)
+`
+
+let folder: string
+let file: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mortise-serve-'))
+  file = join(folder, 'server.mjs')
+  const entry = join(folder, 'entry.mjs')
+  const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+  await writeFile(
+    entry,
+    source.replace('SERVER', path('../server/index.ts')).replace('NODE', path('index.ts')),
+  )
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'node',
+    external: ['undici'],
+    logLevel: 'silent',
+  })
+  await bundle.write({ file, format: 'esm', codeSplitting: false })
+})
+
+afterAll(async () => rm(folder, { recursive: true }))
+
+/** Starts the server over HTTP on a free port; resolves with its URL once it says where it is. */
+async function start(): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [file, '--http', '--port', '0'], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  const [line] = (await once(child.stderr, 'data')) as [Buffer]
+  const url = /http:\S+/.exec(line.toString())?.[0] ?? ''
+  return { child, url }
+}
+
+describe('serving', () => {
+  test('SIGTERM lets the call that runs finish, takes no more, and ends with code 0', async () => {
+    const { child, url } = await start()
+    const client = await connect(url)
+    const call = client.call('slow', {}, { onProgress: () => child.kill('SIGTERM') })
+    expect(await call).toBe('finished')
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(0)
+    await expect(connect(url)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' })
+    await client.close()
+  })
+
+  test('a piped stdin means stdio, and what a handler prints stays out of the protocol', async () => {
+    await using client = await connect(
+      { command: process.execPath, args: [file] },
+      { stderr: 'ignore' },
+    )
+    expect(await client.call('chatty')).toBe('quiet')
+    expect(client.server.info?.name).toBe('served')
+  })
+
+  test('calls that were read before the end of input are answered', async () => {
+    const child = spawn(process.execPath, [file, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    }
+    const params = { name: 'slow', _meta: meta }
+    child.stdin.end(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 'last', method: 'tools/call', params })}\n`,
+    )
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    const [code] = (await once(child, 'close')) as [number]
+    expect(code).toBe(0)
+    expect(JSON.parse(output)).toMatchObject({
+      id: 'last',
+      result: { content: [{ text: 'finished' }] },
+    })
+  })
+
+  test('a taken port is an error that names it, or the next free one is taken', async () => {
+    const blocker = createNetServer().listen(0, '127.0.0.1')
+    await once(blocker, 'listening')
+    const { port } = blocker.address() as AddressInfo
+    const server = createServer({ name: 'second', version: '1.0.0' })
+    const options = { transport: 'http', port, signals: false, onListening: () => {} } as const
+    await expect(serve(server, options)).rejects.toMatchObject({
+      code: 'ERR_PORT_TAKEN',
+      message: expect.stringContaining(String(port)) as unknown,
+    })
+    const serving = await serve(server, { ...options, nextFreePort: true })
+    expect(new URL(serving.url ?? '').port).not.toBe(String(port))
+    await serving.close()
+    await serving.done
+    blocker.close()
+  })
+
+  test('an address that others reach is refused without authorization', async () => {
+    const open = createServer({ name: 'open', version: '1.0.0' })
+    const options = {
+      transport: 'http',
+      host: '0.0.0.0',
+      port: 0,
+      signals: false,
+      onListening: () => {},
+    } as const
+    await expect(serve(open, options)).rejects.toMatchObject({ code: 'ERR_UNPROTECTED' })
+    const guarded = createServer({
+      name: 'guarded',
+      version: '1.0.0',
+      http: { authorize: () => ({ subject: 'ada', scopes: [] }) },
+    })
+    const serving = await serve(guarded, options)
+    await serving.close()
+  })
+
+  test('another path than the server’s own is not found, and says where the server is', async () => {
+    const { child, url } = await start()
+    const response = await fetch(new URL('/', url), { method: 'POST' })
+    expect(response.status).toBe(404)
+    expect(await response.text()).toContain('/mcp')
+    child.kill('SIGKILL')
+  })
+})
