@@ -1,0 +1,276 @@
+// The clients of the official SDKs call a server of this library.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createHeard } from './fixtures/heard.mjs'
+import { officialClients, sessions, stateless } from './fixtures/official-clients.mjs'
+import { ownTransports } from './fixtures/own-targets.mjs'
+import {
+  everyBlock,
+  instructions,
+  lines,
+  logoBase64,
+  manual,
+  partNumbers,
+  toolNames,
+  uris,
+} from './fixtures/workshop.mjs'
+
+const rows = officialClients.flatMap((row) =>
+  Object.entries(ownTransports).map(([transport, open]) => ({ ...row, transport, open })),
+)
+
+describe.each(rows)('$client over $transport', ({ transport, open, connect, ...row }) => {
+  const { expected, notFound } = row
+  const inSession = expected === sessions
+  const overHttp = transport === 'HTTP'
+  const heard = createHeard()
+  let server
+  let peer
+
+  beforeAll(async () => {
+    server = await open()
+    peer = await connect(server.target, heard)
+  })
+
+  afterAll(async () => {
+    await peer?.client.close()
+    await server?.close()
+  })
+
+  test(`settles on ${expected}`, () => {
+    expect(peer.version).toBe(expected)
+  })
+
+  test('learns who the server is, what it can do and how to use it', () => {
+    expect(peer.client.getServerVersion()).toMatchObject({
+      name: 'workshop',
+      title: 'The workshop',
+      version: '3.1.4',
+    })
+    expect(peer.client.getInstructions()).toBe(instructions)
+    const capabilities = peer.client.getServerCapabilities()
+    expect(Object.keys(capabilities).sort()).toEqual(
+      ['completions', 'logging', 'prompts', 'resources', 'tools'].sort(),
+    )
+  })
+
+  test('lists every tool, page by page', async () => {
+    const tools = await everyPage((params) => peer.client.listTools(params), 'tools')
+    expect(tools.map(({ name }) => name)).toEqual(toolNames)
+    expect(tools[0]).toMatchObject({
+      description: 'Adds two numbers',
+      inputSchema: { type: 'object', required: ['a', 'b'] },
+      outputSchema: { type: 'object', required: ['sum'] },
+      annotations: { readOnlyHint: true },
+    })
+  })
+
+  test('gets structured content, and its text beside it', async () => {
+    const result = await peer.call({ name: 'add', arguments: { a: 19, b: 23 } })
+    expect(result.structuredContent).toEqual({ sum: 42 })
+    expect(result.content).toEqual([{ type: 'text', text: '{"sum":42}' }])
+  })
+
+  test('gets blocks of every kind as they are', async () => {
+    const { content } = await peer.call({ name: 'show', arguments: {} })
+    expect(content).toEqual(everyBlock)
+  })
+
+  test('reads from a result that the tool failed', async () => {
+    const result = await peer.call({ name: 'fail', arguments: {} })
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ type: 'text', text: 'the hinge is stuck' }],
+    })
+  })
+
+  test('reads from a result which arguments were wrong', async () => {
+    const result = await peer.call({ name: 'add', arguments: { a: 'nineteen', b: 23 } })
+    expect(result.isError).toBe(true)
+    expect(result.content[0].text).toContain('/a')
+  })
+
+  test('is refused a tool that does not exist', async () => {
+    await expect(peer.call({ name: 'melt', arguments: {} })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('melt'),
+    })
+  })
+
+  test('hears progress in order, while the call runs', async () => {
+    const steps = []
+    // The tool goes on when it is told to: these clients forget progress that is read in one piece with the result.
+    const onprogress = (step) => {
+      steps.push(step)
+      if (step.progress === step.total) void peer.call({ name: 'proceed', arguments: {} })
+    }
+    const result = await peer.call({ name: 'count', arguments: { to: 4 } }, { onprogress })
+    expect(result.content[0].text).toBe('counted to 4')
+    expect(steps).toEqual(
+      [1, 2, 3, 4].map((step) => ({ progress: step, total: 4, message: `step ${step}` })),
+    )
+  })
+
+  test('hears the log from the level that it chose', async () => {
+    await peer.logAt('info')
+    await peer.call({ name: 'speak', arguments: {} })
+    const named = lines.map((line) => ({ logger: 'workshop', ...line }))
+    expect(heard.logs.splice(0)).toMatchObject(named.slice(1))
+    await peer.logAt('debug')
+    await peer.call({ name: 'speak', arguments: {} })
+    expect(heard.logs.splice(0)).toMatchObject(named)
+  })
+
+  test('cancels a call, which the tool notices', async () => {
+    const controller = new AbortController()
+    const call = peer.call(
+      { name: 'wait', arguments: {} },
+      { signal: controller.signal, onprogress: () => controller.abort('enough') },
+    )
+    await expect(call).rejects.toThrow()
+    const { content } = await peer.call({ name: 'cancelled', arguments: {} })
+    expect(content[0].text).toBe('seen')
+  })
+
+  test('answers two questions of one call', async () => {
+    heard.answers.push(
+      { action: 'accept', content: { city: 'Oslo' } },
+      { action: 'accept', content: { nights: 3 } },
+    )
+    const { content } = await peer.call({ name: 'book', arguments: {} })
+    expect(content[0].text).toBe('Oslo for 3')
+    const asked = heard.questions.splice(0)
+    expect(asked.map(({ message }) => message)).toEqual(['Which city?', 'How many nights?'])
+    expect(asked[1].requestedSchema.properties.nights).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+    })
+  })
+
+  test('declines a question', async () => {
+    heard.answers.push({ action: 'decline' })
+    const { content } = await peer.call({ name: 'book', arguments: {} })
+    expect(content[0].text).toBe('no place: decline')
+  })
+
+  test('lists resources, those of templates with them, and the templates', async () => {
+    const resources = await everyPage((params) => peer.client.listResources(params), 'resources')
+    expect(resources.map(({ uri }) => uri)).toEqual([
+      uris.manual,
+      uris.logo,
+      ...partNumbers.map(uris.part),
+    ])
+    const { resourceTemplates } = await peer.client.listResourceTemplates()
+    expect(resourceTemplates).toMatchObject([{ uriTemplate: uris.template, name: 'part' }])
+  })
+
+  test('reads text, bytes and a member of a template', async () => {
+    const read = async (uri) => (await peer.client.readResource({ uri })).contents
+    expect(await read(uris.manual)).toEqual([
+      { uri: uris.manual, mimeType: 'text/plain', text: manual },
+    ])
+    expect(await read(uris.logo)).toEqual([
+      { uri: uris.logo, mimeType: 'image/png', blob: logoBase64 },
+    ])
+    expect(await read(uris.part('27'))).toEqual([
+      { uri: uris.part('27'), mimeType: 'text/plain', text: 'part number 27' },
+    ])
+  })
+
+  test.each([
+    ['unknown to the server', uris.nothing],
+    ['unknown to its template', uris.part('99')],
+  ])('is told by code that a resource is %s', async (_which, uri) => {
+    await expect(peer.client.readResource({ uri })).rejects.toMatchObject({
+      code: notFound,
+    })
+  })
+
+  test('lists prompts and gets one', async () => {
+    const { prompts } = await peer.client.listPrompts()
+    expect(prompts).toMatchObject([
+      { name: 'greet', arguments: [{ name: 'name', required: true }, { name: 'tone' }] },
+    ])
+    const { messages } = await peer.client.getPrompt({ name: 'greet', arguments: { name: 'Ada' } })
+    expect(messages).toEqual([
+      { role: 'user', content: { type: 'text', text: 'Greet Ada in a plain way' } },
+    ])
+  })
+
+  test('is refused a prompt without its arguments', async () => {
+    await expect(peer.client.getPrompt({ name: 'greet', arguments: {} })).rejects.toMatchObject({
+      code: -32602,
+    })
+  })
+
+  test('completes arguments of prompts and variables of templates', async () => {
+    const complete = async (ref, argument) =>
+      (await peer.client.complete({ ref, argument })).completion.values
+    expect(
+      await complete({ type: 'ref/prompt', name: 'greet' }, { name: 'tone', value: 'f' }),
+    ).toEqual(['formal', 'friendly', 'funny'])
+    expect(
+      await complete({ type: 'ref/resource', uri: uris.template }, { name: 'id', value: '1' }),
+    ).toEqual(['12', '13'])
+  })
+
+  if (inSession) {
+    test('pings', async () => {
+      expect(await peer.client.ping()).toEqual({})
+    })
+  }
+
+  if (inSession) {
+    test('hears that the list of tools has grown', async () => {
+      await peer.call({ name: 'grow', arguments: {} })
+      await heard.until(({ listChanges }) => listChanges > 0)
+      const tools = await everyPage((params) => peer.client.listTools(params), 'tools')
+      expect(tools.map(({ name }) => name)).toContain('grown')
+    })
+  }
+
+  if (inSession && overHttp) {
+    test('ends its session by DELETE', async () => {
+      const { sessionId } = peer.transport
+      await peer.transport.terminateSession()
+      const response = await fetch(server.target.url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-session-id': sessionId,
+          'mcp-protocol-version': sessions,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+      })
+      expect(response.status).toBe(404)
+    })
+  }
+
+  if (expected === stateless && overHttp) {
+    test('is given no session', () => {
+      expect(peer.transport.sessionId).toBeUndefined()
+    })
+  }
+
+  if (!overHttp) {
+    test('closes, and the server ends by itself', async () => {
+      const { pid } = peer.transport
+      const began = performance.now()
+      await peer.client.close()
+      // After two seconds the SDKs would send a signal.
+      expect(performance.now() - began).toBeLessThan(1_900)
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    })
+  }
+})
+
+async function everyPage(list, member) {
+  const items = []
+  let cursor
+  do {
+    const page = await list({ cursor })
+    items.push(...page[member])
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return items
+}
