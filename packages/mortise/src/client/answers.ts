@@ -1,6 +1,7 @@
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { Params } from '../model/types.ts'
+import { excerpt } from '../std/excerpt.ts'
 import type { ConnectOptions, ElicitAnswer } from './types.ts'
 
 /** How a client answers its server: what it declares, and what it does when asked. */
@@ -40,7 +41,7 @@ export function createAnswers(elicit: ConnectOptions['elicit']): Answers {
       if (method === 'elicitation/create' && capabilities.elicitation !== undefined) {
         return await ask(params, signal)
       }
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method.slice(0, 100)}`)
+      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
     },
   }
 }

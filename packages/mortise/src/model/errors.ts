@@ -1,5 +1,6 @@
 import { RpcError } from '../jsonrpc/error.ts'
 import { McpError } from '../std/error.ts'
+import { excerpt } from '../std/excerpt.ts'
 import type { ClientCapabilities } from './capabilities.ts'
 
 /** Error codes that MCP itself defines (basic, "Error Codes"). */
@@ -33,7 +34,7 @@ export function missingCapability(
 
 /** The version is not served here; `supported` are the ones that are. */
 export function unsupportedVersion(requested: string, supported: readonly string[]): RpcError {
-  const text = `Protocol version ${requested.slice(0, 40)} is not supported`
+  const text = `Protocol version ${excerpt(requested, 40)} is not supported`
   return new RpcError(McpErrorCode.unsupportedVersion, text, { supported, requested })
 }
 

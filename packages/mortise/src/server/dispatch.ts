@@ -1,6 +1,7 @@
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import type { Call, Dispatch } from '../model/call.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
+import { excerpt } from '../std/excerpt.ts'
 import type { Feature } from './features/feature.ts'
 
 /** Sends each call to the feature that answers its method; a feature that offers nothing answers nothing. */
@@ -14,7 +15,7 @@ export function createDispatch(features: readonly Feature[]): Dispatch {
   return (call: Call) => {
     const entry = table.get(call.method)
     if (entry === undefined || entry.feature.capabilities() === undefined) {
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${call.method.slice(0, 100)}`)
+      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(call.method, 100)}`)
     }
     return entry.answer(call)
   }

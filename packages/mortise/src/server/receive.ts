@@ -99,8 +99,9 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
         } else if (message.kind === 'request' && envelopeVersion(message.params) !== undefined) {
           modern.request(message)
         } else if (session !== undefined) session.receive(message)
-        else if (message.kind === 'request' || message.kind === 'invalid') {
-          outbox.send(refusal(idOf(message), onlyStateless))
+        else if (wantsAnswer(message)) {
+          const reason = message.kind === 'invalid' ? message.reason : onlyStateless
+          outbox.send(refusal(idOf(message), reason))
         }
       },
       close() {
@@ -121,6 +122,12 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
     },
     close: () => sessionHttp?.close(),
   }
+}
+
+/** Whether something on a channel is to be refused aloud: notifications and answers, even malformed ones, are not. */
+function wantsAnswer(message: Message): boolean {
+  if (message.kind === 'invalid') return !message.isAnswer
+  return message.kind === 'request' || message.kind === 'batch'
 }
 
 function idOf(message: Message): string | number | undefined {

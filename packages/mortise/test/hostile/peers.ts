@@ -92,7 +92,8 @@ function createInbox(send: (text: string) => void): Inbox {
           if (good.result?.structuredContent?.id === id) resolve(all)
           else reject(new Error(`the good request got ${JSON.stringify(good)}`))
         }
-        send(modern({ id, method: 'tools/call', params }))
+        // After a turn, in which everything that needs no more input has been answered.
+        setImmediate(() => send(modern({ id, method: 'tools/call', params })))
       })
     },
   }

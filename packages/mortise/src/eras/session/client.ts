@@ -1,4 +1,5 @@
 import { McpError } from '../../std/error.ts'
+import { excerpt } from '../../std/excerpt.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
@@ -78,7 +79,7 @@ export function answerRequests(
     if (method === 'ping') return {}
     const revision = agreed()
     if (revision?.asks.has(method) !== true) {
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method.slice(0, 100)}`)
+      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
     }
     return await options.answer(method, revision.upgradeAsk(method, params), signal)
   }

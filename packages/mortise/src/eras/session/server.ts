@@ -2,7 +2,7 @@ import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
 import { isId } from '../../jsonrpc/message.ts'
 import type { Id, Message, RequestMessage } from '../../jsonrpc/message.ts'
 import { createPending } from '../../jsonrpc/pending.ts'
-import type { Pending } from '../../jsonrpc/pending.ts'
+import type { Pending, PendingRequest } from '../../jsonrpc/pending.ts'
 import {
   errorText,
   notificationText,
@@ -17,6 +17,7 @@ import type { Revision } from '../../model/revision.ts'
 import type { Implementation, InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
+import { excerpt } from '../../std/excerpt.ts'
 import { newestCommon } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
@@ -110,6 +111,8 @@ export class Session implements SessionFacts {
   }
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
+    const { signal } = call
+    if (signal.aborted) throw new McpError('ERR_CANCELLED', 'the call was cancelled')
     const written = this.#revision.downgradeAsk(request, id)
     if (written === undefined) {
       throw missingCapability({ elicitation: {} }, this.#revision.missingCapabilityCode)
@@ -125,13 +128,14 @@ export class Session implements SessionFacts {
       giveUp(new McpError('ERR_TIMEOUT', `the client did not answer within ${askTimeoutMs} ms`)),
     )
     const onAbort = (): void => giveUp(new McpError('ERR_CANCELLED', 'the call was cancelled'))
-    const { signal } = call
     signal.addEventListener('abort', onAbort, { once: true })
+    const forget = call.onClose(() => giveUp(new McpError('ERR_CANCELLED', 'the call is over')))
     try {
-      call.outbox.send(requestText({ id: pending.id, ...written }))
+      send(() => call.outbox.send(requestText({ id: pending.id, ...written })), pending)
       return await pending.answer
     } finally {
       stopTimer()
+      forget()
       signal.removeEventListener('abort', onAbort)
     }
   }
@@ -150,7 +154,7 @@ export class Session implements SessionFacts {
     }
     if (request.method === 'logging/setLevel') return this.#setLevel(request)
     if (!this.#revision.requests.has(request.method)) {
-      const text = `Method not found: ${request.method.slice(0, 100)}`
+      const text = `Method not found: ${excerpt(request.method, 100)}`
       return this.#fail(request.id, new RpcError(ErrorCode.methodNotFound, text))
     }
     if (this.#running.has(request.id)) {
@@ -166,12 +170,14 @@ export class Session implements SessionFacts {
     try {
       outcome = this.#host.dispatch(call)
     } catch (error) {
+      call.close()
       this.#host.gate.leave(this.#peer)
       return this.#fail(call.id, this.#publicError(error))
     }
     if (!(outcome instanceof Promise)) {
+      call.close()
       this.#host.gate.leave(this.#peer)
-      return preparedResultText(call.id, this.#write(call, outcome))
+      return this.#finish(call, outcome)
     }
     this.#running.set(call.id, call)
     return this.#settle(call, outcome)
@@ -180,13 +186,22 @@ export class Session implements SessionFacts {
   async #settle(call: SessionCall, outcome: Promise<Outcome>): Promise<string | undefined> {
     try {
       const result = await outcome
-      return call.cancelled ? undefined : preparedResultText(call.id, this.#write(call, result))
+      return call.cancelled ? undefined : this.#finish(call, result)
     } catch (error) {
       return call.cancelled ? undefined : this.#fail(call.id, this.#publicError(error))
     } finally {
       call.close()
       this.#running.delete(call.id)
       this.#host.gate.leave(this.#peer)
+    }
+  }
+
+  /** The text of a result; an error where it has none. */
+  #finish(call: SessionCall, outcome: Outcome): string {
+    try {
+      return preparedResultText(call.id, this.#write(call, outcome))
+    } catch (error) {
+      return this.#fail(call.id, this.#publicError(error))
     }
   }
 
@@ -246,5 +261,14 @@ export class Session implements SessionFacts {
   #fail(id: Id | undefined, error: RpcError): string {
     // Revisions of this era want an id in every error; null stands for one that could not be read.
     return errorText(id ?? null, errorObject(error))
+  }
+}
+
+/** What cannot be sent fails as if it had been answered so: its place among the questions is free again. */
+function send(question: () => void, pending: PendingRequest): void {
+  try {
+    question()
+  } catch (error) {
+    pending.fail(error as Error) // of the outbox, or of JSON.stringify
   }
 }

@@ -9,6 +9,7 @@ import { metaKeys } from '../../model/meta.ts'
 import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
+import { excerpt } from '../../std/excerpt.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import { readEnvelope } from './envelope.ts'
@@ -66,6 +67,7 @@ export class StatelessCall implements Call {
   readonly #tools: Tools
   readonly #carrier: Carrier
   #controller: AbortController | undefined
+  #stopGrace: (() => void) | undefined
   #over = false
 
   constructor(
@@ -110,6 +112,7 @@ export class StatelessCall implements Call {
   /** Nothing more is said for this call. */
   close(): void {
     this.#over = true
+    this.#stopGrace?.()
   }
 
   /** Starts an attempt from `state`. */
@@ -126,7 +129,7 @@ export class StatelessCall implements Call {
       onSuspend: () => {
         // After this turn, so that questions begun together are all collected first.
         queueMicrotask(() => this.abort())
-        runtime.after(limits.suspendGraceMs, () => this.hurry?.())
+        this.#stopGrace = runtime.after(limits.suspendGraceMs, () => this.hurry?.())
       },
     })
   }
@@ -226,11 +229,15 @@ export function createStatelessServer(
       }
     }
     call.close()
-    const text =
-      outcome instanceof PreparedResult
-        ? outcome.text(call.revision, (result) => write(call, result))
-        : write(call, outcome)
-    return { text: preparedResultText(call.id, text), errorCode: undefined }
+    try {
+      const text =
+        outcome instanceof PreparedResult
+          ? outcome.text(call.revision, (result) => write(call, result))
+          : write(call, outcome)
+      return { text: preparedResultText(call.id, text), errorCode: undefined }
+    } catch (error) {
+      return failed(call, error) // a result without a JSON text, which is the handler's fault
+    }
   }
 
   function failed(call: StatelessCall, error: unknown): Answer | Promise<Answer> {
@@ -295,5 +302,5 @@ export function createStatelessServer(
 }
 
 function unknownMethod(method: string): RpcError {
-  return new RpcError(ErrorCode.methodNotFound, `Method not found: ${method.slice(0, 100)}`)
+  return new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
 }

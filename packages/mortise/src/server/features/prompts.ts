@@ -2,6 +2,7 @@ import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Call, Outcome } from '../../model/call.ts'
 import { textBlock } from '../../model/content.ts'
 import type { Prompt, Result } from '../../model/types.ts'
+import { excerpt } from '../../std/excerpt.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
@@ -59,9 +60,12 @@ export function createPrompts({ elicitor, pageSize, changed }: PromptsOptions): 
 
   async function get(call: Call): Promise<Outcome> {
     const { name, arguments: given = {} } = call.params
-    const prompt = typeof name === 'string' ? prompts.get(name) : undefined
+    if (typeof name !== 'string') {
+      throw new RpcError(ErrorCode.invalidParams, 'params.name must be a string')
+    }
+    const prompt = prompts.get(name)
     if (prompt === undefined) {
-      throw new RpcError(ErrorCode.invalidParams, `Unknown prompt: ${String(name).slice(0, 128)}`)
+      throw new RpcError(ErrorCode.invalidParams, `Unknown prompt: ${excerpt(name, 128)}`)
     }
     const values = readValues(prompt, given)
     return toResult(await prompt.handler(values, new CallContext(call, elicitor)))
@@ -112,7 +116,7 @@ function readValues(prompt: PreparedPrompt, given: unknown): Values {
   }
   for (const [key, value] of Object.entries(given)) {
     if (typeof value === 'string') continue
-    throw new RpcError(ErrorCode.invalidParams, `argument ${key.slice(0, 128)} must be a string`)
+    throw new RpcError(ErrorCode.invalidParams, `argument ${excerpt(key, 128)} must be a string`)
   }
   const missing = prompt.required.filter((key) => !Object.hasOwn(given, key))
   if (missing.length > 0) {

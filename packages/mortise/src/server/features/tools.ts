@@ -14,6 +14,7 @@ import {
 import { ResourceNotFoundError, ToolError } from '../../model/errors.ts'
 import type { CallToolResult, Params, Result, Tool } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
+import { excerpt } from '../../std/excerpt.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
@@ -83,7 +84,7 @@ export function createTools(options: ToolsOptions): Tools {
     if (tool === undefined) {
       const text =
         typeof name === 'string'
-          ? `Unknown tool: ${name.slice(0, 128)}`
+          ? `Unknown tool: ${excerpt(name, 128)}`
           : 'params.name must be a string'
       throw new RpcError(ErrorCode.invalidParams, text)
     }

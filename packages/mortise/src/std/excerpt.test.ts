@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { excerpt } from './excerpt.ts'
+
+const rows: [name: string, text: string, maxLength: number, cut: string][] = [
+  ['a short text is whole', 'abc', 5, 'abc'],
+  ['a long text is cut', 'abcdef', 5, 'abcde'],
+  ['a pair at the end is whole', 'abc\u{1f600}', 5, 'abc\u{1f600}'],
+  ['a pair across the end is left out', 'abcd\u{1f600}', 5, 'abcd'],
+]
+
+test.each(rows)('%s', (_name, text, maxLength, cut) => {
+  expect(excerpt(text, maxLength)).toBe(cut)
+})
