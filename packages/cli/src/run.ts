@@ -1,0 +1,86 @@
+import { McpError, RpcError } from 'mortise'
+import { InterruptedError, UsageError } from './command-error.ts'
+import { errorDocument, exitCodeOf, exitCodes, messageOf } from './exit.ts'
+import { commandHelp } from './help.ts'
+import { jsonDocument } from './json.ts'
+import { didYouMean } from './suggest.ts'
+import { write } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
+import type { CommandContext } from './verb.ts'
+import { verbs } from './verbs.ts'
+import { visibleText } from './visible.ts'
+
+/** The version that `--version` prints: the package's. */
+const version = '0.1.0'
+
+/** Runs one command line, tells what went wrong, and resolves with the exit code. Never rejects for a failed command. */
+export async function run(argv: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    return await dispatch(argv, context)
+  } catch (error) {
+    const { signal, terminal } = context
+    // Whatever else went wrong after Ctrl-C is its consequence.
+    const cause: unknown = signal.aborted ? signal.reason : error
+    if (isClosedPipe(cause)) return exitCodes.ok
+    await tell(cause, argv, terminal)
+    return exitCodeOf(cause)
+  }
+}
+
+async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+  const [name, ...rest] = argv
+  const { out, err } = context.terminal
+  if (name === undefined) {
+    await write(err, commandHelp(verbs, err))
+    return exitCodes.usage
+  }
+  if (name === '--version' || name === '-V') {
+    await write(out, `${version}\n`)
+    return exitCodes.ok
+  }
+  if (name === '--help' || name === '-h' || name === 'help') return await help(rest, context)
+  return await findVerb(name).run(rest, context)
+}
+
+async function help([name]: readonly string[], context: CommandContext): Promise<number> {
+  if (name !== undefined) return await findVerb(name).run(['--help'], context)
+  const { out } = context.terminal
+  await write(out, commandHelp(verbs, out))
+  return exitCodes.ok
+}
+
+function findVerb(name: string): (typeof verbs)[number] {
+  const verb = verbs.find((candidate) => candidate.name === name)
+  if (verb !== undefined) return verb
+  const names = verbs.map((candidate) => candidate.name)
+  const hint = didYouMean(name, names) || ` There are: ${names.join(', ')}`
+  throw new UsageError(`there is no verb "${name}".${hint}`)
+}
+
+/** On stderr for people; on stdout too where a document was asked for, so that a program always gets one. */
+async function tell(
+  error: unknown,
+  argv: readonly string[],
+  { out, err }: Terminal,
+): Promise<void> {
+  const end = argv.indexOf('--')
+  const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json')
+  if (json) await write(out, jsonDocument(errorDocument(error)))
+  if (error instanceof InterruptedError) {
+    await write(err, 'interrupted\n')
+    return
+  }
+  await write(err, `${err.paint.red('mortise:')} ${visibleText(sentence(error))}\n`)
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof RpcError) return `the server answered: ${error.message} (${error.rpcCode})`
+  if (error instanceof McpError) return error.message
+  const stack = error instanceof Error ? error.stack : undefined
+  return `a defect of this command: ${stack ?? messageOf(error)}`
+}
+
+/** Whoever read our output has seen enough: `mortise list … | head`. */
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
+}

@@ -1,0 +1,130 @@
+import { HttpError, connect } from 'mortise/client'
+import type { Client, LogEntry } from 'mortise/client'
+import { McpError } from 'mortise'
+import { createAsker } from './ask/asker.ts'
+import { cacheFolder } from './cache-folder.ts'
+import { UsageError } from './command-error.ts'
+import { readConnection, readEnvironment } from './connection-options.ts'
+import type { ConnectionValues } from './connection-options.ts'
+import { createDiskMemory } from './era-memory.ts'
+import { createReport } from './report.ts'
+import type { Report } from './report.ts'
+import { resolveCommand, resolveTarget } from './target.ts'
+import type { ResolvedTarget } from './target.ts'
+import type { CommandContext } from './verb.ts'
+import { visibleLine } from './visible.ts'
+
+/** Which server, and how it is talked to. */
+export interface ServerRequest {
+  /** The word that names the server; undefined where a command stands after `--`. */
+  readonly target: string | undefined
+  readonly after: readonly string[] | undefined
+  readonly values: ConnectionValues
+  /** What was given with `--answer`. */
+  readonly answers?: readonly string[]
+}
+
+/** A connection, and what goes with each of its requests. */
+export interface Reached {
+  readonly client: Client
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** The option of verbs whose requests a server may answer with questions. */
+export const answerOption = {
+  answer: {
+    value: 'KEY=VALUE',
+    several: true,
+    help: 'Answer this field, should the server ask for it',
+  },
+} as const
+
+/**
+ * Connects to a server, does something with it, and lets it go, whatever happens.
+ * @throws UsageError when the target or an option cannot be understood; what `connect` and `use` throw.
+ */
+export async function withServer<T>(
+  request: ServerRequest,
+  context: CommandContext,
+  use: (reached: Reached) => Promise<T>,
+): Promise<T> {
+  const { terminal, signal } = context
+  const report = createReport(terminal.err, { verbose: request.values.verbose })
+  const client = await reach(request, context, report)
+  try {
+    return await use({ client, report, signal })
+  } finally {
+    report.clear()
+    await client.close()
+  }
+}
+
+async function reach(
+  { target, after, values, answers = [] }: ServerRequest,
+  { terminal, signal, self, interrupt }: CommandContext,
+  report: Report,
+): Promise<Client> {
+  const place = { self }
+  const resolved =
+    after === undefined ? resolveTarget(target ?? '', place) : resolveCommand(after, place)
+  const { paint } = terminal.err
+  const onWarning = (text: string): void =>
+    report.line(paint.yellow(`warning: ${visibleLine(text)}`))
+  const server = (): string =>
+    client?.server.info?.title ?? client?.server.info?.name ?? 'The server'
+  const elicit = createAsker({ terminal, report, answers, server, interrupt })
+  let client: Client | undefined
+  try {
+    client = await connect(connectTarget(resolved, values, terminal.env), {
+      ...readConnection(values),
+      ...(elicit === undefined ? {} : { elicit }),
+      info: { name: 'mortise-cli', title: 'mortise', version: '0.1.0' },
+      signal,
+      memory: createDiskMemory(cacheFolder(terminal.env), { onWarning }),
+      onWarning,
+      onLog: (entry) => values.verbose && report.line(paint.dim(logLine(entry))),
+      stderr: (line) => values.verbose && report.line(paint.dim(visibleLine(line))),
+    })
+  } catch (error) {
+    throw explained(error, resolved)
+  }
+  if (values.verbose && client.server.capabilities.logging !== undefined) {
+    await client.setLogLevel('debug')
+  }
+  return client
+}
+
+function connectTarget(
+  resolved: ResolvedTarget,
+  { header, env }: ConnectionValues,
+  own: Readonly<Record<string, string | undefined>>,
+): { url: string } | { command: string; args: readonly string[]; env: Record<string, string> } {
+  if ('url' in resolved) {
+    if (env.length > 0) throw new UsageError('--env is for a server that is started, not for a URL')
+    return resolved
+  }
+  if (header.length > 0) throw new UsageError('--header is for a server at a URL')
+  const { command, args } = resolved
+  return { command, args, env: readEnvironment(env, own) }
+}
+
+/** Adds what somebody at a command line can do about it. */
+function explained(error: unknown, target: ResolvedTarget): unknown {
+  // The library's word for wrong use of `connect`, which came from the command line.
+  if (error instanceof TypeError) return new UsageError(error.message, { cause: error })
+  if (error instanceof HttpError && (error.status === 401 || error.status === 403)) {
+    const advice = "to authorize yourself give --header 'Authorization: Bearer …'"
+    return new HttpError(error.status, `${error.message}; ${advice}`, { cause: error })
+  }
+  const hint = 'hint' in target ? target.hint : ''
+  if (hint !== '' && error instanceof McpError && error.code === 'ERR_SPAWN') {
+    return new McpError(error.code, `${error.message}.${hint}`, { cause: error })
+  }
+  return error
+}
+
+function logLine({ level, logger, data }: LogEntry): string {
+  const text = typeof data === 'string' ? data : JSON.stringify(data)
+  return visibleLine(`${level}${logger === undefined ? '' : ` ${logger}`}: ${text}`)
+}
