@@ -7,13 +7,23 @@ export function publicError(
   error: unknown,
   { revision, report }: { revision: Revision; report: (error: unknown) => void },
 ): RpcError {
-  if (error instanceof RpcError) return error
+  if (error instanceof RpcError && isWritable(error.data)) return error
   if (error instanceof ResourceNotFoundError) {
     return new RpcError(revision.resourceNotFoundCode, error.message, { uri: error.uri })
   }
   if (error instanceof ToolError) return new RpcError(ErrorCode.internalError, error.message)
   report(error)
   return new RpcError(ErrorCode.internalError, 'Internal error')
+}
+
+/** Whether `data` of an error has a JSON text: a cycle and a bigint have none. */
+function isWritable(data: unknown): boolean {
+  if (data === undefined) return true
+  try {
+    return JSON.stringify(data) !== undefined
+  } catch {
+    return false // and what it was about is reported with the error that holds it
+  }
 }
 
 /** The answer to a call for which there is no place. */

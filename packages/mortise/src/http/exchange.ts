@@ -38,4 +38,6 @@ export interface Sink {
   readonly queuedBytes: number
   /** Ends the answer. */
   end(): void
+  /** Breaks the answer off and throws away what was not taken yet; `reason` is told where the platform lets it. */
+  cut(reason: Error): void
 }

@@ -142,11 +142,13 @@ interface StreamSinkEvents {
 class StreamSink implements Sink {
   readonly stream: ReadableStream<Uint8Array>
   readonly #onEnd: () => void
+  readonly #onCancel: () => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #ended = false
 
   constructor({ onEnd, onCancel }: StreamSinkEvents) {
     this.#onEnd = onEnd
+    this.#onCancel = onCancel
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -175,5 +177,12 @@ class StreamSink implements Sink {
     this.#ended = true
     this.#controller?.close()
     this.#onEnd()
+  }
+
+  cut(reason: Error): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#controller?.error(reason)
+    this.#onCancel()
   }
 }

@@ -134,6 +134,11 @@ class NodeSink implements Sink {
   end(): void {
     if (!this.#res.destroyed && !this.#res.writableEnded) this.#res.end()
   }
+
+  /** Without the reason, which nobody could be told: a socket that is destroyed with one reports it as its own error. */
+  cut(): void {
+    this.#res.destroy()
+  }
 }
 
 /** `originalUrl` is what Express keeps of the target when it mounts a handler under a path. */

@@ -102,11 +102,11 @@ export class CallContext implements Context {
   get elicit(): Elicit {
     // One implementation for both signatures; the elicitor tells a page from a schema.
     return ((key: string, message: string, how: Schema | { readonly url: string }) =>
-      this.#elicitor.ask(this.#call, { key, message, how })) as Elicit
+      unattended(this.#elicitor.ask(this.#call, { key, message, how }))) as Elicit
   }
 
   get once(): Context['once'] {
-    return (key, effect) => this.#call.asking.once(key, effect)
+    return (key, effect) => unattended(this.#call.asking.once(key, effect))
   }
 
   get now(): Context['now'] {
@@ -148,4 +148,10 @@ export class CallContext implements Context {
     const named = logger === undefined ? {} : { logger }
     this.#call.notify('notifications/message', { level, ...named, data })
   }
+}
+
+/** A handler may begin several questions and fail before it awaits them all: what is left must not end the process. */
+function unattended<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }

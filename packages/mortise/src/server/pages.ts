@@ -22,6 +22,7 @@ export interface PageSource {
  */
 export function createPages({ member, items, size }: PageSource): Pages {
   const keys = [...items.keys()]
+  const given = new Set(keys.filter((_key, index) => (index + 1) % size === 0))
   const pages = new Map<string | undefined, PreparedResult>()
 
   function cut(after: string | undefined): PreparedResult {
@@ -42,7 +43,8 @@ export function createPages({ member, items, size }: PageSource): Pages {
       let page = pages.get(after)
       if (page === undefined) {
         page = cut(after)
-        pages.set(after, page)
+        // Every item is a good cursor; only those that this list gives are worth their memory.
+        if (after === undefined || given.has(after)) pages.set(after, page)
       }
       return page
     },

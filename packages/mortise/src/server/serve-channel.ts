@@ -18,6 +18,7 @@ export interface ServeChannelParts {
   readonly gate: Gate
   /** Names the channel for the limits. */
   readonly peer: string
+  readonly report: (error: unknown) => void
 }
 
 /**
@@ -26,9 +27,9 @@ export interface ServeChannelParts {
  */
 export function serveChannel(
   channel: Channel,
-  { receiver, limits, runtime, gate, peer }: ServeChannelParts,
+  { receiver, limits, runtime, gate, peer, report }: ServeChannelParts,
 ): Promise<void> {
-  const outbox = createChannelOutbox(channel, limits.maxQueuedBytes)
+  const outbox = createChannelOutbox(channel, { limits, report })
   const receiving = receiver.channel(outbox, peer)
   return new Promise((resolve) => {
     channel.start({

@@ -202,7 +202,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   async function attach(channel: Channel): Promise<void> {
     channels.add(channel)
     const peer = `channel ${(channelCount += 1)}`
-    await serveChannel(channel, { receiver, limits, runtime, gate, peer })
+    await serveChannel(channel, { receiver, limits, runtime, gate, peer, report })
     channels.delete(channel)
   }
 

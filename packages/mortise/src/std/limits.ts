@@ -29,10 +29,17 @@ export interface Limits {
   readonly maxStoredEventBytes: number
   /** Bytes kept for resumption in the whole server; past that streams go on, and cannot be resumed. */
   readonly maxStoredBytes: number
+  /** Of them, those of one peer's sessions. */
+  readonly maxStoredBytesPerPeer: number
   /** A stream that has ended can be resumed for this long. */
   readonly resumeWindowMs: number
-  /** Bytes waiting to be written to one peer before notifications are dropped and the stream is cut. */
+  /**
+   * Bytes waiting to be written to one peer before notifications are dropped. An HTTP stream is cut when an answer or a
+   * question comes past that: each has one call's to carry, and its reader does not read.
+   */
   readonly maxQueuedBytes: number
+  /** Bytes waiting to be written to one channel, the answers of all its calls, before it is ended. */
+  readonly maxUnreadBytes: number
   /** Between two comments on a silent stream. */
   readonly keepAliveMs: number
   /** What a resuming client is told to wait before it reconnects. */
@@ -88,8 +95,10 @@ export const defaultLimits: Limits = {
   maxStoredEvents: 256,
   maxStoredEventBytes: 256 * 1024,
   maxStoredBytes: 64 * 1024 * 1024,
+  maxStoredBytesPerPeer: 8 * 1024 * 1024,
   resumeWindowMs: 60_000,
   maxQueuedBytes: 8 * 1024 * 1024,
+  maxUnreadBytes: 64 * 1024 * 1024,
   keepAliveMs: 15_000,
   retryMs: 1_000,
   maxRounds: 16,
@@ -113,13 +122,13 @@ export const defaultLimits: Limits = {
 
 /**
  * The limits in force: the defaults with `changes` over them.
- * @throws TypeError when a value is not a positive number, or names no limit.
+ * @throws TypeError when a value is not a positive whole number, or names no limit.
  */
 export function resolveLimits(changes: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(changes)) {
-    if (!(name in defaultLimits)) throw new TypeError(`there is no limit called ${name}`)
-    if (typeof value !== 'number' || !(value > 0)) {
-      throw new TypeError(`limit ${name} must be a positive number, got ${String(value)}`)
+    if (!Object.hasOwn(defaultLimits, name)) throw new TypeError(`there is no limit called ${name}`)
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new TypeError(`limit ${name} must be a positive whole number, got ${String(value)}`)
     }
   }
   return { ...defaultLimits, ...changes }

@@ -7,11 +7,14 @@ export interface Runtime {
   now(): number
   /** A clock that never goes back, in milliseconds from an arbitrary start. Used for timeouts. */
   monotonic(): number
-  /** Calls `run` once after `delayMs`; the answer cancels it. Never keeps a process alive by itself. */
+  /** Calls `run` once after `delayMs`, at most 24 days; the answer cancels it. Never keeps a process alive by itself. */
   after(delayMs: number, run: () => void): () => void
   /** `length` bytes from a cryptographically strong source. */
   randomBytes(length: number): Uint8Array<ArrayBuffer>
 }
+
+/** The longest delay of `setTimeout`, 24.8 days: a longer one would fire at once. */
+const maxDelayMs = 2 ** 31 - 1
 
 interface Unrefable {
   unref?: () => void
@@ -22,7 +25,7 @@ export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (delayMs, run) => {
-    const timer: unknown = setTimeout(run, delayMs)
+    const timer: unknown = setTimeout(run, Math.min(delayMs, maxDelayMs))
     // Node's timers are objects that hold the process open; browsers' are numbers.
     if (typeof timer === 'object' && timer !== null) (timer as Unrefable).unref?.()
     return () => clearTimeout(timer as number)

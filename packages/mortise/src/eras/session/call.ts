@@ -29,6 +29,7 @@ export class SessionCall implements Call {
   readonly #session: SessionFacts
   #controller: AbortController | undefined
   #asking: SessionAsking | undefined
+  #closing: Set<() => void> | undefined
   #over = false
   #cancelled = false
 
@@ -88,8 +89,16 @@ export class SessionCall implements Call {
     this.#controller?.abort()
   }
 
-  /** Nothing more is said for this call. */
+  /** Calls `listener` when the call is over before it was forgotten. */
+  onClose(listener: () => void): () => void {
+    this.#closing ??= new Set()
+    this.#closing.add(listener)
+    return () => this.#closing?.delete(listener)
+  }
+
+  /** Nothing more is said for this call, and nobody waits for answers to its questions. */
   close(): void {
     this.#over = true
+    for (const listener of this.#closing ?? []) listener()
   }
 }

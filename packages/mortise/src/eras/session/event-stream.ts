@@ -1,13 +1,10 @@
 import { streamHeaders } from '../../http/answers.ts'
 import type { Exchange, Sink } from '../../http/exchange.ts'
 import { commentText, eventText } from '../../http/sse-write.ts'
+import { LimitError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Outbox } from '../outbox.ts'
-
-/** Bytes that all streams of a server keep for resumption. */
-export interface StoreBudget {
-  used: number
-}
+import type { StoreBudget } from './store-budget.ts'
 
 /** How one stream behaves. */
 export interface EventStreamOptions {
@@ -17,6 +14,8 @@ export interface EventStreamOptions {
   readonly resumable: boolean
   readonly limits: Limits
   readonly budget: StoreBudget
+  /** Hears why a stream was cut. */
+  readonly report: (error: LimitError) => void
 }
 
 interface StoredEvent {
@@ -54,7 +53,9 @@ export class EventStream implements Outbox {
     const { resumable, limits } = this.#options
     if (!resumable) return
     // An id and no data: enough to resume from before anything was said ("Sending Messages to the Server").
-    this.#sink?.write(eventText({ id: this.#id(0), data: '', retryMs: limits.retryMs }))
+    this.#sink?.write(
+      eventText({ id: this.#id(this.#sequence), data: '', retryMs: limits.retryMs }),
+    )
   }
 
   /** Delivers on `exchange` what came after event `sequence`, and what comes from now on. */
@@ -65,6 +66,7 @@ export class EventStream implements Outbox {
   }
 
   send(text: string): void {
+    this.#cutWhenUnread()
     const event = { sequence: (this.#sequence += 1), text }
     this.#store(event)
     this.#write(event)
@@ -72,8 +74,8 @@ export class EventStream implements Outbox {
 
   sendIfRoom(text: string): void {
     const { limits } = this.#options
-    const full = this.#sink !== undefined && this.#sink.queuedBytes > limits.maxQueuedBytes
-    if (!full) this.send(text)
+    const queuedBytes = this.#sink?.queuedBytes ?? 0
+    if (queuedBytes + text.length <= limits.maxQueuedBytes) this.send(text)
   }
 
   /** Sends what was held back by a silent connection: a comment. */
@@ -90,7 +92,7 @@ export class EventStream implements Outbox {
   /** Frees what is kept for resumption. */
   discard(): void {
     this.#release()
-    this.#options.budget.used -= this.#storedBytes
+    this.#options.budget.give(this.#storedBytes)
     this.#storedBytes = 0
     this.#stored.length = 0
   }
@@ -102,6 +104,17 @@ export class EventStream implements Outbox {
     exchange.onGone(() => {
       if (this.#sink === sink) this.#sink = undefined
     })
+  }
+
+  /** What may be left out never fills the queue alone: past that are answers and questions that nobody takes. */
+  #cutWhenUnread(): void {
+    const { limits, report } = this.#options
+    if (this.#sink === undefined || this.#sink.queuedBytes <= limits.maxQueuedBytes) return
+    const text = `a stream was cut: its client left more than ${limits.maxQueuedBytes} bytes unread`
+    const reason = new LimitError('maxQueuedBytes', text)
+    this.#sink.cut(reason)
+    this.#sink = undefined
+    report(reason)
   }
 
   #release(): void {
@@ -122,20 +135,17 @@ export class EventStream implements Outbox {
     const { resumable, limits, budget } = this.#options
     const bytes = event.text.length
     if (!resumable || bytes > limits.maxStoredEventBytes) return
-    if (budget.used + bytes > limits.maxStoredBytes) return
+    if (!budget.take(bytes)) return
     this.#stored.push(event)
-    this.#count(bytes)
+    this.#storedBytes += bytes
     while (
       this.#stored.length > limits.maxStoredEvents ||
       this.#storedBytes > limits.maxStoredEventBytes
     ) {
-      this.#count(-(this.#stored.shift()?.text.length ?? 0))
+      const freed = this.#stored.shift()?.text.length ?? 0
+      this.#storedBytes -= freed
+      budget.give(freed)
     }
-  }
-
-  #count(bytes: number): void {
-    this.#storedBytes += bytes
-    this.#options.budget.used += bytes
   }
 }
 

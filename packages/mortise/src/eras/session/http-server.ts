@@ -9,13 +9,16 @@ import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Beating } from '../../std/beat.ts'
 import { encodeBase64Url } from '../../std/encoding.ts'
+import { LimitError } from '../../std/error.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
 import { receiveBatch } from './batch.ts'
 import { readEventId } from './event-stream.ts'
-import type { EventStream, StoreBudget } from './event-stream.ts'
+import type { EventStream } from './event-stream.ts'
 import { HttpSession } from './http-session.ts'
 import { Session } from './server.ts'
+import { createStoreBudget } from './store-budget.ts'
+import type { StoreBudget } from './store-budget.ts'
 
 /** The session era over HTTP: sessions by id, POST, GET and DELETE (2025 revisions, basic/transports). */
 export interface SessionHttp extends Beating {
@@ -29,6 +32,12 @@ export interface SessionHttp extends Beating {
   close(): void
 }
 
+/** What one peer has open. */
+interface PeerSessions {
+  readonly sessions: Set<HttpSession>
+  readonly budget: StoreBudget
+}
+
 /** The HTTP end of the sessions over `revisions`, newest first. */
 export function createSessionHttp(
   host: EraHost,
@@ -36,8 +45,8 @@ export function createSessionHttp(
 ): SessionHttp {
   const { limits, runtime } = host
   const sessions = new Map<string, HttpSession>()
-  const perPeer = new Map<string, Set<HttpSession>>()
-  const budget: StoreBudget = { used: 0 }
+  const perPeer = new Map<string, PeerSessions>()
+  const wholeBudget = createStoreBudget(limits.maxStoredBytes)
   const versions: ReadonlySet<string> = new Set(revisions.map((revision) => revision.version))
 
   const self: SessionHttp = {
@@ -117,10 +126,6 @@ export function createSessionHttp(
 
   function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
     const peer = auth?.subject ?? exchange.peer
-    if (!makeRoom(peer)) {
-      exchange.reply(503, { ...jsonHeaders, 'retry-after': '30' }, errorOf('Too many sessions'))
-      return
-    }
     const session = new Session(host, revisions, peer)
     // The handshake is answered at once and says nothing on the way.
     const answer = session.receive(message, { outbox: silent, auth })
@@ -128,20 +133,33 @@ export function createSessionHttp(
       exchange.reply(400, jsonHeaders, answer as string) // the handshake is never asynchronous
       return
     }
+    if (!makeRoom(peer)) {
+      exchange.reply(503, { ...jsonHeaders, 'retry-after': '30' }, errorOf('Too many sessions'))
+      return
+    }
+    const mine = perPeer.get(peer) ?? newcomer(peer)
+    const { budget } = mine
     const id = encodeBase64Url(runtime.randomBytes(18))
     const own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
     if (sessions.size === 0) host.beat.add(self)
     sessions.set(id, own)
-    const mine = perPeer.get(peer)
-    if (mine === undefined) perPeer.set(peer, new Set([own]))
-    else mine.add(own)
+    mine.sessions.add(own)
     exchange.reply(200, { ...jsonHeaders, [headerNames.sessionId]: id }, answer as string)
+  }
+
+  function newcomer(peer: string): PeerSessions {
+    const max = peer === '' ? limits.maxStoredBytes : limits.maxStoredBytesPerPeer
+    const mine = { sessions: new Set<HttpSession>(), budget: createStoreBudget(max, wholeBudget) }
+    perPeer.set(peer, mine)
+    return mine
   }
 
   /** Frees a place for `peer`, at the cost of its own least recently used idle session. */
   function makeRoom(peer: string): boolean {
-    const mine = perPeer.get(peer)
-    if (peer !== '' && mine !== undefined && mine.size >= limits.maxSessionsPerPeer) {
+    const mine = perPeer.get(peer)?.sessions
+    // Peers that cannot be told apart have all places, and give up the least recently used of them all.
+    const max = peer === '' ? limits.maxSessions : limits.maxSessionsPerPeer
+    if (mine !== undefined && mine.size >= max) {
       let oldest: HttpSession | undefined
       for (const own of mine) {
         if (own.session.busy) continue
@@ -156,7 +174,7 @@ export function createSessionHttp(
   function end(own: HttpSession): void {
     own.close()
     sessions.delete(own.id)
-    const mine = perPeer.get(own.peer)
+    const mine = perPeer.get(own.peer)?.sessions
     mine?.delete(own)
     if (mine?.size === 0) perPeer.delete(own.peer)
     if (sessions.size === 0) host.beat.remove(self)
@@ -229,8 +247,16 @@ class PostOutbox implements Outbox, Beating {
     this.#host = host
   }
 
+  /** @throws LimitError when the session has no stream left to say it on. */
   send(text: string): void {
-    this.#open()?.send(text)
+    const stream = this.#open()
+    if (stream !== undefined) {
+      stream.send(text)
+      return
+    }
+    const { maxStreamsPerSession } = this.#host.limits
+    const message = `this session has ${maxStreamsPerSession} streams open already`
+    throw new LimitError('maxStreamsPerSession', message)
   }
 
   sendIfRoom(text: string): void {

@@ -2,8 +2,8 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Beating } from '../../std/beat.ts'
 import type { EraHost } from '../host.ts'
 import { EventStream } from './event-stream.ts'
-import type { StoreBudget } from './event-stream.ts'
 import type { Session } from './server.ts'
+import type { StoreBudget } from './store-budget.ts'
 
 /** The name of the stream that a GET opens. */
 const homeName = 'home'
@@ -94,7 +94,8 @@ export class HttpSession implements Beating {
     if (this.#streams.size >= limits.maxStreamsPerSession) this.#dropOldestEnded()
     if (this.#streams.size >= limits.maxStreamsPerSession) return undefined
     const resumable = this.session.revision.http.priming
-    const stream = new EventStream({ name, resumable, limits, budget: this.#budget })
+    const { report } = this.#host
+    const stream = new EventStream({ name, resumable, limits, budget: this.#budget, report })
     this.#streams.set(name, stream)
     return stream
   }

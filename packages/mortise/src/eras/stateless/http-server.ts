@@ -153,7 +153,7 @@ class HttpAnswer implements Carrier, Beating {
   say(text: string): void {
     const sink = (this.#sink ??= this.#exchange.open(200, streamHeaders))
     // A reader that does not read loses what is only said on the way, never its answer.
-    if (sink.queuedBytes > this.#host.limits.maxQueuedBytes) return
+    if (sink.queuedBytes + text.length > this.#host.limits.maxQueuedBytes) return
     sink.write(eventText({ event: 'message', data: text }))
   }
 
