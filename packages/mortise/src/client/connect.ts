@@ -18,7 +18,7 @@ import type {
   LocalServer,
   Target,
 } from './types.ts'
-import { isEraDoubt } from './verdict.ts'
+import { explained, isEraDoubt } from './verdict.ts'
 import type { Spoken } from './verdict.ts'
 
 /** The types that a server's own type carries; those of a server nobody knows otherwise. */
@@ -91,7 +91,7 @@ async function reach(
     return await settle(open, attempt, memory)
   } catch (error) {
     await open.abandon()
-    throw error
+    throw explained(error, attempt.spoken)
   }
 }
 

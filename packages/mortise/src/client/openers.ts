@@ -182,7 +182,7 @@ async function discovered(
     }
     const versions = readObject(discovery)['supportedVersions'] as readonly unknown[]
     const settled = newestCommon(attempt.spoken.stateless, versions)
-    if (settled === undefined) throw noCommon(versions)
+    if (settled === undefined) throw noCommon(versions, attempt.spoken)
     const conversation = createStatelessConversation(link, {
       revision: settled,
       discovery,

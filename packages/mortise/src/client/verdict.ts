@@ -3,7 +3,6 @@ import { HttpError } from '../http/http-error.ts'
 import { RpcError } from '../jsonrpc/error.ts'
 import { McpErrorCode } from '../model/errors.ts'
 import type { Revision } from '../model/revision.ts'
-import { allVersions } from '../revisions/index.ts'
 import { McpError } from '../std/error.ts'
 
 /** The revisions that a client may speak, newest first. */
@@ -34,22 +33,33 @@ export async function probing<C>(
       throw error // a stateless server that finds fault with us
     }
     if (error.rpcCode !== McpErrorCode.unsupportedVersion) return undefined
-    const { supported } = readObject(error.data)
-    const versions = Array.isArray(supported) ? (supported as readonly unknown[]) : []
+    const versions = supportedBy(error)
     const common = newestCommon(spoken.stateless, versions)
     if (common !== undefined) return await discover(common)
     if (newestCommon(spoken.session, versions) !== undefined) return undefined
-    throw noCommon(versions)
+    throw noCommon(versions, spoken)
   }
 }
 
 /** The error of two sides without a common version. */
-export function noCommon(versions: readonly unknown[]): McpError {
+export function noCommon(versions: readonly unknown[], spoken: Spoken): McpError {
   const theirs = versions.map((version) => String(version).slice(0, 40)).join(', ')
+  const ours = [...spoken.stateless, ...spoken.session].map(({ version }) => version).join(', ')
   return new McpError(
     'ERR_VERSION',
-    `the server speaks ${theirs === '' ? 'no version that it names' : theirs}; this client speaks ${allVersions.join(', ')}`,
+    `the server speaks ${theirs === '' ? 'no version that it names' : theirs}; this client speaks ${ours}`,
   )
+}
+
+/** A refusal of our version in words that name what both sides speak (requirements, VER-03); any other error as it is. */
+export function explained(error: unknown, spoken: Spoken): unknown {
+  const isRefusal = error instanceof RpcError && error.rpcCode === McpErrorCode.unsupportedVersion
+  return isRefusal ? noCommon(supportedBy(error), spoken) : error
+}
+
+function supportedBy(error: RpcError): readonly unknown[] {
+  const { supported } = readObject(error.data)
+  return Array.isArray(supported) ? supported : []
 }
 
 /** Whether an error may mean that the server is of the other era: no outage, no refusal to let us in. */
