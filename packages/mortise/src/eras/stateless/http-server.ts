@@ -73,6 +73,11 @@ export function createStatelessHttp(host: EraHost, server: StatelessServer): Sta
       refuse(exchange, server.fail(undefined, headerMismatch('Mcp-Method differs from method')))
       return
     }
+    const version = envelopeVersion(message.params)
+    if (version !== undefined && version !== exchange.header(headerNames.protocolVersion)) {
+      refuse(exchange, server.fail(undefined, versionMismatch()))
+      return
+    }
     // Closing the answer is how a call is cancelled here, and nothing else is notified to a server: accepted, and done.
     exchange.reply(202, {})
   }
@@ -122,11 +127,13 @@ function checkStandardHeaders(exchange: Exchange, message: RequestMessage): void
 function checkVersionHeader(exchange: Exchange, version: string): void {
   const header = exchange.header(headerNames.protocolVersion)
   if (header === version) return
-  throw headerMismatch(
-    header === undefined
-      ? 'the MCP-Protocol-Version header is missing'
-      : 'MCP-Protocol-Version differs from the version in _meta',
-  )
+  throw header === undefined
+    ? headerMismatch('the MCP-Protocol-Version header is missing')
+    : versionMismatch()
+}
+
+function versionMismatch(): RpcError {
+  return headerMismatch('MCP-Protocol-Version differs from the version in _meta')
 }
 
 /** A body whose version is not served, and differs from its header, is told of the difference first. */
@@ -135,7 +142,7 @@ function versionFirst(exchange: Exchange, message: RequestMessage, error: unknow
   if (error.rpcCode !== McpErrorCode.unsupportedVersion) return error
   const version = envelopeVersion(message.params)
   const same = exchange.header(headerNames.protocolVersion) === version
-  return same ? error : headerMismatch('MCP-Protocol-Version differs from the version in _meta')
+  return same ? error : versionMismatch()
 }
 
 /** The answer to one POST: JSON when the call says nothing else, a stream of events once it does. */
