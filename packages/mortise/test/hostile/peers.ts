@@ -35,11 +35,16 @@ export function memoryPeer(server: Server): ChannelPeer {
   }
 }
 
+/** A peer that can also send what is no whole line. */
+export interface StdioPeer extends ChannelPeer {
+  write(bytes: Uint8Array): void
+}
+
 /** A peer of `server` over the lines of stdio; what it says gets its newline here. */
 export function stdioPeer(
   server: Server,
   limits?: NonNullable<StdioChannelOptions['limits']>,
-): ChannelPeer {
+): StdioPeer {
   const input = new PassThrough()
   const output = new PassThrough()
   const channel = createStdioChannel({ input, output, ...(limits && { limits }) })
@@ -52,6 +57,7 @@ export function stdioPeer(
     for (const line of lines) inbox.take(line)
   })
   return {
+    write: (bytes) => void input.write(bytes),
     say(...texts) {
       for (const text of texts) {
         input.write(text)
