@@ -130,7 +130,7 @@ export function createSessionHttpLink(
       })
     } catch (error) {
       // A stream that can be resumed may break; what cannot be read, or was given up, is an error.
-      const broke = !(error instanceof McpError) || error.code === 'ERR_UNREACHABLE'
+      const broke = !(error instanceof McpError) || isOutage(error)
       if (signal.aborted || !broke || place.lastEventId === undefined) throw error
     }
   }
@@ -144,8 +144,7 @@ export function createSessionHttpLink(
       if (answer.status === 200) return answer
       throw await refusal(answer, limits)
     } catch (error) {
-      if (signal.aborted || !(error instanceof McpError) || error.code !== 'ERR_UNREACHABLE')
-        throw error
+      if (signal.aborted || !isOutage(error)) throw error
       return undefined
     }
   }
@@ -240,3 +239,10 @@ export function createSessionHttpLink(
     },
   }
 }
+
+/** Whether the network failed: no answer came, or it broke off. */
+function isOutage(error: unknown): boolean {
+  return error instanceof McpError && outages.has(error.code)
+}
+
+const outages: ReadonlySet<string> = new Set(['ERR_UNREACHABLE', 'ERR_DISCONNECTED'])
