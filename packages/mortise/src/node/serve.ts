@@ -11,6 +11,7 @@ import { createStdioChannel } from './stdio-channel.ts'
 /** A server definition, as `createServer` makes it. */
 export interface Servable {
   readonly info: { readonly name: string; readonly version: string }
+  readonly limits: Limits
   readonly authorizes: boolean
   readonly handle: (exchange: Exchange, path?: string) => void
   attach(channel: Channel): Promise<void>
@@ -34,6 +35,7 @@ export interface ServeOptions {
   readonly path?: string
   /** Take the next free port when the port is taken. Default: false, a taken port is an error. */
   readonly nextFreePort?: boolean
+  /** Changes to the server's own limits that count for this transport. */
   readonly limits?: Partial<Limits>
   /** Default: `process.argv`. */
   readonly argv?: readonly string[]
@@ -79,7 +81,7 @@ function readTransport(argv: readonly string[]): 'stdio' | 'http' {
 }
 
 async function serveStdio(server: Servable, options: ServeOptions): Promise<Serving> {
-  const channel = createStdioChannel({ limits: resolveLimits(options.limits) })
+  const channel = createStdioChannel({ limits: resolveLimits(options.limits, server.limits) })
   const done = server.attach(channel).then(() => channel.close())
   return { url: undefined, done, close: () => server.close() }
 }
@@ -96,7 +98,7 @@ async function serveHttp(
       `${host} can be reached by others and this server lets everybody in: give it http.authorize, or say unprotected: true`,
     )
   }
-  const limits = resolveLimits(options.limits)
+  const limits = resolveLimits(options.limits, server.limits)
   const listening = await listen(nodeHandler(server, { path }), {
     port: options.port ?? readPort(argv),
     host,

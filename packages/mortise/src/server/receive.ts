@@ -31,6 +31,7 @@ export interface Receiver {
   channel(outbox: Outbox, peer: string): ChannelReceiving
   /** Tells every session something that belongs to no call. */
   broadcast(text: string): void
+  /** Ends every session and cancels every call. */
   close(): void
 }
 
@@ -52,6 +53,7 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
   const sessions = newest === undefined ? undefined : ([newest, ...older] as const)
   const sessionHttp = sessions && createSessionHttp(host, sessions)
   const peers = new Set<{ say(text: string): void }>()
+  const channels = new Set<ChannelReceiving>()
   const onlyStateless = `This server speaks ${host.versions.join(', ')} only, without initialize`
 
   function namesStateless(exchange: Exchange): boolean {
@@ -91,7 +93,7 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
     const modern = createStatelessPeer(host, stateless, { outbox, peer })
     const session = sessions && createSessionPeer(host, sessions, { outbox, peer })
     if (session !== undefined) peers.add(session)
-    return {
+    const receiving: ChannelReceiving = {
       message(message) {
         if (message.kind === 'notification' && message.method === 'notifications/cancelled') {
           const id = message.params?.['requestId']
@@ -108,8 +110,11 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
         modern.close()
         session?.close()
         if (session !== undefined) peers.delete(session)
+        channels.delete(receiving)
       },
     }
+    channels.add(receiving)
+    return receiving
   }
 
   return {
@@ -120,7 +125,11 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
       sessionHttp?.broadcast(text)
       for (const peer of peers) peer.say(text)
     },
-    close: () => sessionHttp?.close(),
+    close() {
+      stateless.close()
+      sessionHttp?.close()
+      for (const receiving of channels) receiving.close()
+    },
   }
 }
 

@@ -92,6 +92,8 @@ type NoInput = Readonly<Record<string, never>>
  */
 export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   readonly info: Implementation
+  /** The limits in force. */
+  readonly limits: Limits
   /** Whether every HTTP request is authorized: what is not must not be reachable from outside. */
   readonly authorizes: boolean
   /**
@@ -220,6 +222,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
 
   const server = {
     info: identity,
+    limits,
     authorizes: http.authorize !== undefined,
     tool(name: string, definition: ToolDefinition, handler: ToolHandler<never, unknown>) {
       tools.add(name, definition, handler)

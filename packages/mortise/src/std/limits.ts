@@ -1,6 +1,6 @@
 /**
  * Every bound on what a peer can make this library hold, do or wait for. All sizes are UTF-8 bytes, all times
- * milliseconds. A field is changed through the `limits` option of `createServer`, `connect` and `serve`.
+ * milliseconds. A field is changed through the `limits` option of `createServer` and `connect`; `serve` takes its server's.
  */
 export interface Limits {
   /** One message: an HTTP body, a line of stdio, an event of a stream that a client reads. */
@@ -121,15 +121,15 @@ export const defaultLimits: Limits = {
 }
 
 /**
- * The limits in force: the defaults with `changes` over them.
+ * The limits in force: `base`, the defaults unless it is given, with `changes` over them.
  * @throws TypeError when a value is not a positive whole number, or names no limit.
  */
-export function resolveLimits(changes: Partial<Limits> = {}): Limits {
+export function resolveLimits(changes: Partial<Limits> = {}, base: Limits = defaultLimits): Limits {
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(defaultLimits, name)) throw new TypeError(`there is no limit called ${name}`)
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new TypeError(`limit ${name} must be a positive whole number, got ${String(value)}`)
     }
   }
-  return { ...defaultLimits, ...changes }
+  return { ...base, ...changes }
 }

@@ -40,12 +40,16 @@ export interface StatelessServer {
   /** Runs an admitted call. Never rejects. */
   run(call: StatelessCall): Answer | Promise<Answer>
   fail(id: RequestMessage['id'] | undefined, error: RpcError): Answer
+  /** Aborts every call that runs. */
+  close(): void
 }
 
 interface Tools {
   readonly host: EraHost
   readonly keeper: StateKeeper
   readonly ledger: OnceLedger
+  /** Aborts when the server does not wait for its calls any longer. */
+  readonly stopping: AbortSignal
 }
 
 const noParams: Params = {}
@@ -68,6 +72,8 @@ export class StatelessCall implements Call {
   readonly #carrier: Carrier
   #controller: AbortController | undefined
   #stopGrace: (() => void) | undefined
+  /** Takes the signal's listener away from the server. */
+  #forget: (() => void) | undefined
   #over = false
 
   constructor(
@@ -89,8 +95,15 @@ export class StatelessCall implements Call {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#over || this.replay?.suspended === true) this.#controller.abort()
-      else this.#carrier.onGone(() => this.abort())
+      const { stopping } = this.#tools
+      if (this.#over || this.replay?.suspended === true || stopping.aborted) {
+        this.#controller.abort()
+      } else {
+        const abort = (): void => this.abort()
+        this.#carrier.onGone(abort)
+        stopping.addEventListener('abort', abort)
+        this.#forget = () => stopping.removeEventListener('abort', abort)
+      }
     }
     return this.#controller.signal
   }
@@ -113,6 +126,7 @@ export class StatelessCall implements Call {
   close(): void {
     this.#over = true
     this.#stopGrace?.()
+    this.#forget?.()
   }
 
   /** Starts an attempt from `state`. */
@@ -155,10 +169,12 @@ export function createStatelessServer(
 ): StatelessServer {
   const byVersion = new Map(revisions.map((revision) => [revision.version, revision]))
   const keeper = createStateKeeper(host)
+  const stopping = new AbortController()
   const tools: Tools = {
     host,
     keeper,
     ledger: createOnceLedger(host.store, host.limits.stateTtlMs),
+    stopping: stopping.signal,
   }
   const self = JSON.stringify({ [metaKeys.serverInfo]: host.identity })
   let discovered:
@@ -298,7 +314,7 @@ export function createStatelessServer(
     return { text: errorText(id, errorObject(error)), errorCode: error.rpcCode }
   }
 
-  return { admit, run, fail }
+  return { admit, run, fail, close: () => stopping.abort() }
 }
 
 function unknownMethod(method: string): RpcError {

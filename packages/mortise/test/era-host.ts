@@ -1,0 +1,44 @@
+import type { EraHost } from '../src/eras/host.ts'
+import { createBeat } from '../src/std/beat.ts'
+import { createGate } from '../src/std/gate.ts'
+import { resolveLimits } from '../src/std/limits.ts'
+import type { Limits } from '../src/std/limits.ts'
+import { createTestRuntime } from '../src/testing/index.ts'
+import type { TestRuntime } from '../src/testing/index.ts'
+
+/** A server's side of an era, as `createServer` makes it, with time in the test's hands. */
+export interface TestEraHost extends EraHost {
+  readonly runtime: TestRuntime
+  /** What was masked on the wire. */
+  readonly reported: unknown[]
+}
+
+/** A host whose calls are run by `dispatch`. */
+export function createEraHost({
+  limits: changes = {},
+  runtime = createTestRuntime(),
+  ...parts
+}: { limits?: Partial<Limits>; runtime?: TestRuntime } & Partial<
+  Omit<EraHost, 'limits' | 'runtime'>
+> = {}): TestEraHost {
+  const limits = resolveLimits(changes)
+  const reported: unknown[] = []
+  const capabilities = { logging: {}, tools: { listChanged: true } }
+  return {
+    identity: { name: 'test', version: '1.0.0' },
+    instructions: undefined,
+    capabilities: () => capabilities,
+    dispatch: () => ({ content: [] }),
+    mirrored: () => undefined,
+    versions: ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'],
+    gate: createGate({ max: limits.maxCalls, maxPerPeer: limits.maxCallsPerPeer }),
+    beat: createBeat(runtime, limits.keepAliveMs),
+    limits,
+    runtime,
+    secrets: undefined,
+    store: undefined,
+    report: (error) => void reported.push(error),
+    ...parts,
+    reported,
+  }
+}
