@@ -8,8 +8,10 @@ import {
   instructions,
   lines,
   logoBase64,
+  longText,
   manual,
   partNumbers,
+  region,
   toolNames,
   uris,
 } from './fixtures/workshop.mjs'
@@ -73,6 +75,24 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
   test('gets blocks of every kind as they are', async () => {
     const { content } = await peer.call({ name: 'show', arguments: {} })
     expect(content).toEqual(everyBlock)
+  })
+
+  test('sends a megabyte, and gets it back', async () => {
+    const { content } = await peer.call({ name: 'repeat', arguments: { text: longText } })
+    expect(content[0].text === longText).toBe(true)
+  })
+
+  test('calls many times at once', async () => {
+    const sums = Array.from({ length: 50 }, async (_none, a) => {
+      const { structuredContent } = await peer.call({ name: 'add', arguments: { a, b: 100 } })
+      return structuredContent.sum
+    })
+    expect(await Promise.all(sums)).toEqual(Array.from({ length: 50 }, (_none, a) => a + 100))
+  })
+
+  test('mirrors an argument in a header where that is asked for', async () => {
+    const { content } = await peer.call({ name: 'deliver', arguments: { region, boards: 3 } })
+    expect(content[0].text).toBe(`3 boards to ${region}`)
   })
 
   test('reads from a result that the tool failed', async () => {
@@ -144,6 +164,16 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
       type: 'integer',
       minimum: 1,
     })
+  })
+
+  test('answers two questions that are asked at once', async () => {
+    heard.answers.push(
+      { action: 'accept', content: { city: 'Bergen' } },
+      { action: 'accept', content: { nights: 1 } },
+    )
+    const { content } = await peer.call({ name: 'pair', arguments: {} })
+    expect(content[0].text).toBe('Bergen for 1')
+    expect(heard.questions.splice(0)).toHaveLength(2)
   })
 
   test('declines a question', async () => {

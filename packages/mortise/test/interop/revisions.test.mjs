@@ -1,0 +1,125 @@
+// Every revision that both sides know, and servers that speak one era alone.
+import { McpError, connect } from 'mortise/client'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createHeard } from './fixtures/heard.mjs'
+import { connectIn, officialClients, sessions, stateless } from './fixtures/official-clients.mjs'
+import {
+  sessionServers,
+  shapedServers,
+  statelessOnlyServers,
+} from './fixtures/official-servers.mjs'
+import { ownTransports } from './fixtures/own-targets.mjs'
+import { everyBlock } from './fixtures/workshop.mjs'
+
+const versions = ['2024-11-05', '2025-03-26', '2025-06-18', sessions]
+/** The first revisions in which a server may ask, a result may be structured, and a block may be sound or a link. */
+const since = { audio: '2025-03-26', structure: '2025-06-18', link: '2025-06-18' }
+const ending = []
+
+afterEach(async () => {
+  for (const end of ending.splice(0).toReversed()) await end()
+})
+
+async function opened(open, ...args) {
+  const server = await open(...args)
+  ending.push(() => server.close())
+  return server
+}
+
+describe.each(sessionServers)('our client and $server', ({ open, options }) => {
+  test.each(versions)('settle on %s when we know no other', async (version) => {
+    const server = await opened(open)
+    const client = await connect(server.target, {
+      ...options,
+      versions: [version],
+      elicit: () => ({ action: 'accept', content: { city: 'Oslo' } }),
+    })
+    ending.push(() => client.close())
+    expect(client.server.version).toBe(version)
+    expect((await client.callTool('add', { a: 1, b: 2 })).content[0].text).toBe('{"sum":3}')
+    expect(await client.request('ping')).toEqual({})
+  })
+})
+
+describe.each(Object.entries(ownTransports))('our server over %s', (_transport, open) => {
+  test.each(versions)('settles on %s with a client that knows no other', async (version) => {
+    const { target } = await opened(open)
+    const heard = createHeard()
+    const peer = await connectIn(version)(target, heard)
+    ending.push(() => peer.client.close())
+    expect(peer.version).toBe(version)
+    const sum = await peer.call({ name: 'add', arguments: { a: 1, b: 2 } })
+    expect(sum.content[0].text).toBe('{"sum":3}')
+    expect(sum.structuredContent).toEqual(version < since.structure ? undefined : { sum: 3 })
+    const { content } = await peer.call({ name: 'show', arguments: {} })
+    const kinds = everyBlock.map(({ type }) => type)
+    expect(content.map(({ type }) => type)).toEqual(
+      kinds.map((kind) =>
+        (kind === 'audio' && version < since.audio) ||
+        (kind === 'resource_link' && version < since.link)
+          ? 'text'
+          : kind,
+      ),
+    )
+    expect(await peer.client.ping()).toEqual({})
+  })
+
+  test('that has sessions alone is spoken to in one', async () => {
+    const { target } = await opened(open, 'session')
+    const peer = await connectAs('SDK 2.4.0 negotiating', target)
+    expect(peer.version).toBe(sessions)
+    expect((await peer.call({ name: 'add', arguments: { a: 1, b: 2 } })).structuredContent).toEqual(
+      {
+        sum: 3,
+      },
+    )
+  })
+
+  test('that has sessions alone lets a client down which wants none', async () => {
+    const { target } = await opened(open, 'session')
+    await expect(connectAs('SDK 2.4.0 pinned', target)).rejects.toThrow()
+  })
+
+  test('that has no sessions is spoken to without', async () => {
+    const { target } = await opened(open, 'stateless')
+    const peer = await connectAs('SDK 2.4.0 negotiating', target)
+    expect(peer.version).toBe(stateless)
+  })
+
+  test('that has no sessions says so to an old client', async () => {
+    const { target } = await opened(open, 'stateless')
+    await expect(connectAs('SDK 1.32.2', target)).rejects.toThrow(stateless)
+  })
+})
+
+describe.each(statelessOnlyServers)('our client and $server without sessions', ({ open }) => {
+  test('speak the newest revision', async () => {
+    const server = await opened(open)
+    const client = await connect(server.target)
+    ending.push(() => client.close())
+    expect(client.server.version).toBe(stateless)
+    expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
+  })
+
+  test('part with a clear error when we want a session', async () => {
+    const server = await opened(open)
+    const connecting = connect(server.target, { era: 'session' })
+    await expect(connecting).rejects.toThrow(McpError)
+    await expect(connecting).rejects.toThrow(stateless)
+  })
+})
+
+test.each(shapedServers)('our client reads the answers of $server', async ({ open }) => {
+  const server = await opened(open)
+  const client = await connect(server.target)
+  ending.push(() => client.close())
+  expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
+  await expect(client.call('fail')).rejects.toThrow('the hinge is stuck')
+})
+
+async function connectAs(name, target) {
+  const { connect: connectPeer } = officialClients.find(({ client }) => client === name)
+  const peer = await connectPeer(target, createHeard())
+  ending.push(() => peer.client.close())
+  return peer
+}
