@@ -26,6 +26,7 @@ export class Replay implements Asking {
   readonly #options: ReplayOptions
   readonly #keys = new KeySet()
   readonly #unmet: Set<string>
+  readonly #foreseen: boolean
   readonly #trail: Map<string, unknown>
   readonly #once: Map<string, unknown>
   readonly #times: number[]
@@ -42,6 +43,9 @@ export class Replay implements Asking {
     this.#times = [...state.times]
     this.#draws = [...state.draws]
     const answered = state.asked.filter((key) => Object.hasOwn(responses, key))
+    // Before the first round nothing was asked, so a client that knows the questions may answer them at once; later, an
+    // answer to what was not asked is ignored (basic/patterns, "Multi Round-Trip Requests").
+    this.#foreseen = state.round === 0
     this.#unmet = new Set([...this.#trail.keys(), ...answered])
   }
 
@@ -63,8 +67,8 @@ export class Replay implements Asking {
     this.#unmet.delete(key)
     if (this.#trail.has(key)) return Promise.resolve(this.#trail.get(key))
     const { state, responses } = this.#options
-    const offered = state.asked.includes(key) && Object.hasOwn(responses, key)
-    if (offered && accepts(responses[key])) {
+    const expected = this.#foreseen || state.asked.includes(key)
+    if (expected && Object.hasOwn(responses, key) && accepts(responses[key])) {
       this.#trail.set(key, responses[key])
       return Promise.resolve(responses[key])
     }
