@@ -34,8 +34,8 @@ export interface ConversationOptions {
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
 }
 
-/** Reads `serverInfo`, wherever it came from: shown to people, never decided upon. */
-export function readServerInfo(value: unknown): Implementation | undefined {
+/** Reads what a peer says it is, wherever it says so: shown to people, never decided upon. */
+export function readInfo(value: unknown): Implementation | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { name } = value as Partial<Implementation>
   return typeof name === 'string' ? (value as Implementation) : undefined

@@ -4,7 +4,8 @@ import { errorText } from '../../jsonrpc/write.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
-import { receiveBatch } from './batch.ts'
+import { readBatch, receiveBatch } from './batch.ts'
+import type { ReadBatch } from './batch.ts'
 import { Session } from './server.ts'
 
 /** The session era on one channel: one session, begun by `initialize`. */
@@ -30,15 +31,19 @@ export function createSessionPeer(
     if (text !== undefined) outbox.send(text)
   }
 
+  function batch(items: readonly unknown[]): void {
+    const read: ReadBatch =
+      session.initialized && session.revision.batches
+        ? readBatch(items)
+        : { ok: false, reason: 'There are no batches in this revision' }
+    if (read.ok) void receiveBatch(session, read.messages, origin).then(answer)
+    else answer(errorText(null, { code: ErrorCode.invalidRequest, message: read.reason }))
+  }
+
   return {
     receive(message) {
       if (message.kind === 'batch') {
-        if (session.initialized && session.revision.batches) {
-          void receiveBatch(session, message.items, origin).then(answer)
-        } else {
-          const refusal = 'There are no batches in this revision'
-          answer(errorText(null, { code: ErrorCode.invalidRequest, message: refusal }))
-        }
+        batch(message.items)
         return
       }
       const text = session.receive(message, origin)

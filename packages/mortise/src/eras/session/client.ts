@@ -4,7 +4,7 @@ import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
 import type { Link, LinkEvents } from '../../transport/link.ts'
-import { newestCommon, readObject, readServerInfo } from '../conversation.ts'
+import { newestCommon, readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions } from '../conversation.ts'
 
 /** What a session's link is told once the handshake was made. */
@@ -54,7 +54,7 @@ export async function openSession(
   await link.notify('notifications/initialized', {})
   return {
     server: {
-      info: readServerInfo(result['serverInfo']),
+      info: readInfo(result['serverInfo']),
       version: revision.version,
       capabilities: readObject(result['capabilities']),
       instructions: typeof instructions === 'string' ? instructions : undefined,

@@ -2,7 +2,7 @@ import { jsonHeaders } from '../../http/answers.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { accepts } from '../../http/media-types.ts'
 import { ErrorCode } from '../../jsonrpc/error.ts'
-import type { Message } from '../../jsonrpc/message.ts'
+import type { Id, Message } from '../../jsonrpc/message.ts'
 import { errorText } from '../../jsonrpc/write.ts'
 import type { AuthInfo } from '../../model/call.ts'
 import { headerNames } from '../../model/meta.ts'
@@ -12,7 +12,7 @@ import { encodeBase64Url } from '../../std/encoding.ts'
 import { LimitError } from '../../std/error.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
-import { receiveBatch } from './batch.ts'
+import { readBatch, receiveBatch } from './batch.ts'
 import { readEventId } from './event-stream.ts'
 import type { EventStream } from './event-stream.ts'
 import { HttpSession } from './http-session.ts'
@@ -51,30 +51,32 @@ export function createSessionHttp(
 
   const self: SessionHttp = {
     post(exchange, message, auth) {
+      const id = message.kind === 'request' ? message.id : undefined
+      if (!speaks(exchange, id)) return
       if (message.kind === 'request' && message.method === 'initialize') {
         initialize(exchange, message, auth)
         return
       }
-      const own = find(exchange, auth)
+      const own = find(exchange, { auth, id })
       if (own === undefined) return
       if (message.kind === 'batch') batch(exchange, own, { items: message.items, auth })
       else single(exchange, own, { message, auth })
     },
     get(exchange, auth) {
-      const own = find(exchange, auth)
+      const own = speaks(exchange) ? find(exchange, { auth }) : undefined
       if (own === undefined) return
       if (!accepts(exchange.header('accept'), 'text/event-stream')) {
-        refuse(exchange, 406, 'Accept must list text/event-stream')
+        refuse(exchange, { status: 406, message: 'Accept must list text/event-stream' })
         return
       }
       const lastEventId = exchange.header(headerNames.lastEventId)
       if (lastEventId !== undefined) resume(exchange, own, lastEventId)
       else if (!own.openHome(exchange)) {
-        refuse(exchange, 409, 'This session has its stream open already')
+        refuse(exchange, { status: 409, message: 'This session has its stream open already' })
       }
     },
     delete(exchange, auth) {
-      const own = find(exchange, auth)
+      const own = speaks(exchange) ? find(exchange, { auth }) : undefined
       if (own === undefined) return
       end(own)
       exchange.reply(204, {})
@@ -97,27 +99,32 @@ export function createSessionHttp(
     },
   }
 
-  /** The session that a request names, if it may; otherwise the request is answered here. */
-  function find(exchange: Exchange, auth: AuthInfo | undefined): HttpSession | undefined {
+  /** Whether the version in the header, if there is one, is of a session; otherwise the request is answered here. */
+  function speaks(exchange: Exchange, id?: Id): boolean {
     const version = exchange.header(headerNames.protocolVersion)
-    if (version !== undefined && !versions.has(version)) {
-      refuse(exchange, 400, `MCP-Protocol-Version is none of ${host.versions.join(', ')}`)
-      return undefined
-    }
-    const id = exchange.header(headerNames.sessionId)
-    if (id === undefined) {
+    if (version === undefined || versions.has(version)) return true
+    const message = `MCP-Protocol-Version is none of ${host.versions.join(', ')}`
+    refuse(exchange, { status: 400, message, id })
+    return false
+  }
+
+  /** The session that a request names, if it may; otherwise the request is answered here. */
+  function find(
+    exchange: Exchange,
+    { auth, id }: { auth: AuthInfo | undefined; id?: Id | undefined },
+  ): HttpSession | undefined {
+    const sessionId = exchange.header(headerNames.sessionId)
+    if (sessionId === undefined) {
       const [newest] = host.versions
-      refuse(
-        exchange,
-        400,
-        `Send initialize first and then its Mcp-Session-Id, or a request of ${newest} with its _meta`,
-      )
+      const message = `Send initialize first and then its Mcp-Session-Id, or a request of ${newest} with its _meta`
+      refuse(exchange, { status: 400, message, id })
       return undefined
     }
-    const own = sessions.get(id)
+    const own = sessions.get(sessionId)
     // Somebody else's session is answered like an unknown one: the id must tell nothing.
     if (own === undefined || own.subject !== auth?.subject) {
-      refuse(exchange, 404, 'Session not found: send initialize to begin a new one')
+      const message = 'Session not found: send initialize to begin a new one'
+      refuse(exchange, { status: 404, message, id })
       return undefined
     }
     own.lastUsed = runtime.monotonic()
@@ -203,18 +210,26 @@ export function createSessionHttp(
     { items, auth }: { items: readonly unknown[]; auth: AuthInfo | undefined },
   ): void {
     if (!own.session.revision.batches) {
-      refuse(exchange, 400, `There are no batches in ${own.session.revision.version}`)
+      const message = `There are no batches in ${own.session.revision.version}`
+      refuse(exchange, { status: 400, message })
+      return
+    }
+    const read = readBatch(items)
+    if (!read.ok) {
+      refuse(exchange, { status: 400, message: read.reason })
       return
     }
     const outbox = new PostOutbox(exchange, own, host)
-    outbox.wait(receiveBatch(own.session, items, { outbox, auth }))
+    outbox.wait(receiveBatch(own.session, read.messages, { outbox, auth }))
   }
 
   function resume(exchange: Exchange, own: HttpSession, lastEventId: string): void {
     const place = readEventId(lastEventId)
     const stream = place === undefined ? undefined : own.stream(place.name)
     if (place === undefined || stream === undefined) {
-      refuse(exchange, 404, 'Last-Event-ID names no stream that can be resumed')
+      // Not 404, by which a client learns that its session is over ("Session Management").
+      const message = 'Last-Event-ID names no stream that can be resumed'
+      refuse(exchange, { status: 400, message })
       return
     }
     stream.resume(exchange, place.sequence)
@@ -223,12 +238,16 @@ export function createSessionHttp(
   return self
 }
 
-function refuse(exchange: Exchange, status: number, message: string): void {
-  exchange.reply(status, jsonHeaders, errorOf(message))
+/** Refuses a request, whose id is undefined where it has none or none was read. */
+function refuse(
+  exchange: Exchange,
+  { status, message, id }: { status: number; message: string; id?: Id | undefined },
+): void {
+  exchange.reply(status, jsonHeaders, errorOf(message, id))
 }
 
-function errorOf(message: string): string {
-  return errorText(null, { code: ErrorCode.invalidRequest, message })
+function errorOf(message: string, id: Id | null = null): string {
+  return errorText(id, { code: ErrorCode.invalidRequest, message })
 }
 
 const silent: Outbox = { send: () => {}, sendIfRoom: () => {} }

@@ -14,11 +14,11 @@ import { PreparedResult } from '../../model/call.ts'
 import { readClientCapabilities } from '../../model/capabilities.ts'
 import { missingCapability } from '../../model/errors.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { Implementation, InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
+import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
-import { newestCommon } from '../conversation.ts'
+import { newestCommon, readInfo } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
@@ -229,7 +229,7 @@ export class Session implements SessionFacts {
     // An unknown version is answered with our newest: the client decides (basic/lifecycle, "Version Negotiation").
     this.#revision = newestCommon(this.#revisions, [protocolVersion]) ?? this.#revision
     this.#client = {
-      info: clientInfo as Implementation | undefined, // shown to people, never decided upon
+      info: readInfo(clientInfo),
       capabilities: readClientCapabilities(capabilities),
     }
     this.#open = true

@@ -5,7 +5,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
-import { readObject, readServerInfo } from '../conversation.ts'
+import { readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
 import { writeEnvelope } from './envelope.ts'
 
@@ -123,7 +123,7 @@ function readDiscovery(discovery: unknown, revision: Revision): ServerFacts {
   const result = readObject(discovery)
   const { instructions } = result
   return {
-    info: readServerInfo(readObject(result['_meta'])[metaKeys.serverInfo]),
+    info: readInfo(readObject(result['_meta'])[metaKeys.serverInfo]),
     version: revision.version,
     capabilities: readObject(result['capabilities']),
     instructions: typeof instructions === 'string' ? instructions : undefined,
