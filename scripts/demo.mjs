@@ -47,14 +47,14 @@ async function main() {
 }
 
 async function startServer() {
-  const wanted = process.env.PORT ? Number(process.env.PORT) : DEFAULT_PORT
   const server = await createFilesServer({ roots: [root] })
   const serving = await serve(server, {
     transport: 'http',
-    port: wanted,
     nextFreePort: true,
+    argv: [],
     onListening: () => {},
   })
+  const wanted = Number(process.env.PORT || DEFAULT_PORT)
   const port = Number(new URL(serving.url).port)
   if (wanted !== 0 && port !== wanted) {
     transcript.plain(`Port ${wanted} is taken, so this is at ${port}; PORT=… chooses another.`)

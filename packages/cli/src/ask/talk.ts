@@ -27,7 +27,8 @@ export function startTalk(options: TalkOptions): Talk {
   const { input, output, terminal, signal, onInterrupt } = options
   const reader = createInterface({ input, output, terminal, historySize: 0 })
   const lines: string[] = []
-  let over = false
+  // An input that has ended says so only once.
+  let over = input.readableEnded
   let wake = (): void => {}
   reader.on('line', (line) => {
     lines.push(line.trim())

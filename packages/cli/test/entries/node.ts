@@ -1,0 +1,2 @@
+// What a project imports as `mortise/node`, from the sources.
+export { serve } from 'mortise/node'

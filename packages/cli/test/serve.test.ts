@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { install } from './installed.ts'
+import type { Installed } from './installed.ts'
+
+let command: Installed
+beforeAll(async () => {
+  command = await install()
+})
+afterAll(() => command.remove())
+
+const weather = 'servers/weather.ts'
+
+test('a module is served over HTTP to clients of both eras, until Ctrl-C', async () => {
+  const { child, said, finished } = command.start(['serve', weather, '--http', '--port', '0'])
+  const [, url = ''] = await said(/weather is at (\S+)/)
+  for (const era of ['stateless', 'session']) {
+    const { code, stdout } = await command.run(['call', url, 'forecast', 'city=Oslo', '--era', era])
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { asked: { city: 'Oslo' } }])
+  }
+  child.kill('SIGINT')
+  expect(await finished).toMatchObject({ code: 0, stdout: '' })
+})
+
+test('a taken port is said to be taken', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1')
+  await once(blocker, 'listening')
+  const { port } = blocker.address() as AddressInfo
+  const { code, stderr } = await command.run(['serve', weather, '--http', '--port', String(port)])
+  blocker.close()
+  expect(stderr).toContain(`port ${port} of 127.0.0.1 is taken`)
+  expect(code).toBe(3)
+})
+
+test('a ready-made server takes its own options', async () => {
+  const { stdout } = await command.run(['list', `files ${command.folder} --write`, '--tools'])
+  expect(stdout).toContain('write_file')
+  const { code, stderr } = await command.run(['serve', 'files', 'no-such-folder', '--stdio'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('no-such-folder')])
+})
+
+test('a command after -- is started as it stands', async () => {
+  const own = [process.execPath, join(command.folder, 'command', 'main.js')]
+  const args = ['call', 'variable', '--', ...own, 'serve', weather]
+  expect(await command.run(args)).toMatchObject({ code: 0, stdout: 'unset\n' })
+})
+
+test('what a module prints does not break the protocol', async () => {
+  const path = command.write(
+    'noisy.mjs',
+    `import { createServer } from 'mortise/server'
+    console.log('starting up')
+    export default createServer({ name: 'noisy', version: '1.0.0' })
+      .tool('say', {}, () => { console.log('working'); return 'said' })`,
+  )
+  const { code, stdout, stderr } = await command.run(['call', path, 'say'])
+  expect([code, stdout, stderr]).toEqual([0, 'said\n', ''])
+  const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`
+  const served = await command.run(['serve', path, '--stdio'], { input })
+  expect(served.stderr).toContain('starting up')
+  for (const line of served.stdout.trim().split('\n')) {
+    expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0', id: 1 })
+  }
+})
+
+test.each([
+  ['a module without a server', 'export const nothing = 1', 'exports no server'],
+  ['a module that cannot be parsed', 'export const = 1', 'cannot be loaded'],
+  ['a module that throws', `throw new Error('no database')`, 'cannot be loaded: no database'],
+  [
+    'a module that serves itself',
+    `import { createServer } from 'mortise/server'
+    import { serve } from 'mortise/node'
+    export const server = createServer({ name: 'own', version: '1.0.0' })
+    await serve(server, { transport: 'stdio' })`,
+    'the module serves itself',
+  ],
+])('%s is explained', async (name, source, said) => {
+  for (const suffix of ['mjs', 'ts']) {
+    const path = command.write(`${name.replaceAll(' ', '-')}.${suffix}`, source)
+    const { code, stderr } = await command.run(['serve', path, '--stdio'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining(said)])
+  }
+})
+
+test('arguments for a module that takes none are wrong use', async () => {
+  const path = command.write(
+    'plain.ts',
+    `import { createServer } from 'mortise/server'
+    enum Kind { plain = 'plain' }
+    export const server = createServer({ name: Kind.plain as string, version: '1.0.0' })`,
+  )
+  expect(await command.run(['list', path])).toMatchObject({ code: 0 })
+  const { code, stderr } = await command.run(['serve', path, '--prot', '80', '--http'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('"--prot"')])
+})
