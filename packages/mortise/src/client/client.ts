@@ -41,7 +41,7 @@ export interface ClientParts {
 export function createClient(parts: ClientParts): Client {
   const { conversation, limits, onNotification, onWarning, mirrors } = parts
   /** Mirrored arguments of the tools that were listed. */
-  const known = new Map<string, readonly HeaderParam[]>()
+  let known = new Map<string, readonly HeaderParam[]>()
 
   async function request(
     method: string,
@@ -109,16 +109,20 @@ export function createClient(parts: ClientParts): Client {
   }
 
   async function* tools(options?: RequestOptions): AsyncGenerator<Tool, void> {
+    const listed: typeof known = new Map()
     for await (const item of list(listKinds.tools, options)) {
       const tool = item as unknown as Tool // what makes it one was looked at
       const headers = readHeaderParams(tool.inputSchema)
-      if (headers.ok) known.set(tool.name, headers.params)
-      else if (mirrors) {
+      if (headers.ok) {
+        known.set(tool.name, headers.params)
+        listed.set(tool.name, headers.params)
+      } else if (mirrors) {
         onWarning(`tool ${tool.name.slice(0, 128)} was left out: ${headers.reason}`)
         continue
       }
       yield tool
     }
+    known = listed // what is not on a whole list is gone
   }
 
   const client = {

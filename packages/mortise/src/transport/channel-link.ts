@@ -1,12 +1,13 @@
-import { ErrorCode, RpcError, errorObject } from '../jsonrpc/error.ts'
+import { ErrorCode } from '../jsonrpc/error.ts'
 import { isId, readMessage } from '../jsonrpc/message.ts'
-import type { Id, RequestMessage } from '../jsonrpc/message.ts'
+import type { Id, NotificationMessage } from '../jsonrpc/message.ts'
 import { createPending } from '../jsonrpc/pending.ts'
-import { errorText, notificationText, requestText, resultText } from '../jsonrpc/write.ts'
+import { notificationText, requestText } from '../jsonrpc/write.ts'
 import type { Params } from '../model/types.ts'
 import { McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
+import { createAnswering } from './answering.ts'
 import type { Channel } from './channel.ts'
 import type { Link, LinkEvents, SendOptions } from './link.ts'
 
@@ -17,7 +18,11 @@ export function createChannelLink(
 ): Link {
   const pending = createPending({ max: limits.maxCallsPerPeer, limit: 'maxCallsPerPeer' })
   const listeners = new Map<Id, SendOptions['onNotification']>()
-  const asked = new Map<Id, AbortController>()
+  const answering = createAnswering({
+    max: limits.maxAsksPerPeer,
+    request: events.request,
+    tell: (text) => void channel.send(text),
+  })
   let closing = false
 
   channel.start({
@@ -33,7 +38,7 @@ export function createChannelLink(
           closing ? 'the client was closed' : 'the server closed the connection',
         )
       pending.fail(reason)
-      for (const controller of asked.values()) controller.abort(reason)
+      answering.end(reason)
       events.closed(closing ? undefined : reason)
     },
   })
@@ -48,10 +53,10 @@ export function createChannelLink(
         pending.settle(message)
         return
       case 'request':
-        void answer(message)
+        answering.take(message)
         return
       case 'notification':
-        hear(message.method, message.params ?? {})
+        hear(message)
         return
       case 'invalid':
         if (message.isAnswer && message.id !== undefined) failMalformed(message.id, message.reason)
@@ -69,42 +74,16 @@ export function createChannelLink(
     pending.settle({ kind: 'error', id, error })
   }
 
-  function hear(method: string, params: Params): void {
-    const { requestId, progressToken } = params
-    if (method === 'notifications/cancelled' && isId(requestId) && asked.has(requestId)) {
-      asked
-        .get(requestId)
-        ?.abort(new McpError('ERR_CANCELLED', 'the server took its question back'))
-      return
-    }
+  function hear(notification: NotificationMessage): void {
+    if (answering.takeBack(notification)) return
+    const { method, params = {} } = notification
+    const { progressToken } = params
     const own =
       method === 'notifications/progress' && isId(progressToken)
         ? listeners.get(progressToken)
         : undefined
     if (own !== undefined) own(method, params)
     else events.notification(method, params)
-  }
-
-  async function answer({ id, method, params }: RequestMessage): Promise<void> {
-    if (asked.size >= limits.maxAsksPerPeer) {
-      const error = { code: ErrorCode.internalError, message: 'Too many questions at once' }
-      void channel.send(errorText(id, error))
-      return
-    }
-    const controller = new AbortController()
-    asked.set(id, controller)
-    let text: string
-    try {
-      text = resultText(id, await events.request(method, params ?? {}, controller.signal))
-    } catch (error) {
-      const known = error instanceof RpcError
-      text = errorText(
-        id,
-        known ? errorObject(error) : { code: ErrorCode.internalError, message: 'Internal error' },
-      )
-    }
-    asked.delete(id)
-    if (!controller.signal.aborted) void channel.send(text)
   }
 
   return {

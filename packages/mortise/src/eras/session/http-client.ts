@@ -2,13 +2,14 @@ import type { HttpAnswer } from '../../http/client-seam.ts'
 import type { HeaderRecord } from '../../http/exchange.ts'
 import { HttpError } from '../../http/http-error.ts'
 import { readMessages } from '../../http/read-messages.ts'
-import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
-import type { Id, Message, RequestMessage } from '../../jsonrpc/message.ts'
-import { errorText, notificationText, requestText, resultText } from '../../jsonrpc/write.ts'
+import { RpcError } from '../../jsonrpc/error.ts'
+import type { Id, Message } from '../../jsonrpc/message.ts'
+import { notificationText, requestText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import { McpError } from '../../std/error.ts'
 import type { Runtime } from '../../std/runtime.ts'
+import { createAnswering } from '../../transport/answering.ts'
 import { withToken } from '../../transport/channel-link.ts'
 import type { LinkEvents, SendOptions } from '../../transport/link.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
@@ -21,6 +22,14 @@ interface StreamPlace {
   retryMs: number
 }
 
+/** What a server may ask a client to wait before it takes a stream up again: no hammering, and no waiting for ever. */
+const minRetryMs = 50
+const maxRetryMs = 60_000
+
+function retryDelay({ retryMs }: StreamPlace, failures: number): number {
+  return Math.min(Math.max(retryMs, minRetryMs) * 2 ** failures, maxRetryMs)
+}
+
 /** A link of the session era: POSTs under one session id, a GET stream beside them, broken streams resumed. */
 export function createSessionHttpLink(
   { http, url, headers, limits }: HttpLinkOptions,
@@ -30,6 +39,11 @@ export function createSessionHttpLink(
   let lastId = 0
   let sessionId: string | undefined
   let revision: Revision | undefined
+  const answering = createAnswering({
+    max: limits.maxAsksPerPeer,
+    request: events.request,
+    tell: (text) => void tell(text),
+  })
 
   async function fetchOwn(
     method: 'POST' | 'GET' | 'DELETE',
@@ -93,18 +107,24 @@ export function createSessionHttpLink(
     let own: Message | undefined
     const onMessage = (message: Message): boolean => {
       if (isAnswerTo(message, id)) own = message
-      else if (message.kind === 'notification') onNotification(message.method, message.params ?? {})
-      else if (message.kind === 'request') void answerRequest(message)
+      else hear(message, onNotification)
       return own !== undefined
     }
     let answer: HttpAnswer | undefined = first
-    for (let attempt = 0; attempt <= limits.maxResumes; attempt++) {
+    for (let resumes = 0; ; resumes++) {
       if (answer !== undefined) await read(answer, { place, onMessage, signal })
       if (own !== undefined || place.lastEventId === undefined) return own
-      await pause(place.retryMs, signal)
+      if (resumes === limits.maxResumes) return undefined
+      await pause(retryDelay(place, 0), signal)
       answer = await reopen(place, signal)
     }
-    return own
+  }
+
+  /** What a stream says besides answers. */
+  function hear(message: Message, onNotification: SendOptions['onNotification']): void {
+    if (message.kind === 'request') answering.take(message)
+    if (message.kind !== 'notification' || answering.takeBack(message)) return
+    onNotification(message.method, message.params ?? {})
   }
 
   async function read(
@@ -154,8 +174,7 @@ export function createSessionHttpLink(
     const { signal } = over
     const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
     const onMessage = (message: Message): boolean => {
-      if (message.kind === 'notification') events.notification(message.method, message.params ?? {})
-      else if (message.kind === 'request') void answerRequest(message)
+      hear(message, events.notification)
       return false
     }
     for (let failures = 0; failures <= limits.maxResumes; failures++) {
@@ -169,20 +188,8 @@ export function createSessionHttpLink(
         // 405 is how a server says that it has no such stream; any other refusal is no reason to insist.
         if (signal.aborted || error instanceof HttpError || error instanceof RpcError) return
       }
-      await pause(place.retryMs * 2 ** failures, signal)
+      await pause(retryDelay(place, failures), signal)
     }
-  }
-
-  async function answerRequest({ id, method, params }: RequestMessage): Promise<void> {
-    let text: string
-    try {
-      text = resultText(id, await events.request(method, params ?? {}, over.signal))
-    } catch (error) {
-      const known = error instanceof RpcError
-      const masked = { code: ErrorCode.internalError, message: 'Internal error' }
-      text = errorText(id, known ? errorObject(error) : masked)
-    }
-    await tell(text)
   }
 
   async function tell(text: string): Promise<void> {
@@ -225,7 +232,9 @@ export function createSessionHttpLink(
       revision = settled
     },
     async close() {
-      over.abort(new McpError('ERR_DISCONNECTED', 'the client was closed'))
+      const reason = new McpError('ERR_DISCONNECTED', 'the client was closed')
+      over.abort(reason)
+      answering.end(reason)
       if (sessionId !== undefined) {
         try {
           const answer = await fetchOwn('DELETE', {})
