@@ -30,6 +30,8 @@ export interface ClientParts {
   readonly conversation: Conversation
   readonly limits: Limits
   readonly runtime: Runtime
+  /** Milliseconds since the user was being asked something. */
+  readonly sinceQuestion: () => number
   /** Hears notifications of the server that are not progress. */
   readonly onNotification: (method: string, params: Params) => void
   readonly onWarning: (warning: string) => void

@@ -10,6 +10,7 @@ import { createAnswers } from './answers.ts'
 import { createClient } from './client.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
+import { createPatience } from './patience.ts'
 import type {
   ChannelTarget,
   Client,
@@ -56,12 +57,14 @@ export async function connectOn(
   const { runtime = systemRuntime, memory = platform.memory, onWarning = () => {} } = options
   const limits = resolveLimits(options.limits)
   const answers = createAnswers(options.elicit)
+  const { asking, sinceQuestion } = createPatience(runtime)
   const onNotification = (method: string, params: Params): void => hear(options, method, params)
   const attempt: Attempt = {
     spoken: readSpoken(options),
     options: {
       info: options.info ?? { name: 'mortise', version: '0.1.0' },
       ...answers,
+      answer: (method, params, signal) => asking(() => answers.answer(method, params, signal)),
       limits,
       runtime,
     },
@@ -75,7 +78,8 @@ export async function connectOn(
     runtime,
   }
   const { conversation, mirrors } = await reach(platform, target, { attempt, memory, options })
-  return createClient({ conversation, limits, runtime, onNotification, onWarning, mirrors })
+  const parts = { limits, runtime, sinceQuestion, onNotification, onWarning }
+  return createClient({ ...parts, conversation, mirrors })
 }
 
 async function reach(

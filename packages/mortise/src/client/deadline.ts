@@ -13,11 +13,19 @@ export interface Deadline {
   end(): void
 }
 
+/** What clocks go by. */
+export interface DeadlineParts {
+  readonly limits: Limits
+  readonly runtime: Runtime
+  /** Milliseconds since the user was being asked something: as long as that, the server is not waited for. */
+  readonly sinceQuestion?: () => number
+}
+
 /** Starts the clock of one request. */
 export function startDeadline(
   method: string,
   options: RequestOptions,
-  { limits, runtime }: { limits: Limits; runtime: Runtime },
+  { limits, runtime, sinceQuestion = () => Infinity }: DeadlineParts,
 ): Deadline {
   const { signal: own, timeoutMs = limits.requestTimeoutMs } = options
   const controller = new AbortController()
@@ -28,7 +36,12 @@ export function startDeadline(
   const onAbort = (): void => controller.abort(own?.reason)
   if (own?.aborted === true) onAbort()
   own?.addEventListener('abort', onAbort, { once: true })
-  let stopSoft = runtime.after(timeoutMs, () => expire(timeoutMs))
+  const lapse = (): void => {
+    const left = timeoutMs - sinceQuestion()
+    if (left > 0) stopSoft = runtime.after(left, lapse)
+    else expire(timeoutMs)
+  }
+  let stopSoft = runtime.after(timeoutMs, lapse)
   const stopHard = runtime.after(Math.max(limits.maxRequestMs, timeoutMs), () =>
     expire(Math.max(limits.maxRequestMs, timeoutMs)),
   )
@@ -36,7 +49,7 @@ export function startDeadline(
     signal: controller.signal,
     extend() {
       stopSoft()
-      stopSoft = runtime.after(timeoutMs, () => expire(timeoutMs))
+      stopSoft = runtime.after(timeoutMs, lapse)
     },
     end() {
       stopSoft()
