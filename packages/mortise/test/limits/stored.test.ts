@@ -160,7 +160,7 @@ testLimit('resumeWindowMs', {
       const stream = readEvents(await peer.call('flood'))
       await settle()
       runtime.advance(3_500)
-      expect((await peer.get(stream.events[0]?.id)).status).toBe(404)
+      expect((await peer.get(stream.events[0]?.id)).status).toBe(400)
     },
   ],
 })

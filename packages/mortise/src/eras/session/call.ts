@@ -29,7 +29,7 @@ export class SessionCall implements Call {
   readonly #session: SessionFacts
   #controller: AbortController | undefined
   #asking: SessionAsking | undefined
-  #closing: Set<() => void> | undefined
+  #endings: Set<() => void> | undefined
   #over = false
   #cancelled = false
 
@@ -66,6 +66,11 @@ export class SessionCall implements Call {
     return this.#cancelled
   }
 
+  /** Whether nobody waits for what it still asks. */
+  get ended(): boolean {
+    return this.#cancelled || this.#over
+  }
+
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     if (this.#cancelled) this.#controller.abort()
@@ -87,18 +92,24 @@ export class SessionCall implements Call {
   cancel(): void {
     this.#cancelled = true
     this.#controller?.abort()
+    this.#end()
   }
 
-  /** Calls `listener` when the call is over before it was forgotten. */
-  onClose(listener: () => void): () => void {
-    this.#closing ??= new Set()
-    this.#closing.add(listener)
-    return () => this.#closing?.delete(listener)
+  /** Calls `listener` when the call is cancelled or over, unless it was forgotten before. */
+  onEnd(listener: () => void): () => void {
+    this.#endings ??= new Set()
+    this.#endings.add(listener)
+    return () => this.#endings?.delete(listener)
   }
 
   /** Nothing more is said for this call, and nobody waits for answers to its questions. */
   close(): void {
     this.#over = true
-    for (const listener of this.#closing ?? []) listener()
+    this.#end()
+  }
+
+  #end(): void {
+    for (const listener of this.#endings ?? []) listener()
+    this.#endings = undefined
   }
 }

@@ -111,8 +111,7 @@ export class Session implements SessionFacts {
   }
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
-    const { signal } = call
-    if (signal.aborted) throw new McpError('ERR_CANCELLED', 'the call was cancelled')
+    if (call.ended) throw callEnded()
     const written = this.#revision.downgradeAsk(request, id)
     if (written === undefined) {
       throw missingCapability({ elicitation: {} }, this.#revision.missingCapabilityCode)
@@ -127,16 +126,13 @@ export class Session implements SessionFacts {
     const stopTimer = this.runtime.after(askTimeoutMs, () =>
       giveUp(new McpError('ERR_TIMEOUT', `the client did not answer within ${askTimeoutMs} ms`)),
     )
-    const onAbort = (): void => giveUp(new McpError('ERR_CANCELLED', 'the call was cancelled'))
-    signal.addEventListener('abort', onAbort, { once: true })
-    const forget = call.onClose(() => giveUp(new McpError('ERR_CANCELLED', 'the call is over')))
+    const forget = call.onEnd(() => giveUp(callEnded()))
     try {
       send(() => call.outbox.send(requestText({ id: pending.id, ...written })), pending)
       return await pending.answer
     } finally {
       stopTimer()
       forget()
-      signal.removeEventListener('abort', onAbort)
     }
   }
 
@@ -262,6 +258,10 @@ export class Session implements SessionFacts {
     // Revisions of this era want an id in every error; null stands for one that could not be read.
     return errorText(id ?? null, errorObject(error))
   }
+}
+
+function callEnded(): McpError {
+  return new McpError('ERR_CANCELLED', 'the call was cancelled, or is over')
 }
 
 /** What cannot be sent fails as if it had been answered so: its place among the questions is free again. */

@@ -48,8 +48,8 @@ interface Tools {
   readonly host: EraHost
   readonly keeper: StateKeeper
   readonly ledger: OnceLedger
-  /** Aborts when the server does not wait for its calls any longer. */
-  readonly stopping: AbortSignal
+  /** Aborts the calls whose signal is used. A set, since Node warns of a signal with so many listeners. */
+  readonly aborts: Set<() => void>
 }
 
 const noParams: Params = {}
@@ -72,7 +72,7 @@ export class StatelessCall implements Call {
   readonly #carrier: Carrier
   #controller: AbortController | undefined
   #stopGrace: (() => void) | undefined
-  /** Takes the signal's listener away from the server. */
+  /** Takes the call out of those that the server aborts. */
   #forget: (() => void) | undefined
   #over = false
 
@@ -95,14 +95,13 @@ export class StatelessCall implements Call {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      const { stopping } = this.#tools
-      if (this.#over || this.replay?.suspended === true || stopping.aborted) {
-        this.#controller.abort()
-      } else {
+      if (this.#over || this.replay?.suspended === true) this.#controller.abort()
+      else {
+        const { aborts } = this.#tools
         const abort = (): void => this.abort()
         this.#carrier.onGone(abort)
-        stopping.addEventListener('abort', abort)
-        this.#forget = () => stopping.removeEventListener('abort', abort)
+        aborts.add(abort)
+        this.#forget = () => aborts.delete(abort)
       }
     }
     return this.#controller.signal
@@ -169,12 +168,12 @@ export function createStatelessServer(
 ): StatelessServer {
   const byVersion = new Map(revisions.map((revision) => [revision.version, revision]))
   const keeper = createStateKeeper(host)
-  const stopping = new AbortController()
+  const aborts = new Set<() => void>()
   const tools: Tools = {
     host,
     keeper,
     ledger: createOnceLedger(host.store, host.limits.stateTtlMs),
-    stopping: stopping.signal,
+    aborts,
   }
   const self = JSON.stringify({ [metaKeys.serverInfo]: host.identity })
   let discovered:
@@ -314,7 +313,14 @@ export function createStatelessServer(
     return { text: errorText(id, errorObject(error)), errorCode: error.rpcCode }
   }
 
-  return { admit, run, fail, close: () => stopping.abort() }
+  return {
+    admit,
+    run,
+    fail,
+    close() {
+      for (const abort of aborts) abort()
+    },
+  }
 }
 
 function unknownMethod(method: string): RpcError {
