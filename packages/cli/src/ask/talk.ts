@@ -44,7 +44,9 @@ export function startTalk(options: TalkOptions): Talk {
     say: (text) => void output.write(`${text}\n`),
     async ask(prompt) {
       reader.setPrompt(prompt)
-      if (lines.length === 0 && !over) reader.prompt()
+      const [pasted] = lines
+      if (pasted !== undefined) output.write(`${prompt}${pasted}\n`)
+      else if (!over) reader.prompt()
       const onAbort = (): void => wake()
       signal.addEventListener('abort', onAbort, { once: true })
       try {
@@ -53,6 +55,8 @@ export function startTalk(options: TalkOptions): Talk {
             wake = resolve
           })
         }
+        // The line of a question without an answer is not ended by Enter.
+        if (lines.length === 0) output.write('\n')
         signal.throwIfAborted()
         return lines.shift()
       } finally {
