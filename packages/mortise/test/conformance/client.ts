@@ -1,0 +1,115 @@
+// The client that the conformance suite starts, on the public API alone. The suite gives the address of its server as the
+// last argument, and in the environment the name of the scenario, the revision, and facts that some scenarios need.
+import { connect } from 'mortise/client'
+import type { Client, ConnectOptions } from 'mortise/client'
+
+type Steps = (client: Client) => Promise<void>
+
+interface Scenario {
+  readonly options?: ConnectOptions
+  readonly steps: Steps
+}
+
+const listTools: Steps = async (client) => {
+  await names(client)
+}
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  initialize: { steps: listTools },
+  tools_call: {
+    async steps(client) {
+      await names(client)
+      await client.call('add_numbers', { a: 5, b: 3 })
+    },
+  },
+  'elicitation-sep1034-client-defaults': {
+    options: { elicit: () => ({ action: 'accept' }) },
+    async steps(client) {
+      await names(client)
+      await client.call('test_client_elicitation_defaults')
+    },
+  },
+  'sse-retry': {
+    async steps(client) {
+      await names(client)
+      await client.call('test_reconnection')
+    },
+  },
+  'request-metadata': {
+    options: { elicit: () => ({ action: 'decline' }) },
+    steps: listTools,
+  },
+  'sep-2322-client-request-state': {
+    options: { elicit: () => ({ action: 'accept', content: { confirmed: true } }) },
+    async steps(client) {
+      for (const name of ['echo_state', 'unrelated', 'no_state', 'no_result_type']) {
+        await client.callTool(`test_mrtr_${name}`)
+      }
+    },
+  },
+  'http-standard-headers': {
+    async steps(client) {
+      for (const name of await names(client)) await client.callTool(name)
+      for await (const { uri } of client.resources()) await client.readResource(uri)
+      for await (const { name } of client.prompts()) await client.getPrompt(name)
+    },
+  },
+  'http-custom-headers': {
+    async steps(client) {
+      await names(client)
+      for (const call of readContext().toolCalls ?? []) {
+        await client.callTool(call.name, call.arguments)
+      }
+    },
+  },
+  'http-invalid-tool-headers': {
+    async steps(client) {
+      for (const name of await names(client)) await client.callTool(name, { region: 'us-west1' })
+    },
+  },
+  'json-schema-ref-no-deref': { steps: listTools },
+  'json-schema-2020-12-preservation': {
+    async steps(client) {
+      for await (const { name, inputSchema } of client.tools()) {
+        if (name !== 'json_schema_2020_12_tool') continue
+        await client.callTool('json_schema_echo', { schema: inputSchema })
+      }
+    },
+  },
+}
+
+/** What a client does that calls one tool: for scenarios about something else than what is called. */
+const plain: Scenario = {
+  async steps(client) {
+    for (const name of await names(client)) await client.callTool(name)
+  },
+}
+
+async function names(client: Client): Promise<readonly string[]> {
+  const found: string[] = []
+  for await (const { name } of client.tools()) found.push(name)
+  return found
+}
+
+interface Context {
+  readonly toolCalls?: readonly {
+    readonly name: string
+    readonly arguments: Record<string, unknown>
+  }[]
+}
+
+function readContext(): Context {
+  return JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}') as Context // the suite's word
+}
+
+const [url] = process.argv.slice(-1)
+const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? 'initialize'
+const { options, steps } = scenarios[scenario] ?? plain
+const client = await connect(String(url), {
+  info: { name: 'mortise-conformance', version: '1.0.0' },
+  onWarning: (warning) => process.stdout.write(`warning ${warning}\n`),
+  ...options,
+})
+await steps(client)
+await client.close()
+process.stdout.write(`done ${scenario} in ${client.server.version}\n`)

@@ -1,0 +1,182 @@
+import type { Server } from 'mortise/server'
+
+/** Tools, and a prompt, that ask the user. */
+export function addQuestions(server: Server): void {
+  addSessionQuestions(server)
+  addRounds(server)
+}
+
+/** Those that the suite calls in sessions, where a question is a request of the server. */
+function addSessionQuestions(server: Server): void {
+  server
+    .tool(
+      'test_elicitation',
+      { description: 'Asks for what the caller says', input: messageOnly },
+      async ({ message }, ctx) => {
+        const answer = await ctx.elicit('user', message, user)
+        return `User response: ${JSON.stringify(answer)}`
+      },
+    )
+    .tool(
+      'test_elicitation_sep1034_defaults',
+      { description: 'Asks with defaults' },
+      async (_, ctx) => {
+        const answer = await ctx.elicit('defaults', 'Please check these values', withDefaults)
+        return `Elicitation completed: ${JSON.stringify(answer)}`
+      },
+    )
+    .tool(
+      'test_elicitation_sep1330_enums',
+      { description: 'Asks with choices' },
+      async (_, ctx) => {
+        const answer = await ctx.elicit('choices', 'Please choose', choices)
+        return `Elicitation completed: ${JSON.stringify(answer)}`
+      },
+    )
+    .tool(
+      'test_streaming_elicitation',
+      { description: 'Asks, in whatever way' },
+      async (_, ctx) => {
+        const answer = await ctx.elicit('user', 'Who are you?', user)
+        return `User response: ${JSON.stringify(answer)}`
+      },
+    )
+}
+
+/** Those that the suite calls without a session, where a question is a result that asks for a retry. */
+function addRounds(server: Server): void {
+  server
+    .tool(
+      'test_input_required_result_elicitation',
+      { description: 'Asks for a name' },
+      async (_, ctx) => {
+        const answer = await ctx.elicit('user_name', 'What is your name?', name)
+        return answer.action === 'accept' ? `Hello, ${answer.content.name}!` : 'Hello, stranger!'
+      },
+    )
+    .tool(
+      'test_input_required_result_request_state',
+      { description: 'Asks to confirm, and keeps a state' },
+      async (_, ctx) => {
+        await ctx.elicit('confirm', 'Please confirm', confirmation)
+        return 'state-ok'
+      },
+    )
+    .tool(
+      'test_input_required_result_tampered_state',
+      { description: 'Asks to confirm, and guards its state' },
+      async (_, ctx) => {
+        await ctx.elicit('confirm', 'Please confirm', confirmation)
+        return 'state-ok'
+      },
+    )
+    .tool(
+      'test_input_required_result_multi_round',
+      { description: 'Asks twice, one after the other' },
+      async (_, ctx) => {
+        const first = await ctx.elicit('step1', 'Step 1: What is your name?', name)
+        const second = await ctx.elicit('step2', 'Step 2: What is your favorite color?', color)
+        return JSON.stringify([first, second])
+      },
+    )
+    .tool(
+      'test_input_required_result_multiple_inputs',
+      { description: 'Asks several questions at once' },
+      async (_, ctx) => {
+        const answers = await Promise.all([
+          ctx.elicit('user_name', 'What is your name?', name),
+          ctx.elicit('user_color', 'What is your favorite color?', color),
+          ctx.elicit('confirm', 'Please confirm', confirmation),
+        ])
+        return JSON.stringify(answers)
+      },
+    )
+    .prompt(
+      'test_input_required_result_prompt',
+      { description: 'Asks for context' },
+      async (_, ctx) => {
+        const answer = await ctx.elicit(
+          'user_context',
+          'What context should the prompt use?',
+          context,
+        )
+        return answer.action === 'accept' ? `Use this: ${answer.content.context}` : 'No context'
+      },
+    )
+}
+
+const messageOnly = {
+  type: 'object',
+  properties: { message: { type: 'string' } },
+  required: ['message'],
+} as const
+
+const user = {
+  type: 'object',
+  properties: {
+    username: { type: 'string', description: "User's response" },
+    email: { type: 'string', description: "User's email address" },
+  },
+  required: ['username', 'email'],
+} as const
+
+const withDefaults = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', default: 'John Doe' },
+    age: { type: 'integer', default: 30 },
+    score: { type: 'number', default: 95.5 },
+    status: { type: 'string', enum: ['active', 'inactive', 'pending'], default: 'active' },
+    verified: { type: 'boolean', default: true },
+  },
+  required: [],
+} as const
+
+const titled = [
+  { const: 'value1', title: 'First Option' },
+  { const: 'value2', title: 'Second Option' },
+  { const: 'value3', title: 'Third Option' },
+] as const
+
+const choices = {
+  type: 'object',
+  properties: {
+    untitledSingle: { type: 'string', enum: ['option1', 'option2', 'option3'] },
+    titledSingle: { type: 'string', oneOf: titled },
+    legacyEnum: {
+      type: 'string',
+      enum: ['opt1', 'opt2', 'opt3'],
+      enumNames: ['Option One', 'Option Two', 'Option Three'],
+    },
+    untitledMulti: {
+      type: 'array',
+      items: { type: 'string', enum: ['option1', 'option2', 'option3'] },
+    },
+    titledMulti: { type: 'array', items: { anyOf: titled } },
+  },
+  required: [],
+} as const
+
+const name = {
+  type: 'object',
+  properties: { name: { type: 'string' } },
+  required: ['name'],
+} as const
+
+const color = {
+  type: 'object',
+  properties: { color: { type: 'string' } },
+  required: ['color'],
+} as const
+
+const confirmation = {
+  type: 'object',
+  properties: { ok: { type: 'boolean' } },
+  required: ['ok'],
+} as const
+
+const context = {
+  type: 'object',
+  properties: { context: { type: 'string' } },
+  required: ['context'],
+} as const
