@@ -10,6 +10,7 @@ import {
   logoBase64,
   longText,
   manual,
+  page,
   partNumbers,
   region,
   toolNames,
@@ -176,6 +177,20 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
     expect(heard.questions.splice(0)).toHaveLength(2)
   })
 
+  test('sends its user to a page', async () => {
+    heard.answers.push({ action: 'accept' })
+    const { content } = await peer.call({ name: 'visit', arguments: {} })
+    expect(content[0].text).toBe('the user says accept')
+    expect(heard.questions.splice(0)).toMatchObject([{ mode: 'url', ...page }])
+  })
+
+  test('answers the question of a prompt', async () => {
+    heard.answers.push({ action: 'accept', content: { city: 'Turku' } })
+    const { messages } = await peer.client.getPrompt({ name: 'plan' })
+    expect(messages[0].content.text).toBe('Plan a week in Turku')
+    expect(heard.questions.splice(0)).toHaveLength(1)
+  })
+
   test('declines a question', async () => {
     heard.answers.push({ action: 'decline' })
     const { content } = await peer.call({ name: 'book', arguments: {} })
@@ -217,7 +232,8 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
 
   test('lists prompts and gets one', async () => {
     const { prompts } = await peer.client.listPrompts()
-    expect(prompts).toMatchObject([
+    expect(prompts.map(({ name }) => name)).toEqual(['greet', 'plan'])
+    expect(prompts.slice(0, 1)).toMatchObject([
       { name: 'greet', arguments: [{ name: 'name', required: true }, { name: 'tone' }] },
     ])
     const { messages } = await peer.client.getPrompt({ name: 'greet', arguments: { name: 'Ada' } })

@@ -10,6 +10,7 @@ import {
   logoBase64,
   longText,
   manual,
+  page,
   partNumbers,
   region,
   regionHeader,
@@ -28,7 +29,10 @@ describe.each(officialServers)(
       server = await open()
       client = await connect(server.target, {
         ...options,
-        elicit: (question) => heard.elicit(question),
+        elicit: {
+          form: (question) => heard.elicit(question),
+          url: (question) => heard.elicit(question),
+        },
         onLog: (entry) => heard.log(entry),
         onListChanged: (list) => list === 'tools' && heard.toolsChanged(),
       })
@@ -171,6 +175,19 @@ describe.each(officialServers)(
         expect(heard.questions.splice(0)).toHaveLength(2)
       })
 
+      test('sends the user to a page', async () => {
+        heard.answers.push({ action: 'accept' })
+        expect(await client.call('visit')).toBe('the user says accept')
+        expect(heard.questions.splice(0)).toEqual([page])
+      })
+
+      test('asks a question before it gives a prompt', async () => {
+        heard.answers.push({ action: 'accept', content: { city: 'Turku' } })
+        const { messages } = await client.getPrompt('plan')
+        expect(messages[0].content.text).toBe('Plan a week in Turku')
+        expect(heard.questions.splice(0)).toHaveLength(1)
+      })
+
       test('takes no for an answer', async () => {
         heard.answers.push({ action: 'decline' })
         expect(await client.call('book')).toBe('no place: decline')
@@ -209,7 +226,9 @@ describe.each(officialServers)(
     })
 
     test('lists prompts and gives one', async () => {
-      expect(await collect(client.prompts())).toMatchObject([
+      const [greet, plan] = await collect(client.prompts())
+      expect(plan.name).toBe('plan')
+      expect([greet]).toMatchObject([
         {
           name: 'greet',
           arguments: [

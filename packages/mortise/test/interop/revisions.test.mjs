@@ -13,7 +13,12 @@ import { everyBlock } from './fixtures/workshop.mjs'
 
 const versions = ['2024-11-05', '2025-03-26', '2025-06-18', sessions]
 /** The first revisions in which a server may ask, a result may be structured, and a block may be sound or a link. */
-const since = { audio: '2025-03-26', structure: '2025-06-18', link: '2025-06-18' }
+const since = {
+  audio: '2025-03-26',
+  asking: '2025-06-18',
+  structure: '2025-06-18',
+  link: '2025-06-18',
+}
 const ending = []
 
 afterEach(async () => {
@@ -62,6 +67,11 @@ describe.each(Object.entries(ownTransports))('our server over %s', (_transport, 
       ),
     )
     expect(await peer.client.ping()).toEqual({})
+    heard.answers.push({ action: 'accept', content: { city: 'Oslo' } }, { action: 'decline' })
+    const booking = await peer.call({ name: 'book', arguments: {} }).catch((error) => error)
+    // Before that no client could declare that it may be asked.
+    if (version < since.asking) expect(booking).toBeInstanceOf(Error)
+    else expect(booking.content[0].text).toBe('Oslo, no nights: decline')
   })
 
   test('that has sessions alone is spoken to in one', async () => {
