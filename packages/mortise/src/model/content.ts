@@ -35,7 +35,13 @@ export function errorResult(text: string): CallToolResult {
   return { content: [textBlock(text)], isError: true }
 }
 
-/** The text of a value that a tool gave as structured content, for clients that read only text (server/tools). */
+/**
+ * A value that a tool gave as structured content, with its text for clients that read only that (server/tools).
+ * @throws TypeError when it has no JSON text: a function, a symbol, a cycle, a bigint.
+ */
 export function structuredResult(value: unknown): CallToolResult {
-  return { content: [textBlock(JSON.stringify(value))], structuredContent: value }
+  // The declared type leaves out that values without a JSON text give undefined.
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError(`a ${typeof value} has no JSON text`)
+  return { content: [textBlock(text)], structuredContent: value }
 }
