@@ -150,15 +150,22 @@ function probeSilence(
   { limits, runtime }: Attempt,
 ): { over: Promise<undefined>; stop: () => void } {
   const stops: (() => void)[] = []
+  let stopped = false
   const over = new Promise<undefined>((resolve) => {
     const wait = (delayMs: number): void => {
-      stops.push(runtime.after(delayMs, () => resolve(undefined)))
+      if (!stopped) stops.push(runtime.after(delayMs, () => resolve(undefined)))
     }
     wait(limits.probeTimeoutMs)
     // A server that has begun to talk on stderr has started, and reads what it was sent.
     target.onActivity?.(() => wait(limits.probeQuietMs))
   })
-  return { over, stop: () => stops.forEach((stop) => stop()) }
+  return {
+    over,
+    stop() {
+      stopped = true
+      for (const stop of stops) stop()
+    },
+  }
 }
 
 /** Begins a stateless conversation by `server/discover`, and settles on the newest version that both speak. */
