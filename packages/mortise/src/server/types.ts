@@ -97,7 +97,10 @@ export interface TemplateDefinition extends Omit<ResourceDefinition, 'size'> {
 
 /** Which page of a provider's list is wanted. */
 export interface ListPage {
-  /** What the page before gave as `nextCursor`; undefined for the first. Anything else is refused before it gets here. */
+  /**
+   * What the page before gave as `nextCursor`; undefined for the first. It was in the client's hands, encoded and not sealed:
+   * check it.
+   */
   readonly cursor: string | undefined
   /** Members on the page at most. */
   readonly limit: number
