@@ -11,7 +11,8 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc')
 const parent = fileURLToPath(new URL('.tmp/', import.meta.url))
 const pages = readPages()
 /** Pages that have nothing to run, or whose code needs folders and servers of a real machine. */
-const mayHaveNone = /^docs\/(?:README|limits|revisions|cli)\.md$|^docs\/(?:design|servers)\/|^[A-Z]/
+const mayHaveNone =
+  /^docs\/(?:README|limits|revisions|cli|conformance|interop)\.md$|^docs\/(?:design|servers)\/|^[A-Z]/
 const runnable = pages.flatMap((page) =>
   page.blocks
     .filter(({ checkOnly }) => !checkOnly && !/^docs\/(?:servers\/|cli\.md)/.test(page.path))
