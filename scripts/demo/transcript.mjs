@@ -6,7 +6,7 @@ const TEXT_COLUMNS = 78
  * Coloured on a terminal, unless NO_COLOR is set.
  */
 export function createTranscript(stream = process.stdout, env = process.env) {
-  const coloured = Boolean(stream.isTTY) && !env.NO_COLOR
+  const coloured = stream.isTTY && !env.NO_COLOR
   const paint = (code, text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text)
   const line = (who, mark, text, after = '') => {
     const shown = after === '' ? oneLine(text) : oneLine(text).padEnd(TEXT_COLUMNS)
