@@ -17,7 +17,7 @@ export function addPrompts(server: Server): void {
           arg1: {
             description: 'The first',
             required: true,
-            complete: (value: string) =>
+            complete: (value) =>
               ['test-value-1', 'test-value-2'].filter((it) => it.startsWith(value)),
           },
           arg2: { description: 'The second', required: true },
