@@ -76,7 +76,7 @@ export interface Limits {
   readonly childGraceMs: number
   /** Lines on a child's stdout that are no message: reported this often, then only counted. */
   readonly maxStrayLines: number
-  /** Attempts to resume one broken stream (session era). */
+  /** Attempts in a row to resume one broken stream that bring nothing new (session era). */
   readonly maxResumes: number
 }
 

@@ -22,6 +22,19 @@ test('a stream that breaks off while it is taken up again is tried once more', a
   expect(sent).toHaveLength(3)
 })
 
+test('a stream that brings something new each time is taken up again as often as it ends (basic/transports, "Sending Messages to the Server")', async () => {
+  const ending = Array.from({ length: 12 }, (_none, index) => stream(`id: e${index}\ndata:\n\n`))
+  const { sent, call } = linkOver([...ending, stream(last)])
+  expect(await call()).toEqual({ done: true })
+  expect(sent).toHaveLength(13)
+})
+
+test('a stream that brings nothing new is given up after maxResumes attempts in a row', async () => {
+  const { sent, call } = linkOver([stream(first), ...Array.from({ length: 20 }, () => stream(''))])
+  await expect(call()).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
+  expect(sent).toHaveLength(9)
+})
+
 test('a stream without event ids that broke off is not taken up again', async () => {
   const { sent, call } = linkOver([stream(first.replace('id: 1\n', ''), 'breaks'), stream(last)])
   await expect(call()).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })

@@ -112,8 +112,11 @@ export function createSessionHttpLink(
     }
     let answer: HttpAnswer | undefined = first
     for (let resumes = 0; ; resumes++) {
+      const before = place.lastEventId
       if (answer !== undefined) await read(answer, { place, onMessage, signal })
       if (own !== undefined || place.lastEventId === undefined) return own
+      // A server may close a stream as often as it likes, to be asked again (basic/transports, "Sending Messages").
+      if (place.lastEventId !== before) resumes = 0
       if (resumes === limits.maxResumes) return undefined
       await pause(retryDelay(place, 0), signal)
       answer = await reopen(place, signal)
