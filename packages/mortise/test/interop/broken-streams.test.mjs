@@ -96,13 +96,16 @@ test('our client goes on with a call of our own server, nothing lost', async () 
 })
 
 test.each(resumableServers)(
-  'our client asks again where $server closes the stream of a call',
+  'our client asks $server again as often as it closes the stream of a call',
   async (row) => {
     const { server, url } = await opened(row.open)
     const client = await connected(url)
-    const call = client.call('step-aside')
-    await server.resumed
-    server.state.proceed()
-    expect(await call).toBe('back')
+    const steps = []
+    const onProgress = ({ progress }) => {
+      steps.push(progress)
+      server.state.proceed()
+    }
+    expect(await client.call('step-aside', { times: 12 }, { onProgress })).toBe('back')
+    expect(steps).toEqual(Array.from({ length: 12 }, (_none, index) => index + 1))
   },
 )

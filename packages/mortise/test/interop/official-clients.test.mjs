@@ -263,9 +263,7 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
     test('pings', async () => {
       expect(await peer.client.ping()).toEqual({})
     })
-  }
 
-  if (inSession) {
     test('hears that the list of tools has grown', async () => {
       await peer.call({ name: 'grow', arguments: {} })
       await heard.until(({ listChanges }) => listChanges > 0)
