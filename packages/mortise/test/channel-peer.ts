@@ -1,12 +1,13 @@
 import type { Channel, ChannelReceiver } from '../src/transport/channel.ts'
 import { statelessMeta } from './post.ts'
+import type { Json } from './json.ts'
 
 /** The client's end of a channel that takes what it is sent when the test says so. */
 export interface ChannelPeer {
   /** The server's end, for `server.attach`. */
   readonly channel: Channel
   /** Everything that was sent to this end, parsed. */
-  readonly told: any[]
+  readonly told: Json[]
   send(message: unknown): void
   /** Calls a tool without a session, under `id`. */
   call(id: number, name: string, args?: unknown): void
@@ -19,7 +20,7 @@ export interface ChannelPeer {
 
 /** A peer that reads (the default), or leaves everything unread until `read`. */
 export function channelPeer({ reads = true }: { reads?: boolean } = {}): ChannelPeer {
-  const told: any[] = []
+  const told: Json[] = []
   let receiver: ChannelReceiver | undefined
   let reading = reads
   let closed = false

@@ -3,8 +3,17 @@ import { createBeat } from '../src/std/beat.ts'
 import { createGate } from '../src/std/gate.ts'
 import { resolveLimits } from '../src/std/limits.ts'
 import type { Limits } from '../src/std/limits.ts'
+import type { Revision } from '../src/model/revision.ts'
+import { sessionRevisions } from '../src/revisions/index.ts'
+import { revision20251125 } from '../src/revisions/2025-11-25/index.ts'
 import { createTestRuntime } from '../src/testing/index.ts'
 import type { TestRuntime } from '../src/testing/index.ts'
+
+/** The revisions of the session era, of which there is one at least. */
+export const spokenSessions: readonly [Revision, ...Revision[]] = [
+  revision20251125,
+  ...sessionRevisions.slice(1),
+]
 
 /** A server's side of an era, as `createServer` makes it, with time in the test's hands. */
 export interface TestEraHost extends EraHost {

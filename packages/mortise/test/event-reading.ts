@@ -1,11 +1,12 @@
 import { createEventReader } from '../src/http/sse.ts'
 import type { StreamEvent } from '../src/http/sse.ts'
+import type { Json } from './json.ts'
 
 /** An event stream as its client reads it. */
 export interface EventReading {
   readonly events: StreamEvent[]
   /** The messages among them, parsed. */
-  readonly messages: any[]
+  readonly messages: Json[]
   /** Everything that came, comments too. */
   readonly text: string
   /** How it ended: undefined while it lasts. */
@@ -17,7 +18,7 @@ export interface EventReading {
 /** Reads `response` from now on. */
 export function readEvents(response: Response): EventReading {
   const events: StreamEvent[] = []
-  const messages: any[] = []
+  const messages: Json[] = []
   const body = response.body?.getReader()
   let text = ''
   let end: EventReading['end']

@@ -1,13 +1,14 @@
 import type { Exchange } from '../src/http/exchange.ts'
 import { callStateless } from './stateless-peer.ts'
 import type { StatelessCallOptions } from './stateless-peer.ts'
+import type { Json } from './json.ts'
 
 /** The answer to one round of a call that asks. */
 export interface Round {
   /** The result, or undefined. */
-  readonly result: any
+  readonly result: Json
   /** The error, or undefined. */
-  readonly error: any
+  readonly error: Json
   /** The keys of what is asked. */
   readonly asked: readonly string[]
   readonly state: string | undefined
@@ -34,7 +35,7 @@ export async function round(
       ...(answers === undefined ? {} : { inputResponses: answers }),
     },
   })
-  const { result, error }: any = await response.json()
+  const { result, error }: Json = await response.json()
   return {
     result,
     error,

@@ -1,9 +1,10 @@
+import type { Json } from './json.ts'
 /** What a scripted server sees of a request. */
 export interface SeenRequest {
   readonly method: string
   readonly headers: Headers
   /** The parsed body, or undefined. */
-  readonly body: any
+  readonly body: Json
 }
 
 /** A `fetch` whose answers the test writes; `seen` holds every request. */
@@ -15,7 +16,7 @@ export function scriptedFetch(answer: (request: SeenRequest) => Response | Promi
   return {
     seen,
     fetch: async (input, init) => {
-      const request = new Request(input as string, init)
+      const request = new Request(input, init)
       const text = await request.text()
       const body = text === '' ? undefined : JSON.parse(text)
       const own = { method: request.method, headers: request.headers, body }

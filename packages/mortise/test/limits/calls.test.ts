@@ -6,6 +6,8 @@ import { callStateless } from '../stateless-peer.ts'
 import { settle, until } from '../settle.ts'
 import { heldServer } from './held-server.ts'
 import { testLimit } from './limit.ts'
+import { json } from '../json.ts'
+import type { Json } from '../json.ts'
 
 testLimit('maxCalls', {
   at: [
@@ -177,7 +179,7 @@ testLimit('maxJsonDepth', {
       const { server } = heldServer({ limits: { maxJsonDepth: 8 } })
       const post = statelessPost({ method: 'tools/call', params: nested(9) })
       const response = await server.fetch(post)
-      expect([response.status, ((await response.json()) as any).error.code]).toEqual([400, -32700])
+      expect([response.status, (await json(response)).error.code]).toEqual([400, -32700])
       const peer = channelPeer()
       void server.attach(peer.channel)
       const params = { ...nested(9), _meta: statelessMeta }
@@ -191,8 +193,14 @@ testLimit('maxJsonDepth', {
 function slowPost(): { request: Request; finish: () => void } {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const plain = statelessPost({ method: 'tools/call', params: { name: 'say', arguments: {} } })
-  const init = { method: 'POST', headers: plain.headers, body: readable, duplex: 'half' }
-  const request = new Request(plain.url, init as RequestInit)
+  // `duplex` is in the standard and not in every declaration of it.
+  const init: RequestInit & { duplex: 'half' } = {
+    method: 'POST',
+    headers: plain.headers,
+    body: readable,
+    duplex: 'half',
+  }
+  const request = new Request(plain.url, init)
   return { request, finish: () => void plain.body?.pipeTo(writable) }
 }
 
@@ -265,7 +273,7 @@ testLimit('pageSize', {
     'a list of just so many items is one page',
     async () => {
       const { server } = heldServer({ limits: { pageSize: 6 } })
-      const { result }: any = await (
+      const { result }: Json = await (
         await server.fetch(statelessPost({ method: 'tools/list' }))
       ).json()
       expect([result.tools.length, result.nextCursor]).toEqual([6, undefined])
@@ -275,11 +283,11 @@ testLimit('pageSize', {
     'a longer one is continued',
     async () => {
       const { server } = heldServer({ limits: { pageSize: 5 } })
-      const { result }: any = await (
+      const { result }: Json = await (
         await server.fetch(statelessPost({ method: 'tools/list' }))
       ).json()
       const params = { cursor: result.nextCursor }
-      const more: any = await (
+      const more: Json = await (
         await server.fetch(statelessPost({ method: 'tools/list', params }))
       ).json()
       expect([result.tools.length, more.result.tools.length]).toEqual([5, 1])
@@ -288,13 +296,13 @@ testLimit('pageSize', {
 })
 
 /** Completes an argument for which `count` values are known. */
-async function completed(count: number): Promise<any> {
+async function completed(count: number): Promise<Json> {
   const { server } = heldServer({ limits: { maxCompletionValues: 3 } })
   const values = Array.from({ length: count }, (_, index) => `value ${index}`)
   server.prompt('p', { arguments: { a: { complete: () => values } } }, () => '')
   const params = { ref: { type: 'ref/prompt', name: 'p' }, argument: { name: 'a', value: '' } }
   const response = await server.fetch(statelessPost({ method: 'completion/complete', params }))
-  return ((await response.json()) as any).result.completion
+  return (await json(response)).result.completion
 }
 
 testLimit('maxCompletionValues', {

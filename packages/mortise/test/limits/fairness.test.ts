@@ -12,6 +12,8 @@ import { sessionPeer } from '../session-peer.ts'
 import { callStateless } from '../stateless-peer.ts'
 import { settle, until } from '../settle.ts'
 import { heldServer } from './held-server.ts'
+import { json } from '../json.ts'
+import type { Json } from '../json.ts'
 
 test('a peer that runs all its calls keeps no other peer out, over HTTP and over sessions', async () => {
   const { server, held } = heldServer({ limits: { maxCallsPerPeer: 2, maxCalls: 100 } })
@@ -23,9 +25,9 @@ test('a peer that runs all its calls keeps no other peer out, over HTTP and over
   void callStateless(server.handle, 'hold', { peer: '192.0.2.1' })
   await until(() => held.size === 2)
   expect((await callStateless(server.handle, 'say', { peer: '192.0.2.1' })).status).toBe(503)
-  expect((await (await greedy.call('say')).json()) as any).toHaveProperty('error')
+  expect(await json(await greedy.call('say'))).toHaveProperty('error')
   expect((await callStateless(server.handle, 'say', { peer: '192.0.2.2' })).status).toBe(200)
-  expect((await (await modest.call('say')).json()) as any).toHaveProperty('result')
+  expect(await json(await modest.call('say'))).toHaveProperty('result')
 })
 
 test('a second session brings a peer no further calls', async () => {
@@ -35,7 +37,7 @@ test('a second session brings a peer no further calls', async () => {
   await second.open()
   void first.call('hold')
   await until(() => held.size === 1)
-  expect((await (await second.call('say')).json()) as any).toHaveProperty('error')
+  expect(await json(await second.call('say'))).toHaveProperty('error')
 })
 
 test('the authenticated subject is the peer, whatever address it comes from', async () => {
@@ -67,9 +69,9 @@ test('thousands of initialize of one peer leave it its share of sessions, and ot
 test('peers that cannot be told apart give up the session that was unused longest, and get in', async () => {
   const { server, runtime } = heldServer({ limits: { maxSessions: 2 } })
   const [old, used, late] = [1, 2, 3].map(() => sessionPeer(server.handle, { peer: '' })) as [
-    any,
-    any,
-    any,
+    Json,
+    Json,
+    Json,
   ]
   await old.open()
   await used.open()
@@ -176,7 +178,7 @@ test('every way in which a call ends gives its place back', async () => {
     peer.send({ jsonrpc: '2.0', id: 2, method: 'initialize', params })
     peer.send({ jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name: 'any' } })
     await settle()
-    expect(peer.told.map(({ id }) => id).toSorted(), name).toEqual([1, 2, 3])
+    expect(new Set(peer.told.map(({ id }) => id)), name).toEqual(new Set([1, 2, 3]))
     expect(gate.size, name).toBe(0)
     peer.leave()
     await over
@@ -225,7 +227,7 @@ test('questions that a handler has left behind end nobody, and are taken back wi
   expect(stream.messages.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(
     2,
   )
-  const { result }: any = await (
+  const { result }: Json = await (
     await callStateless(server.handle, 'leaves', { capabilities: { elicitation: {} } })
   ).json()
   expect(result.resultType).toBe('input_required')

@@ -3,13 +3,14 @@ import { createServer } from '../../src/server/index.ts'
 import type { NoTypes, Server, ServerOptions } from '../../src/server/index.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
 import type { TestRuntime } from '../../src/testing/index.ts'
+import type { Json } from '../json.ts'
 
 /** A server whose calls last as long as the test wants. */
 export interface HeldServer {
   readonly server: Server<NoTypes>
   readonly runtime: TestRuntime
   /** What was masked on the wire, or cut. */
-  readonly reported: any[]
+  readonly reported: Json[]
   /** Calls of the tool `hold` that run. */
   readonly held: Set<() => void>
   /** Lets all of them end. */
@@ -22,7 +23,7 @@ export interface HeldServer {
  */
 export function heldServer(options: Partial<ServerOptions> = {}): HeldServer {
   const runtime = createTestRuntime()
-  const reported: any[] = []
+  const reported: Json[] = []
   const held = new Set<() => void>()
   const hold = (signal?: AbortSignal): Promise<string> =>
     new Promise((resolve) => {

@@ -4,6 +4,7 @@ import { sessionPeer } from '../session-peer.ts'
 import { settle } from '../settle.ts'
 import { heldServer } from './held-server.ts'
 import { testLimit } from './limit.ts'
+import type { Json } from '../json.ts'
 
 /** The statuses of `count` peers, each of its own address, that open a session. */
 async function openMany(
@@ -58,7 +59,11 @@ testLimit('maxSessionsPerPeer', {
       const { server, runtime } = heldServer({ limits: { maxSessionsPerPeer: 2 } })
       const other = sessionPeer(server.handle, { peer: '192.0.2.99' })
       await other.open()
-      const [one, two, three] = [1, 2, 3].map(() => sessionPeer(server.handle)) as [any, any, any]
+      const [one, two, three] = [1, 2, 3].map(() => sessionPeer(server.handle)) as [
+        Json,
+        Json,
+        Json,
+      ]
       await one.open()
       await two.open()
       runtime.advance(5)
@@ -115,7 +120,7 @@ testLimit('maxStreamsPerSession', {
       const peer = sessionPeer(server.handle, { capabilities: { elicitation: {} } })
       await peer.open()
       const asking = readEvents(await peer.call('ask'))
-      const failed: any = await (await peer.call('ask')).json()
+      const failed: Json = await (await peer.call('ask')).json()
       expect(failed.result.isError).toBe(true)
       expect(reported).toMatchObject([{ code: 'ERR_LIMIT', limit: 'maxStreamsPerSession' }])
       expect((await peer.call('say')).headers.get('content-type')).toBe('application/json')

@@ -35,12 +35,16 @@ export interface StateKeeper {
   open(text: unknown, call: Call): Promise<RequestState>
 }
 
-/** A keeper whose key is made on first use, from `host.secrets` or at random. */
+/**
+ * A keeper under `host.secrets`, or under one at random that is drawn on first use.
+ * @throws TypeError when a secret is too short.
+ */
 export function createStateKeeper(host: EraHost): StateKeeper {
   const { limits, runtime, store } = host
-  let sealer: Sealer | undefined
-  const sealing = (): Sealer =>
-    (sealer ??= createSealer({ secrets: host.secrets ?? [runtime.randomBytes(32)], runtime }))
+  const make = (secrets: readonly (string | Uint8Array)[]): Sealer =>
+    createSealer({ secrets, runtime })
+  let sealer = host.secrets === undefined ? undefined : make(host.secrets)
+  const sealing = (): Sealer => (sealer ??= make([runtime.randomBytes(32)]))
   const name = (): string => encodeBase64Url(runtime.randomBytes(16))
 
   return {
