@@ -1,3 +1,4 @@
+import { readObject } from '../eras/conversation.ts'
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { Params } from '../model/types.ts'
@@ -22,11 +23,11 @@ export function createAnswers(elicit: ConnectOptions['elicit']): Answers {
     const { mode = 'form', message, url: page, requestedSchema } = params
     if (typeof message !== 'string') throw refused('message must be a string')
     if (mode === 'url' && url !== undefined) {
-      if (typeof page !== 'string' || !URL.canParse(page)) throw refused('url must be a URL')
+      if (!isPage(page)) throw refused('url must be a URL of http: or https:')
       return await url({ message, url: page }, { signal })
     }
     if (mode !== 'form' || form === undefined) {
-      throw refused(`this client was not declared to be asked in mode ${String(mode).slice(0, 20)}`)
+      throw refused(`this client was not declared to be asked in mode ${excerpt(mode, 20)}`)
     }
     if (typeof requestedSchema !== 'object' || requestedSchema === null) {
       throw refused('requestedSchema must be an object')
@@ -53,11 +54,15 @@ function refused(message: string): RpcError {
 /** Fills in the defaults of fields that the answer leaves out (client/elicitation, "Requested Schema"). */
 function withDefaults(answer: ElicitAnswer, { properties }: Params): ElicitAnswer {
   if (answer.action !== 'accept') return { action: answer.action }
-  const defaults: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(
-    (properties ?? {}) as Readonly<Record<string, Params>>,
-  )) {
-    if (field['default'] !== undefined) defaults[name] = field['default']
-  }
-  return { action: 'accept', content: { ...defaults, ...answer.content } }
+  const defaults = Object.entries(readObject(properties))
+    .map(([name, field]) => [name, readObject(field)['default']] as const)
+    .filter(([, value]) => value !== undefined)
+  return { action: 'accept', content: { ...Object.fromEntries(defaults), ...answer.content } }
+}
+
+/** Whether a URL names a page: whoever is handed it opens it, and other schemes run programs or scripts. */
+function isPage(value: unknown): value is string {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false
+  const { protocol } = new URL(value)
+  return protocol === 'https:' || protocol === 'http:'
 }

@@ -4,6 +4,7 @@ import { RpcError } from '../jsonrpc/error.ts'
 import { McpErrorCode } from '../model/errors.ts'
 import type { Revision } from '../model/revision.ts'
 import { McpError } from '../std/error.ts'
+import { excerpt } from '../std/excerpt.ts'
 
 /** The revisions that a client may speak, newest first. */
 export interface Spoken {
@@ -41,9 +42,14 @@ export async function probing<C>(
   }
 }
 
+const maxShownVersions = 20
+
 /** The error of two sides without a common version. */
 export function noCommon(versions: readonly unknown[], spoken: Spoken): McpError {
-  const theirs = versions.map((version) => String(version).slice(0, 40)).join(', ')
+  const theirs = versions
+    .slice(0, maxShownVersions)
+    .map((version) => excerpt(version, 40))
+    .join(', ')
   const ours = [...spoken.stateless, ...spoken.session].map(({ version }) => version).join(', ')
   return new McpError(
     'ERR_VERSION',

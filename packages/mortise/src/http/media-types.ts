@@ -10,6 +10,12 @@ export function isJsonType(contentType: string | undefined): boolean {
   })
 }
 
+/** The type of a `Content-Type`, lower case and without its parameters (RFC 9110 §8.3.1). */
+export function mediaType(contentType: string | undefined): string | undefined {
+  if (contentType === 'application/json' || contentType === 'text/event-stream') return contentType
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase()
+}
+
 /** Whether an `Accept` header lets `type` (`application/json`) be the answer. An absent header accepts everything. */
 export function accepts(accept: string | undefined, type: string): boolean {
   if (accept === undefined || accept.includes(type)) return true

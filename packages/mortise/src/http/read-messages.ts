@@ -6,6 +6,7 @@ import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import type { HttpAnswer } from './client-seam.ts'
 import { HttpError } from './http-error.ts'
+import { mediaType } from './media-types.ts'
 import { createEventReader } from './sse.ts'
 
 /** How the messages of one answer are read. */
@@ -26,18 +27,19 @@ export async function readMessages(
   answer: HttpAnswer,
   { limits, onMessage, onEvent }: ReadMessagesOptions,
 ): Promise<void> {
-  const type = answer.header('content-type') ?? ''
-  if (type.startsWith('application/json')) {
+  const given = answer.header('content-type')
+  const type = mediaType(given)
+  if (type === 'application/json') {
     const value = parse(decodeUtf8(await answer.bytes(limits.maxAnswerBytes)), limits)
     const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
     for (const item of items) if (onMessage(readMessage(item))) return
     return
   }
-  if (!type.startsWith('text/event-stream')) {
+  if (type !== 'text/event-stream') {
     answer.discard()
     throw new McpError(
       'ERR_INVALID_RESULT',
-      `the server answered with ${type === '' ? 'no content type' : type.slice(0, 60)} instead of JSON`,
+      `the server answered with ${given === undefined ? 'no content type' : given.slice(0, 60)} instead of JSON`,
     )
   }
   let done = false
@@ -83,7 +85,7 @@ export async function readRefusal(
   limits: Limits,
 ): Promise<Message | HttpError> {
   const { status } = answer
-  const isJson = answer.header('content-type')?.startsWith('application/json') === true
+  const isJson = mediaType(answer.header('content-type')) === 'application/json'
   if (isOutage(status) || !isJson) {
     answer.discard()
     return new HttpError(status, explain(status, answer.header('location')))

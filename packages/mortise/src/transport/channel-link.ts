@@ -1,6 +1,6 @@
 import { ErrorCode } from '../jsonrpc/error.ts'
 import { isId, readMessage } from '../jsonrpc/message.ts'
-import type { Id, NotificationMessage } from '../jsonrpc/message.ts'
+import type { Id, Message, NotificationMessage } from '../jsonrpc/message.ts'
 import { createPending } from '../jsonrpc/pending.ts'
 import { notificationText, requestText } from '../jsonrpc/write.ts'
 import type { Params } from '../model/types.ts'
@@ -46,7 +46,10 @@ export function createChannelLink(
   function receive(text: string): void {
     const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth })
     if (!parsed.ok) return
-    const message = readMessage(parsed.value)
+    take(readMessage(parsed.value))
+  }
+
+  function take(message: Message): void {
     switch (message.kind) {
       case 'result':
       case 'error':
@@ -62,7 +65,7 @@ export function createChannelLink(
         if (message.isAnswer && message.id !== undefined) failMalformed(message.id, message.reason)
         return
       case 'batch':
-        for (const item of message.items) receive(JSON.stringify(item))
+        for (const item of message.items) take(readMessage(item))
     }
   }
 

@@ -1,4 +1,5 @@
 import { McpError } from '../../std/error.ts'
+import { excerpt } from '../../std/excerpt.ts'
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import { metaKeys } from '../../model/meta.ts'
 import { methodRecord } from '../../model/methods.ts'
@@ -81,7 +82,7 @@ export function createStatelessConversation(
     const answers = questions.map(async ([key, question]) => {
       const { method, params } = readObject(question)
       if (typeof method !== 'string' || !revision.asks.has(method)) {
-        throw invalid(`a question that is none: ${String(method).slice(0, 60)}`)
+        throw invalid(`a question that is none: ${excerpt(method, 60)}`)
       }
       const neutral = revision.upgradeAsk(method, readObject(params))
       return [key, await options.answer(method, neutral, signal)] as const
