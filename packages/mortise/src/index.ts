@@ -2,6 +2,7 @@
 export { allVersions as versions } from './revisions/index.ts'
 export { LimitError, McpError } from './std/error.ts'
 export { RpcError } from './jsonrpc/error.ts'
+export { visible } from './std/visible.ts'
 export { defaultLimits } from './std/limits.ts'
 export type { Limits } from './std/limits.ts'
 export type { Runtime } from './std/runtime.ts'

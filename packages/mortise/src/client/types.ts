@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { HeaderRecord } from '../http/exchange.ts'
 import type { ServerFacts } from '../eras/conversation.ts'
 import type { ServerTypes } from '../model/typed.ts'
@@ -88,10 +89,11 @@ export type ElicitUrl = (
   context: { readonly signal: AbortSignal },
 ) => ElicitAnswer | Promise<ElicitAnswer>
 
-/** An answer to a question; `content` only where a form was accepted. */
-export type ElicitAnswer =
-  | ElicitResult
-  | { readonly action: 'accept'; readonly content?: undefined }
+/** An answer to a question; `content` counts only where a form was accepted. */
+export interface ElicitAnswer {
+  readonly action: ElicitResult['action']
+  readonly content?: Readonly<Record<string, unknown>> | undefined
+}
 
 /** One line of a server's log. */
 export interface LogEntry {

@@ -1,4 +1,4 @@
-import { visible } from './visible.ts'
+import { visible } from '../std/visible.ts'
 
 const maxBytes = 8 * 1024
 const maxLines = 10

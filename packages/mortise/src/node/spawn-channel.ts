@@ -15,7 +15,7 @@ import { createProcessGroup } from './process-group.ts'
 import type { StartedProcess, StartOptions } from './start-process.ts'
 import { startProcess } from './start-process.ts'
 import { readStderr } from './stderr.ts'
-import { visible } from './visible.ts'
+import { visible } from '../std/visible.ts'
 
 /** A server to be started, and what to do with what it says beside its messages. */
 export interface SpawnChannelOptions extends StartOptions {

@@ -47,8 +47,13 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
     requireMode(call, 'form')
     const { requestedSchema, shape, prepared } = form
     const params = { mode: 'form', message, requestedSchema }
+    const fits = (content: unknown): boolean => {
+      if (!shape.validate(content).ok) return false
+      const checked = prepared.check(content)
+      return checked instanceof Promise || checked.ok
+    }
     const accepts = (answer: unknown): boolean =>
-      isRefusal(answer) || (isAcceptance(answer) && shape.validate(answer.content).ok)
+      isRefusal(answer) || (isAcceptance(answer) && fits(answer.content))
     const answer = await call.asking.ask(key, { method: 'elicitation/create', params }, accepts)
     if (!isAcceptance(answer)) return answer as ElicitResult<unknown> // checked by `accepts`
     const checked = await prepared.check(answer.content)

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { createServer } from '../../src/server/index.ts'
-import type { NoTypes, Server, ServerOptions } from '../../src/server/index.ts'
+import type { Server, ServerOptions } from '../../src/server/index.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
 import type { TestRuntime } from '../../src/testing/index.ts'
 import type { Json } from '../json.ts'
 
 /** A server whose calls last as long as the test wants. */
 export interface HeldServer {
-  readonly server: Server<NoTypes>
+  readonly server: Server
   readonly runtime: TestRuntime
   /** What was masked on the wire, or cut. */
   readonly reported: Json[]

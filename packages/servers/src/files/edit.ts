@@ -4,7 +4,8 @@ import { FilesError } from './errors.ts'
 import { readWhole, withFile } from './handles.ts'
 import type { FilesLimits } from './limits.ts'
 import { occurrences } from './occurrences.ts'
-import { decodeText, visible } from './text.ts'
+import { decodeText } from './text.ts'
+import { visible } from 'mortise'
 import { type Fingerprint, fingerprint, writeContent } from './write.ts'
 
 /** One replacement. */

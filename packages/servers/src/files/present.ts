@@ -3,7 +3,7 @@ import type { EntryInfo, ListedEntry, Listing } from './list.ts'
 import type { TextPart } from './read.ts'
 import type { ContentMatch, ContentMatches } from './search-content.ts'
 import type { NameMatches } from './search-names.ts'
-import { visible } from './text.ts'
+import { visible } from 'mortise'
 import type { EntryKind } from './walk.ts'
 
 const labels: Readonly<Record<EntryKind, string>> = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { resolveFilesLimits } from './limits.ts'
 import { protection } from './protect.ts'
-import { visible, visibleJson } from './text.ts'
+import { visible } from 'mortise'
+import { visibleJson } from './text.ts'
 
 describe('kept back', () => {
   test.each([
@@ -38,10 +39,10 @@ describe('kept back', () => {
 describe('a name in a line of text', () => {
   test.each([
     ['plain é 日本 😀', 'plain é 日本 😀'],
-    ['a\n[DIR] b', 'a\\u{a}[DIR] b'],
+    ['a\n[DIR] b', 'a\\x0a[DIR] b'],
     ['gpj.\u202egnp', 'gpj.\\u{202e}gnp'],
     ['a\u200bb', 'a\\u{200b}b'],
-    ['\u001b[31m', '\\u{1b}[31m'],
+    ['\u001b[31m', '\\x1b[31m'],
     ['a\u2028b', 'a\\u{2028}b'],
   ])('%j is shown as %j', (name, shown) => {
     expect(visible(name)).toBe(shown)

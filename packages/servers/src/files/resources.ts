@@ -8,7 +8,7 @@ import type { Confinement } from './confine.ts'
 import { FilesError, type FilesErrorKind } from './errors.ts'
 import { mimeTypeOf, readContent } from './media.ts'
 import type { Root } from './roots.ts'
-import { visible } from './text.ts'
+import { visible } from 'mortise'
 import { type Entry, walk } from './walk.ts'
 
 const invalidParams = -32602

@@ -50,15 +50,7 @@ export function trimToCharacter(bytes: Buffer): Buffer {
 
 const unseen = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu
 
-/**
- * A name as it may be shown in a line of text: control, bidirectional and invisible characters as `\u{…}`, so that a file's
- * name cannot add a line to a listing or turn its letters round.
- */
-export function visible(name: string): string {
-  return name.replace(unseen, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`)
-}
-
-/** A value as JSON text in which such characters are escaped as JSON does it. */
+/** A value as JSON text in which what cannot be seen, or turns the letters round, is escaped as JSON does it. */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value, undefined, 1).replace(unseen, (character) => {
     if (character === '\n') return character // between lines: in strings it is escaped already

@@ -4,7 +4,7 @@ import { commitEdit, planEdit } from './edit.ts'
 import { FilesError } from './errors.ts'
 import { bytes, fenced } from './present.ts'
 import { fields } from './schemas.ts'
-import { visible } from './text.ts'
+import { visible } from 'mortise'
 import { type Fingerprint, fingerprint, makeFolder, moveEntry, writeContent } from './write.ts'
 
 const overwrite = {
