@@ -21,7 +21,10 @@ export function scriptedFetch(answer: (request: SeenRequest) => Response | Promi
       const body = text === '' ? undefined : JSON.parse(text)
       const own = { method: request.method, headers: request.headers, body }
       seen.push(own)
-      return await answer(own)
+      const gone = new Promise<never>((_resolve, reject) => {
+        request.signal.addEventListener('abort', () => reject(request.signal.reason as Error))
+      })
+      return await Promise.race([answer(own), gone])
     },
   }
 }

@@ -163,7 +163,7 @@ describe('the memory of verdicts', () => {
 
   test('is corrected when the server has become a stateless one', async () => {
     const memory = createEraMemory()
-    memory.set(url, 'session')
+    await memory.set(url, 'session')
     const server = scriptedFetch((request) =>
       request.body.method === 'initialize'
         ? errorAnswer(400, { code: -32022, message: 'only the newest' })(request)
@@ -177,7 +177,7 @@ describe('the memory of verdicts', () => {
 
   test('stands when a server of the session era is down', async () => {
     const memory = createEraMemory()
-    memory.set(url, 'session')
+    await memory.set(url, 'session')
     const { fetch, seen } = scriptedFetch(text(503))
     await expect(connectBy({ fetch }, { memory })).rejects.toMatchObject({ status: 503 })
     expect([seen.map(said), memory.get(url)]).toEqual([['initialize'], 'session'])

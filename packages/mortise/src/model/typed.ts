@@ -17,6 +17,3 @@ export interface ServerTypes {
   readonly tools: { readonly [name: string]: ToolTypes }
   readonly prompts: { readonly [name: string]: unknown }
 }
-
-/** A server whose names nobody knows at compile time. */
-export type AnyTypes = ServerTypes

@@ -200,25 +200,6 @@ export const logLevels: readonly LogLevel[] = [
   'emergency',
 ]
 
-/** Parameters of `elicitation/create`. */
-export type ElicitParams = ElicitFormParams | ElicitUrlParams
-
-/** A question answered by filling in a form. */
-export interface ElicitFormParams {
-  readonly mode?: 'form'
-  readonly message: string
-  /** A flat object of primitives (client/elicitation, "Requested Schema"). */
-  readonly requestedSchema: Readonly<Record<string, unknown>>
-}
-
-/** A question answered at a page that the user opens. */
-export interface ElicitUrlParams {
-  readonly mode: 'url'
-  readonly message: string
-  readonly url: string
-  readonly elicitationId?: string
-}
-
 /** An answer to `elicitation/create`. A refusal is an answer too. */
 export type ElicitResult<T = Readonly<Record<string, unknown>>> =
   | { readonly action: 'accept'; readonly content: T }

@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest'
+import { allVersions, sessionRevisions, statelessRevisions } from './index.ts'
+
+const revisions = [...statelessRevisions, ...sessionRevisions]
+const [r26, r1125, r0618, r0326, r1105] = revisions.map(({ version }) => version)
+
+/** What each revision, newest first, makes of one result. */
+function downgraded(method: string, result: Readonly<Record<string, unknown>>): unknown[] {
+  return revisions.map((revision) => revision.downgrade(method, result))
+}
+
+/** What becomes of one block of content, newest revision first. */
+function blocks(block: object): unknown[] {
+  return downgraded('tools/call', { content: [block] }).map(
+    (result) => (result as { content: unknown[] }).content[0],
+  )
+}
+
+const icons = [{ src: 'https://example.com/i.png' }]
+
+test('versions are listed newest first', () => {
+  expect(allVersions).toEqual([
+    '2026-07-28',
+    '2025-11-25',
+    '2025-06-18',
+    '2025-03-26',
+    '2024-11-05',
+  ])
+  expect([r26, r1125, r0618, r0326, r1105]).toEqual(allVersions)
+})
+
+describe('a list of tools', () => {
+  const tool = {
+    name: 'a',
+    title: 'A',
+    icons,
+    annotations: { readOnlyHint: true },
+    inputSchema: { type: 'object' },
+    outputSchema: { type: 'object' },
+    _meta: { m: 1 },
+  }
+  const { icons: _icons, ...without06 } = tool
+  const { title: _title, outputSchema: _output, _meta, ...without03 } = without06
+  const { annotations: _hints, ...without11 } = without03
+  test('loses what a revision does not know', () => {
+    const tools = downgraded('tools/list', { tools: [tool], nextCursor: 'x', ttlMs: 5 })
+    expect(tools).toEqual([
+      { tools: [tool], nextCursor: 'x', ttlMs: 5 },
+      { tools: [tool], nextCursor: 'x' },
+      { tools: [without06], nextCursor: 'x' },
+      { tools: [without03], nextCursor: 'x' },
+      { tools: [without11], nextCursor: 'x' },
+    ])
+  })
+
+  test('loses an output schema that is no object where it must be one', () => {
+    const plain = { name: 'a', inputSchema: { type: 'object' } }
+    const result = { tools: [{ ...plain, outputSchema: { type: 'array' } }] }
+    expect(downgraded('tools/list', result).slice(0, 2)).toEqual([result, { tools: [plain] }])
+  })
+
+  test('is left as it was for the newest', () => {
+    const result = Object.freeze({ tools: Object.freeze([Object.freeze({ ...tool })]) })
+    expect(downgraded('tools/list', result)[0]).toBe(result)
+  })
+})
+
+describe('the result of a tool', () => {
+  test('keeps structured content that is an object, until there was none', () => {
+    const structured = downgraded('tools/call', { content: [], structuredContent: { a: 1 } })
+    expect(structured.map((result) => 'structuredContent' in (result as object))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+
+  test.for([[[1, 2]], ['text'], [null], [7]])(
+    'keeps structured content that is %j in the newest alone',
+    ([value]) => {
+      const structured = downgraded('tools/call', { content: [], structuredContent: value })
+      expect(structured.map((result) => 'structuredContent' in (result as object))).toEqual([
+        true,
+        false,
+        false,
+        false,
+        false,
+      ])
+    },
+  )
+
+  test('tells a link in words where there are no links', () => {
+    const link = { type: 'resource_link', uri: 'a:b', name: 'b', title: 'B', description: 'why' }
+    const words = { type: 'text', text: 'B (why): a:b' }
+    expect(blocks(link)).toEqual([link, link, link, words, words])
+  })
+
+  test('tells that there was audio where there is none', () => {
+    const audio = { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }
+    const words = { type: 'text', text: '[audio, audio/wav, not supported by this client]' }
+    expect(blocks(audio)).toEqual([audio, audio, audio, audio, words])
+  })
+
+  test('leaves text and pictures alone', () => {
+    for (const block of [
+      { type: 'text', text: 'a' },
+      { type: 'image', data: 'AAAA', mimeType: 'image/png' },
+    ]) {
+      expect(blocks(block)).toEqual(revisions.map(() => block))
+    }
+  })
+})
+
+test('the messages of a prompt are rewritten like the content of a tool', () => {
+  const audio = { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }
+  const [, , , newer, oldest] = downgraded('prompts/get', {
+    messages: [{ role: 'user', content: audio }],
+  }) as { messages: { content: { type: string } }[] }[]
+  expect([newer?.messages[0]?.content.type, oldest?.messages[0]?.content.type]).toEqual([
+    'audio',
+    'text',
+  ])
+})
+
+test('a list of prompts loses titles and icons, of arguments too', () => {
+  const prompt = { name: 'a', title: 'A', icons, arguments: [{ name: 'b', title: 'B' }] }
+  expect(downgraded('prompts/list', { prompts: [prompt] }).slice(2)).toEqual([
+    { prompts: [{ name: 'a', title: 'A', arguments: [{ name: 'b', title: 'B' }] }] },
+    { prompts: [{ name: 'a', arguments: [{ name: 'b' }] }] },
+    { prompts: [{ name: 'a', arguments: [{ name: 'b' }] }] },
+  ])
+})
+
+test('the answer to initialize tells a name and a version, and what else a revision knows', () => {
+  const serverInfo = {
+    name: 's',
+    version: '1',
+    title: 'S',
+    description: 'd',
+    websiteUrl: 'w',
+    icons,
+  }
+  const told = downgraded('initialize', { protocolVersion: 'v', serverInfo }).map((result) =>
+    Object.keys((result as { serverInfo: object }).serverInfo),
+  )
+  expect(told.slice(1)).toEqual([
+    ['name', 'version', 'title', 'description', 'websiteUrl', 'icons'],
+    ['name', 'version', 'title'],
+    ['name', 'version'],
+    ['name', 'version'],
+  ])
+})
+
+test('completions are declared since there is a word for it', () => {
+  const declared = revisions.map((revision) =>
+    Object.keys(revision.downgradeCapabilities({ completions: {}, tools: {} })),
+  )
+  expect(declared.at(-1)).toEqual(['tools'])
+  expect(declared.slice(0, -1).every((names) => names.includes('completions'))).toBe(true)
+})
+
+describe('a question', () => {
+  const schema = (fields: object): object => ({ type: 'object', properties: fields })
+  const ask = (params: object): unknown[] =>
+    revisions.map((revision) =>
+      revision.downgradeAsk({ method: 'elicitation/create', params: { ...params } }, 'id-1'),
+    )
+
+  test('with a form has its mode since there are several, and cannot be said before there were forms', () => {
+    const requestedSchema = schema({ a: { type: 'boolean', default: true } })
+    const params = { mode: 'form', message: 'A?', requestedSchema }
+    const request = { method: 'elicitation/create', params }
+    const plain = { method: 'elicitation/create', params: { message: 'A?', requestedSchema } }
+    expect(ask(params)).toEqual([request, request, plain, undefined, undefined])
+  })
+
+  test('with a page has an id in a session, and cannot be said before', () => {
+    const params = { mode: 'url', message: 'A?', url: 'https://example.com' }
+    expect(ask(params)).toEqual([
+      { method: 'elicitation/create', params },
+      { method: 'elicitation/create', params: { ...params, elicitationId: 'id-1' } },
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  test('with titled choices names them beside the values where there is no other way', () => {
+    const field = { oneOf: [{ const: 'a', title: 'A' }, { const: 'b' }], default: 'a' }
+    const asked = ask({ mode: 'form', message: '?', requestedSchema: schema({ f: field }) })[2]
+    expect(asked).toMatchObject({
+      params: {
+        requestedSchema: { properties: { f: { enum: ['a', 'b'], enumNames: ['A', 'b'] } } },
+      },
+    })
+    expect(JSON.stringify(asked)).not.toContain('default')
+  })
+
+  test('with several choices at once cannot be said before 2025-11-25', () => {
+    const field = { type: 'array', items: { enum: ['a', 'b'] } }
+    const asked = ask({ mode: 'form', message: '?', requestedSchema: schema({ f: field }) })
+    expect(asked.map((request) => request !== undefined)).toEqual([true, true, false, false, false])
+  })
+})
+
+test('a client declares what a revision has a word for', () => {
+  const both = { elicitation: { form: {}, url: {} }, roots: {} }
+  expect(revisions.map((revision) => revision.downgradeClient(both))).toEqual([
+    both,
+    both,
+    { elicitation: {}, roots: {} },
+    { roots: {} },
+    { roots: {} },
+  ])
+  const pages = { elicitation: { url: {} } }
+  expect(revisions.map((revision) => revision.downgradeClient(pages))[2]).toEqual({})
+})
+
+describe('what each revision says of itself', () => {
+  test.for([
+    ['2026-07-28', -32602, -32021, 'result', false, false],
+    ['2025-11-25', -32002, -32602, 'result', false, true],
+    ['2025-06-18', -32002, -32602, 'error', false, false],
+    ['2025-03-26', -32002, -32602, 'error', true, false],
+    ['2024-11-05', -32002, -32602, 'error', false, false],
+  ] as const)('%s', ([version, notFound, missing, fault, batches, priming]) => {
+    const revision = revisions.find((known) => known.version === version)
+    expect(revision).toMatchObject({
+      resourceNotFoundCode: notFound,
+      missingCapabilityCode: missing,
+      argumentFault: fault,
+      batches,
+      http: { priming },
+    })
+  })
+
+  test('the handshake belongs to sessions, discovery to the others', () => {
+    for (const { requests } of sessionRevisions) {
+      expect([requests.has('initialize'), requests.has('server/discover')]).toEqual([true, false])
+    }
+    for (const { requests } of statelessRevisions) {
+      expect([requests.has('initialize'), requests.has('server/discover')]).toEqual([false, true])
+    }
+  })
+})
