@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { bodyTooLong, peerLeft, tooSlow } from '../http/web-body.ts'
+import { bodyTooLong, joinBytes, peerLeft, tooSlow } from '../http/web-body.ts'
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
 
@@ -22,44 +22,61 @@ export interface BodyBounds {
  * @throws LimitError, McpError as `Exchange.body` says.
  */
 export function readBody(req: IncomingMessage, bounds: BodyBounds): Promise<Uint8Array> {
-  const { maxBytes, timeoutMs, runtime } = bounds
+  const { maxBytes } = bounds
   if (Number(req.headers['content-length']) > maxBytes) return Promise.reject(bodyTooLong(maxBytes))
-  if (req.destroyed && !req.readableEnded) return Promise.reject(peerLeft())
   return new Promise((resolve, reject) => {
-    let first: Buffer | undefined
-    let more: Buffer[] | undefined
-    let length = 0
-    const settle = (error?: McpError): void => {
-      cancelTimer()
-      req.off('data', onData).off('end', settleWell).off('close', onLeft).off('error', onLeft)
-      if (error !== undefined) {
-        req.pause()
-        reject(error)
-      } else
-        resolve(more === undefined ? (first ?? new Uint8Array(0)) : Buffer.concat(more, length))
-    }
-    const onData = (chunk: Buffer): void => {
-      length += chunk.length
-      if (length > maxBytes) settle(bodyTooLong(maxBytes))
-      else if (first === undefined) first = chunk
-      else if (more === undefined) more = [first, chunk]
-      else more.push(chunk)
-    }
-    const settleWell = (): void => settle()
-    const onLeft = (cause?: unknown): void => settle(peerLeft(cause))
-    const cancelTimer = runtime.after(timeoutMs, () => settle(tooSlow(timeoutMs)))
-    req.on('data', onData).on('end', settleWell).on('close', onLeft).on('error', onLeft)
+    // Node announces a request in the middle of a packet. A turn later a small body is there as a whole, and reading it
+    // takes neither listeners nor a timer.
+    setImmediate(() => {
+      const isWhole = req.complete && req.readableFlowing === null && req.readableLength <= maxBytes
+      if (isWhole) resolve((req.read() as Buffer | null) ?? noBytes)
+      else if (req.destroyed && !req.readableEnded) reject(peerLeft())
+      else collect(req, bounds, { resolve, reject })
+    })
   })
+}
+
+const noBytes = new Uint8Array(0)
+
+interface Settling {
+  resolve(bytes: Uint8Array): void
+  reject(error: McpError): void
+}
+
+function collect(
+  req: IncomingMessage,
+  { maxBytes, timeoutMs, runtime }: BodyBounds,
+  { resolve, reject }: Settling,
+): void {
+  const chunks: Buffer[] = []
+  let length = 0
+  const settle = (error?: McpError): void => {
+    cancelTimer()
+    req.off('data', onData).off('end', settleWell).off('close', onLeft).off('error', onLeft)
+    if (error === undefined) resolve(joinBytes(chunks, length))
+    else {
+      req.pause()
+      reject(error)
+    }
+  }
+  const onData = (chunk: Buffer): void => {
+    length += chunk.length
+    if (length > maxBytes) settle(bodyTooLong(maxBytes))
+    else chunks.push(chunk)
+  }
+  const settleWell = (): void => settle()
+  const onLeft = (cause?: unknown): void => settle(peerLeft(cause))
+  const cancelTimer = runtime.after(timeoutMs, () => settle(tooSlow(timeoutMs)))
+  req.on('data', onData).on('end', settleWell).on('close', onLeft).on('error', onLeft)
 }
 
 /**
  * The body as something that ran before us left it: what the caller passed on, `rawBody` (Cloud Functions), or `body` of a
- * body parser, which is turned back into text. `undefined` when the stream is still to be read.
+ * body parser, which is turned back into text.
  * @throws McpError `ERR_BODY_READ` when the stream was read and nothing is left of it.
  */
-export function bodyReadBefore(req: IncomingMessage, passedOn: unknown): Uint8Array | undefined {
+export function bodyReadBefore(req: IncomingMessage, passedOn: unknown): Uint8Array {
   if (passedOn !== undefined) return toBytes(passedOn)
-  if (!req.readableDidRead) return undefined
   // Both are conventions of frameworks, unknown to Node's types.
   const { rawBody, body } = req as { rawBody?: unknown; body?: unknown }
   if (rawBody instanceof Uint8Array) return rawBody

@@ -207,6 +207,24 @@ test('a refusal before a small body was read keeps the connection in use', async
   expect(second.toString()).toMatch(/^HTTP\/1.1 401/)
 })
 
+test('requests that come in one packet each have their own body', async () => {
+  const bodies: string[] = []
+  const port = await serve((req, res) => {
+    const exchange = createNodeExchange(req, res)
+    void exchange.body(1_000, 1_000).then((bytes) => {
+      bodies.push(Buffer.from(bytes).toString())
+      exchange.reply(200, bodies.length === 3 ? { connection: 'close' } : {})
+    })
+  })
+  const socket = await dial(port)
+  const answers = readAll(socket)
+  const post = (body: string): string =>
+    `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  socket.write(`${post('one')}${post('')}${post('three')}`)
+  expect((await answers).match(/HTTP\/1.1 200/g)).toHaveLength(3)
+  expect(bodies).toEqual(['one', '', 'three'])
+})
+
 test('a request that waits behind another on its connection hears that the peer left', async () => {
   let arrived = 0
   const told: string[] = []

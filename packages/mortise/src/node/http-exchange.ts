@@ -58,12 +58,16 @@ class NodeExchange implements Exchange {
     return keptOnce.has(name) ? withRepeats(this.#req.rawHeaders, name, value) : value
   }
 
-  async body(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  body(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+    const passedOn = this.#options?.body
+    if (passedOn !== undefined || this.#req.readableDidRead) return this.#bodyReadBefore(maxBytes)
+    const runtime = this.#options?.runtime ?? systemRuntime
+    return readBody(this.#req, { maxBytes, timeoutMs, runtime })
+  }
+
+  // Asynchronous, so that what it throws is a rejection.
+  async #bodyReadBefore(maxBytes: number): Promise<Uint8Array> {
     const before = bodyReadBefore(this.#req, this.#options?.body)
-    if (before === undefined) {
-      const runtime = this.#options?.runtime ?? systemRuntime
-      return readBody(this.#req, { maxBytes, timeoutMs, runtime })
-    }
     if (before.length > maxBytes) throw bodyTooLong(maxBytes)
     return before
   }
@@ -73,12 +77,16 @@ class NodeExchange implements Exchange {
     this.#replied = true
     const res = this.#res
     if (bodyIsPending(this.#req)) return this.#replyAndClose(status, headers, body)
-    res.writeHead(status, withLength(status, headers, body)).end(body)
+    const bytes = Buffer.byteLength(body)
+    // ASCII is Latin-1 too, which Node copies without looking at it.
+    const encoding = bytes === body.length ? 'latin1' : 'utf8'
+    res.writeHead(status, withLength(status, headers, bytes)).end(body, encoding)
   }
 
   #replyAndClose(status: number, headers: HeaderRecord, body: string): void {
     const res = this.#res
-    res.writeHead(status, { ...withLength(status, headers, body), connection: 'close' })
+    const told = withLength(status, headers, Buffer.byteLength(body))
+    res.writeHead(status, { ...told, connection: 'close' })
     if (body === '') res.flushHeaders()
     else res.write(body)
     endAndLinger(this.#req, res, this.#options?.runtime ?? systemRuntime)
@@ -163,8 +171,8 @@ function withRepeats(rawHeaders: readonly string[], name: string, kept: string):
   return count > 1 && joined !== undefined ? joined : kept
 }
 
-function withLength(status: number, headers: HeaderRecord, body: string): HeaderRecord {
+function withLength(status: number, headers: HeaderRecord, bytes: number): HeaderRecord {
   // RFC 9110 §8.6: no content-length with 204; 304 would have to tell that of the 200.
   if (status === 204 || status === 304) return headers
-  return { ...headers, 'content-length': String(Buffer.byteLength(body)) }
+  return { ...headers, 'content-length': String(bytes) }
 }
