@@ -63,12 +63,23 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
       return
     }
     if (authorize === undefined) route(exchange, undefined)
-    else void decide(exchange, authorize)
+    else decide(exchange, authorize)
   }
 
-  async function decide(exchange: Exchange, check: Authorize): Promise<void> {
+  function decide(exchange: Exchange, check: Authorize): void {
     try {
-      const decision = await check(exchange)
+      const decision = check(exchange)
+      if ('subject' in decision && !('refused' in decision)) route(exchange, decision)
+      else void settle(exchange, decision)
+    } catch (error) {
+      undecided(exchange, error)
+    }
+  }
+
+  // A refusal, or a decision that takes time: apart, since waiting costs an admitted call what a check does.
+  async function settle(exchange: Exchange, pending: ReturnType<Authorize>): Promise<void> {
+    try {
+      const decision = await pending
       if (!('refused' in decision)) {
         route(exchange, decision)
         return
@@ -77,15 +88,19 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
       const text = errorText(undefined, { code: ErrorCode.invalidRequest, message })
       exchange.reply(decision.status, { ...jsonHeaders, ...decision.headers }, text)
     } catch (error) {
-      report(error)
-      exchange.reply(503, { 'retry-after': '5' })
+      undecided(exchange, error)
     }
+  }
+
+  function undecided(exchange: Exchange, error: unknown): void {
+    report(error)
+    exchange.reply(503, { 'retry-after': '5' })
   }
 
   function route(exchange: Exchange, auth: AuthInfo | undefined): void {
     switch (exchange.method) {
       case 'POST':
-        void post(exchange, auth)
+        post(exchange, auth)
         return
       case 'GET':
       case 'DELETE':
@@ -96,17 +111,16 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
     }
   }
 
-  async function post(exchange: Exchange, auth: AuthInfo | undefined): Promise<void> {
+  function post(exchange: Exchange, auth: AuthInfo | undefined): void {
     const fault = mediaFault(exchange)
     if (fault !== undefined) {
       refuse(exchange, fault.status, { code: ErrorCode.invalidRequest, message: fault.message })
       return
     }
-    try {
-      receive(exchange, auth, await exchange.body(limits.maxMessageBytes, limits.bodyTimeoutMs))
-    } catch (error) {
-      fail(exchange, error)
-    }
+    void exchange
+      .body(limits.maxMessageBytes, limits.bodyTimeoutMs)
+      .then((bytes) => receive(exchange, auth, bytes))
+      .catch((error: unknown) => fail(exchange, error))
   }
 
   function receive(exchange: Exchange, auth: AuthInfo | undefined, bytes: Uint8Array): void {
