@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { connect } from '../../src/client/index.ts'
+import { eventText } from '../../src/http/sse-write.ts'
+import { createTestRuntime } from '../../src/testing/index.ts'
+import { initialized, resultFor, scriptedFetch, streamAnswer } from '../scripted-fetch.ts'
+import { settle, until } from '../settle.ts'
+
+const url = 'http://localhost/mcp'
+
+/** A question of a server, as an event. */
+function question(id: number): string {
+  const requestedSchema = { type: 'object', properties: {} }
+  const params = { message: `question ${id}`, requestedSchema }
+  return eventText({
+    data: JSON.stringify({ jsonrpc: '2.0', id, method: 'elicitation/create', params }),
+  })
+}
+
+/** A server of the session era that says `events` on every call, and nothing more. */
+function talkative(...events: string[]): ReturnType<typeof scriptedFetch> {
+  return scriptedFetch((request) => {
+    if (request.method === 'GET') return new Response(null, { status: 405 })
+    if (request.body?.method === 'initialize') return resultFor(request, initialized)
+    if (request.body?.method !== 'tools/call') return new Response(null, { status: 202 })
+    const open = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(events.join(''))),
+    })
+    return new Response(open, { headers: { 'content-type': 'text/event-stream' } })
+  })
+}
+
+test('a server makes its client answer so many questions at once and no more, over HTTP too', async () => {
+  const { fetch, seen } = talkative(question(1), question(2), question(3), question(2))
+  const asked: string[] = []
+  await using client = await connect(url, {
+    fetch,
+    era: 'session',
+    limits: { maxAsksPerPeer: 2 },
+    elicit({ message }) {
+      asked.push(message)
+      return new Promise(() => {})
+    },
+  })
+  void client.call('any').catch(() => {})
+  await until(() => seen.filter(({ body }) => body?.error !== undefined).length === 2)
+  expect(asked).toEqual(['question 1', 'question 2'])
+  const refused = seen.flatMap(({ body }) => (body?.error === undefined ? [] : [body.id]))
+  expect(refused).toEqual([3, 2])
+})
+
+test('a question that the server takes back over HTTP aborts, and is not answered', async () => {
+  const params = { requestId: 1 }
+  const taken = { jsonrpc: '2.0', method: 'notifications/cancelled', params }
+  const { fetch, seen } = talkative(question(1), eventText({ data: JSON.stringify(taken) }))
+  const aborted: unknown[] = []
+  await using client = await connect(url, {
+    fetch,
+    era: 'session',
+    elicit: (_question, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          aborted.push(signal.reason)
+          resolve({ action: 'cancel' })
+        })
+      }),
+  })
+  void client.call('any').catch(() => {})
+  await until(() => aborted.length === 1)
+  await settle()
+  expect(aborted).toMatchObject([{ code: 'ERR_CANCELLED' }])
+  expect(seen.some(({ body }) => body?.result !== undefined)).toBe(false)
+})
+
+test.for([
+  ['nothing', 0, 50],
+  ['for ever', Number.MAX_SAFE_INTEGER, 60_000],
+] as const)(
+  'a server that wants a client to wait %s before it listens again decides no pace',
+  async ([, retryMs, paceMs]) => {
+    const runtime = createTestRuntime()
+    const { fetch, seen } = scriptedFetch((request) => {
+      if (request.method === 'GET') return streamAnswer(eventText({ data: '', retryMs }))
+      if (request.body?.method === 'initialize') return resultFor(request, initialized)
+      return new Response(null, { status: 202 })
+    })
+    await using client = await connect(url, { fetch, runtime, era: 'session' })
+    const listened = (): number => seen.filter(({ method }) => method === 'GET').length
+    await until(() => listened() === 1)
+    await settle()
+    runtime.advance(paceMs - 1)
+    await settle()
+    expect(listened()).toBe(1)
+    runtime.advance(1)
+    await until(() => listened() === 2)
+    expect(client.server.version).toBe('2025-11-25')
+  },
+)
