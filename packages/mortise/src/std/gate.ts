@@ -13,6 +13,9 @@ export interface Gate {
   empty(peer?: string): Promise<void>
 }
 
+/** Peers whose count is kept though it is zero: one that comes and goes with every call costs more than one that stays. */
+const maxIdlePeers = 256
+
 /** A gate with `max` places, of which one peer gets at most `maxPerPeer`. */
 export function createGate({ max, maxPerPeer }: { max: number; maxPerPeer: number }): Gate {
   const peers = new Map<string, number>()
@@ -37,12 +40,9 @@ export function createGate({ max, maxPerPeer }: { max: number; maxPerPeer: numbe
     leave(peer) {
       size -= 1
       const own = (peers.get(peer) ?? 0) - 1
-      if (own > 0) {
-        peers.set(peer, own)
-        return
-      }
-      peers.delete(peer)
-      if (waiting.size === 0) return
+      if (own > 0 || peers.size <= maxIdlePeers) peers.set(peer, own)
+      else peers.delete(peer)
+      if (own > 0 || waiting.size === 0) return
       wake(peer)
       if (size === 0) wake(undefined)
     },
@@ -50,7 +50,7 @@ export function createGate({ max, maxPerPeer }: { max: number; maxPerPeer: numbe
       return size
     },
     empty(peer) {
-      const idle = peer === undefined ? size === 0 : !peers.has(peer)
+      const idle = (peer === undefined ? size : (peers.get(peer) ?? 0)) === 0
       if (idle) return Promise.resolve()
       return new Promise((resolve) => {
         waiting.set(peer, [...(waiting.get(peer) ?? []), resolve])
