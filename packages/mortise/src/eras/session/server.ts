@@ -158,7 +158,8 @@ export class Session implements SessionFacts {
       return this.#fail(request.id, new RpcError(ErrorCode.invalidRequest, text))
     }
     if (!this.#host.gate.enter(this.#peer)) return this.#fail(request.id, busy())
-    return this.#run(new SessionCall(request, { session: this, ...origin }))
+    const { outbox, auth } = origin
+    return this.#run(new SessionCall(request, { session: this, outbox, auth }))
   }
 
   #run(call: SessionCall): string | Promise<string | undefined> {
