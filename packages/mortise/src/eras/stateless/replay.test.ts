@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createMemoryStore, createServer } from '../../server/index.ts'
+import { createMemoryStore, createServer, defaultLimits } from '../../server/index.ts'
 import type { Context, KeyValueStore, ServerOptions } from '../../server/index.ts'
 import { createTestRuntime } from '../../testing/index.ts'
 import type { TestRuntime } from '../../testing/index.ts'
@@ -114,15 +114,46 @@ describe('questions', () => {
 
   test('an earlier key that is not met again is an error that names it and says why', async () => {
     let attempt = 0
-    const { play } = tool(async ({ elicit }) => {
+    const { play, runtime } = tool(async ({ elicit }) => {
       attempt += 1
       await elicit(`at ${attempt}`, 'A?', yes)
     })
     const first = await play()
-    const { error } = await play(first.state, { 'at 1': accepted() })
+    const second = play(first.state, { 'at 1': accepted() })
+    await until(() => attempt === 2)
+    await settle()
+    runtime.advance(defaultLimits.suspendGraceMs)
+    const { error } = await second
     expect(error.code).toBe(-32603)
     expect(error.message).toContain('did not ask "at 1" again')
     expect(error.message).toContain('ctx.now() and ctx.random()')
+  })
+
+  test('a slow branch beside one that asks again gets the time to meet its earlier question', async () => {
+    let attempt = 0
+    let arrive = (): void => {}
+    const { play } = tool(async ({ elicit }) => {
+      attempt += 1
+      const way = attempt === 1 ? Promise.resolve() : new Promise<void>((go) => (arrive = go))
+      const slow = way.then(() => elicit('slow', 'S?', yes))
+      const quick = async (): Promise<unknown> => {
+        await elicit('one', '1?', yes)
+        return await elicit('two', '2?', yes)
+      }
+      await Promise.all([slow, quick()])
+      return 'both'
+    })
+    const first = await play()
+    expect(first.asked.toSorted()).toEqual(['one', 'slow'])
+    const going = play(first.state, { one: accepted(), slow: accepted() })
+    await settle() // the quick branch has asked its second question, and the slow one is still on its way
+    arrive()
+    const second = await going
+    expect(second.asked).toEqual(['two'])
+    const last = play(second.state, { two: accepted() })
+    await settle()
+    arrive()
+    expect((await last).result.content[0].text).toBe('both')
   })
 
   test('the same holds when the replay ends without asking at all', async () => {

@@ -34,6 +34,7 @@ export class Replay implements Asking {
   #timesRead = 0
   #drawsRead = 0
   #ended = false
+  #whenMet: (() => void) | undefined
 
   constructor(options: ReplayOptions) {
     const { state, responses } = options
@@ -58,13 +59,19 @@ export class Replay implements Asking {
     return this.#unmet.size > 0
   }
 
+  /** Calls `listener` when every earlier question was asked again. */
+  onMet(listener: () => void): void {
+    this.#whenMet = listener
+  }
+
   ask(key: string, request: InputRequest, accepts: (answer: unknown) => boolean): Promise<unknown> {
     try {
       this.#keys.use(key)
     } catch (error) {
       return Promise.reject(error)
     }
-    this.#unmet.delete(key)
+    // After this turn, when the answer below has been written down.
+    if (this.#unmet.delete(key) && this.#unmet.size === 0) queueMicrotask(() => this.#whenMet?.())
     if (this.#trail.has(key)) return Promise.resolve(this.#trail.get(key))
     const { state, responses } = this.#options
     const expected = this.#foreseen || state.asked.includes(key)

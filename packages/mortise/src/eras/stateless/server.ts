@@ -209,10 +209,17 @@ export function createStatelessServer(
     const pending = outcome
     return new Promise((resolve) => {
       call.hurry = () => resolve(suspended(call))
-      pending.then(
+      const end = (answer: () => Answer | Promise<Answer>): void => {
         // `hurry` is gone once the questions were sent without waiting for this.
-        (result) => call.hurry && resolve(finished(call, result)),
-        (error: unknown) => call.hurry && resolve(failed(call, error)),
+        if (call.hurry === undefined) return
+        const { replay } = call
+        // A branch beside the one that asked may be on its way to an earlier question, and has the same time.
+        if (replay?.suspended === true && replay.replaying) replay.onMet(() => call.hurry?.())
+        else resolve(answer())
+      }
+      pending.then(
+        (result) => end(() => finished(call, result)),
+        (error: unknown) => end(() => failed(call, error)),
       )
     })
   }
