@@ -9,7 +9,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
-      'packages/*/test/**/*.test.mjs',
+      'packages/*/test/conformance/*.test.mjs',
       'scripts/**/*.test.mjs',
     ],
     testTimeout: 20_000,

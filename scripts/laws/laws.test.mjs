@@ -299,7 +299,7 @@ test('tests may import what they test with', () => {
 test('the server and the client each choose an era in one file', () => {
   const files = new Map([
     [src('server/receive.ts'), `import '../eras/session/server.ts'`],
-    [src('client/connect.ts'), `import '../eras/stateless/client.ts'`],
+    [src('client/openers.ts'), `import '../eras/stateless/client.ts'`],
     [src('eras/session/server.ts'), `import '../era.ts'`],
   ])
   expect(eraChoiceLaw.check(files)).toEqual([])

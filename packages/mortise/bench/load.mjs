@@ -3,7 +3,9 @@
 import { connect } from 'node:net'
 import { answerFault } from './calls.mjs'
 
-process.on('message', async ({ port, requests, windowMs }) => {
+process.on('message', (order) => void run(order))
+
+async function run({ port, requests, windowMs }) {
   const cpu = process.cpuUsage()
   const began = performance.now()
   const until = began + windowMs
@@ -15,7 +17,7 @@ process.on('message', async ({ port, requests, windowMs }) => {
   } catch (error) {
     process.send({ fault: error.message })
   }
-})
+}
 
 /** Calls over one connection until the time is over; the number of answers. */
 function call(request, { port, until }) {

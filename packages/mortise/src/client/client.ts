@@ -35,6 +35,8 @@ export interface ClientParts {
   /** Hears notifications of the server that are not progress. */
   readonly onNotification: (method: string, params: Params) => void
   readonly onWarning: (warning: string) => void
+  /** Calls a function of the application so that what it throws ends nothing. */
+  readonly guard: (run: () => void) => void
   /** Whether arguments are mirrored in headers, so that a tool which annotates them wrongly cannot be called. */
   readonly mirrors: boolean
 }
@@ -69,11 +71,12 @@ export function createClient(parts: ClientParts): Client {
           deadline.extend()
           const { progress, total, message } = params
           if (typeof progress !== 'number') return
-          options.onProgress?.({
+          const step = {
             progress,
             ...(typeof total === 'number' ? { total } : {}),
             ...(typeof message === 'string' ? { message } : {}),
-          })
+          }
+          parts.guard(() => options.onProgress?.(step))
         },
       })
     } finally {

@@ -7,6 +7,8 @@ import { resolveLimits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
 import { memoryChannelPair } from '../transport/memory.ts'
 import { createAnswers } from './answers.ts'
+import { createCallbacks } from './callbacks.ts'
+import type { Callbacks } from './callbacks.ts'
 import { createClient } from './client.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
@@ -54,11 +56,12 @@ export async function connectOn(
   target: Target,
   options: ConnectOptions,
 ): Promise<Client> {
-  const { runtime = systemRuntime, memory = platform.memory, onWarning = () => {} } = options
+  const { runtime = systemRuntime, memory = platform.memory } = options
+  const callbacks = createCallbacks(options)
   const limits = resolveLimits(options.limits)
   const answers = createAnswers(options.elicit)
   const { asking, sinceQuestion } = createPatience(runtime)
-  const onNotification = (method: string, params: Params): void => hear(options, method, params)
+  const onNotification = (method: string, params: Params): void => hear(callbacks, method, params)
   const attempt: Attempt = {
     spoken: readSpoken(options),
     options: {
@@ -70,7 +73,7 @@ export async function connectOn(
     },
     events: {
       notification: onNotification,
-      closed: (error) => error && options.onClose?.(error),
+      closed: (error) => error && callbacks.onClose(error),
     },
     headers: options.headers ?? {},
     signal: options.signal ?? new AbortController().signal,
@@ -78,7 +81,8 @@ export async function connectOn(
     runtime,
   }
   const { conversation, mirrors } = await reach(platform, target, { attempt, memory, options })
-  const parts = { limits, runtime, sinceQuestion, onNotification, onWarning }
+  const { onWarning, guard } = callbacks
+  const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
   return createClient({ ...parts, conversation, mirrors })
 }
 
@@ -138,13 +142,13 @@ function readUrl(target: string | URL): string {
   throw new TypeError(`a server is reached by http: or https:, not by ${url.protocol}`)
 }
 
-function hear(options: ConnectOptions, method: string, params: Params): void {
+function hear(callbacks: Callbacks, method: string, params: Params): void {
   const list = lists.get(method)
-  if (list !== undefined) options.onListChanged?.(list)
+  if (list !== undefined) callbacks.onListChanged(list)
   else if (method === 'notifications/message') {
     const { level, logger, data } = params
     const named = typeof logger === 'string' ? { logger } : {}
-    options.onLog?.({ level: level as LogLevel, ...named, data }) // shown, never decided upon
+    callbacks.onLog({ level: level as LogLevel, ...named, data }) // shown, never decided upon
   }
 }
 

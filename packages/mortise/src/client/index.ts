@@ -1,9 +1,9 @@
 import { createFetchClient } from '../http/fetch-client.ts'
-import type { ServerTypes, Typed } from '../model/typed.ts'
+import type { ServerTypes } from '../model/typed.ts'
 import { connectOn } from './connect.ts'
 import type { Platform, TypesOf } from './connect.ts'
 import { createEraMemory } from './memory.ts'
-import type { Client, ConnectOptions, LocalServer, Target } from './types.ts'
+import type { Client, ConnectOptions, Target } from './types.ts'
 
 const platform: Platform = {
   createHttpClient: (fetch) => createFetchClient(fetch === undefined ? {} : { fetch }),
@@ -12,21 +12,16 @@ const platform: Platform = {
 
 /**
  * Connects to a server: a URL, a server object of this process, or a channel. Which revision is spoken is found out; the
- * newest that both sides know is used. `connect<typeof server>()` knows the server's names, arguments and
- * results; of a server object it knows them by itself.
+ * newest that both sides know is used. `connect<typeof server>()` knows the server's names, arguments and results.
  * @throws McpError when it cannot be reached, or speaks no version that this client speaks; HttpError when it answers with
  *   an HTTP status instead.
  */
-export function connect<S extends LocalServer & Typed<ServerTypes>>(
-  target: S,
-  options?: ConnectOptions,
-): Promise<Client<TypesOf<S>>>
-export function connect<S = ServerTypes>(
+export async function connect<S = ServerTypes>(
   target: Target,
-  options?: ConnectOptions,
-): Promise<Client<TypesOf<S>>>
-export async function connect(target: Target, options: ConnectOptions = {}): Promise<Client> {
-  return await connectOn(platform, target, options)
+  options: ConnectOptions = {},
+): Promise<Client<TypesOf<S>>> {
+  // The types are the caller's word about the server.
+  return (await connectOn(platform, target, options)) as unknown as Client<TypesOf<S>>
 }
 
 export { ToolCallError } from './tool-call-error.ts'

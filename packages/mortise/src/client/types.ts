@@ -63,6 +63,8 @@ export interface ConnectOptions {
   readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts') => void
   /** Hears what was left out of the server's answers, and why: a malformed tool, say. */
   readonly onWarning?: (warning: string) => void
+  /** Hears what the functions given here throw; they never end the connection. Default: `console.error`. */
+  readonly onError?: (error: unknown) => void
   /** Hears that the connection ended without being closed here. */
   readonly onClose?: (error: Error) => void
 }

@@ -67,7 +67,7 @@ function parse(text: string | undefined, limits: Limits): unknown {
   const parsed =
     text === undefined
       ? { ok: false as const, reason: 'it is not UTF-8' }
-      : parseJson(text, { maxDepth: limits.maxJsonDepth })
+      : parseJson(text, { maxDepth: limits.maxJsonDepth, allowHalfPairs: true })
   if (parsed.ok) return parsed.value
   throw new McpError('ERR_INVALID_RESULT', `the server's answer cannot be read: ${parsed.reason}`)
 }

@@ -1,9 +1,9 @@
 import { connectOn } from '../client/connect.ts'
 import type { Platform, TypesOf } from '../client/connect.ts'
 import { createEraMemory } from '../client/memory.ts'
-import type { ChannelTarget, Client, ConnectOptions, LocalServer, Target } from '../client/types.ts'
+import type { ChannelTarget, Client, ConnectOptions, Target } from '../client/types.ts'
 import { createFetchClient } from '../http/fetch-client.ts'
-import type { ServerTypes, Typed } from '../model/typed.ts'
+import type { ServerTypes } from '../model/typed.ts'
 import { resolveLimits } from '../std/limits.ts'
 import { splitCommandLine } from './command-line.ts'
 import { createNodeClient } from './http-client.ts'
@@ -42,24 +42,18 @@ const platform: Platform = {
 /**
  * Connects to a server: a URL, a server object of this process, a command line (`'npx -y some-server'`, run without a
  * shell), or an entry of a configuration. Which revision is spoken is found out; the newest that both sides know is used.
- * `connect<typeof server>()` knows the server's names, arguments and results; of a server object it knows them by itself.
+ * `connect<typeof server>()` knows the server's names, arguments and results.
  * @throws McpError when it cannot be reached or started, or speaks no version that this client speaks; HttpError when it
  *   answers with an HTTP status instead.
  */
-export function connect<S extends LocalServer & Typed<ServerTypes>>(
-  target: S,
-  options?: NodeConnectOptions,
-): Promise<Client<TypesOf<S>>>
-export function connect<S = ServerTypes>(
-  target: NodeTarget,
-  options?: NodeConnectOptions,
-): Promise<Client<TypesOf<S>>>
-export async function connect(
+export async function connect<S = ServerTypes>(
   target: NodeTarget,
   options: NodeConnectOptions = {},
-): Promise<Client> {
+): Promise<Client<TypesOf<S>>> {
   const resolved = resolveTarget(target, options)
-  return await connectOn(platform, resolved.target, { ...options, ...resolved.options })
+  // The types are the caller's word about the server.
+  const client = await connectOn(platform, resolved.target, { ...options, ...resolved.options })
+  return client as unknown as Client<TypesOf<S>>
 }
 
 function resolveTarget(

@@ -12,7 +12,7 @@ import { decodeUtf8 } from '../std/encoding.ts'
 import { LimitError, McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
-import type { Authorize } from './authorize.ts'
+import type { AuthRequest, Authorize } from './authorize.ts'
 import type { Receiver } from './receive.ts'
 
 /** How a server is reached over HTTP. */
@@ -68,8 +68,8 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
 
   function decide(exchange: Exchange, check: Authorize): void {
     try {
-      const decision = check(exchange)
-      if ('subject' in decision && !('refused' in decision)) route(exchange, decision)
+      const decision = check(authRequest(exchange))
+      if (isAdmitted(decision)) route(exchange, decision)
       else void settle(exchange, decision)
     } catch (error) {
       undecided(exchange, error)
@@ -80,10 +80,12 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
   async function settle(exchange: Exchange, pending: ReturnType<Authorize>): Promise<void> {
     try {
       const decision = await pending
-      if (!('refused' in decision)) {
+      if (isAdmitted(decision)) {
         route(exchange, decision)
         return
       }
+      if (!('refused' in decision))
+        throw new TypeError('authorize gave neither a subject nor a refusal')
       const message = decision.message ?? 'Not authorized'
       const text = errorText(undefined, { code: ErrorCode.invalidRequest, message })
       exchange.reply(decision.status, { ...jsonHeaders, ...decision.headers }, text)
@@ -149,6 +151,18 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
   }
 
   return handle
+}
+
+/** Only a subject admits: whatever else a check may give lets nobody in. */
+function isAdmitted(decision: ReturnType<Authorize>): decision is AuthInfo {
+  if ('refused' in decision) return false
+  return 'subject' in decision && typeof decision.subject === 'string'
+}
+
+/** Whose `header` may be taken apart from it. */
+function authRequest(exchange: Exchange): AuthRequest {
+  const { method, path } = exchange
+  return { method, path, header: (name) => exchange.header(name) }
 }
 
 function preflight(exchange: Exchange, isPage: boolean): void {

@@ -7,6 +7,8 @@ export type ParsedJson =
 export interface ParseJsonOptions {
   /** Objects and arrays inside one another; `[[1]]` is 2 deep. At most a few thousand: counting recurses. */
   readonly maxDepth: number
+  /** Lets strings with half of a surrogate pair pass, as a careless peer may write them. Default: they are refused. */
+  readonly allowHalfPairs?: boolean
 }
 
 const quote = 0x22
@@ -22,7 +24,10 @@ const closeBrace = 0x7d
  * an object that has one key twice (§2.3), and a string with half of a surrogate pair (§2.1). Depth is checked before
  * `JSON.parse` sees the text. Numbers out of range become `Infinity`; a `__proto__` key is an ordinary own property.
  */
-export function parseJson(text: string, { maxDepth }: ParseJsonOptions): ParsedJson {
+export function parseJson(
+  text: string,
+  { maxDepth, allowHalfPairs = false }: ParseJsonOptions,
+): ParsedJson {
   const written = countWrittenMembers(text, maxDepth)
   if (written === undefined) return refuse(`it is nested deeper than ${maxDepth} levels`)
   let value: unknown
@@ -33,7 +38,7 @@ export function parseJson(text: string, { maxDepth }: ParseJsonOptions): ParsedJ
   }
   // A repeated key leaves one member where two colons were written, however the key was escaped.
   if (written > 1 && written !== countMembers(value)) return refuse('an object has a key twice')
-  if (mayHoldLoneSurrogate(text) && holdsLoneSurrogate(value)) {
+  if (!allowHalfPairs && mayHoldLoneSurrogate(text) && holdsLoneSurrogate(value)) {
     return refuse('a string holds half of a surrogate pair')
   }
   return { ok: true, value }

@@ -44,7 +44,7 @@ export function createChannelLink(
   })
 
   function receive(text: string): void {
-    const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth })
+    const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth, allowHalfPairs: true })
     if (!parsed.ok) return
     take(readMessage(parsed.value))
   }

@@ -105,7 +105,7 @@ function readContext(): Context {
 const [url] = process.argv.slice(-1)
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? 'initialize'
 const { options, steps } = scenarios[scenario] ?? plain
-const client = await connect(String(url), {
+const client = await connect(url ?? '', {
   info: { name: 'mortise-conformance', version: '1.0.0' },
   onWarning: (warning) => process.stdout.write(`warning ${warning}\n`),
   ...options,

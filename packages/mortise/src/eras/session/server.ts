@@ -18,6 +18,7 @@ import type { InputRequest, LogLevel, Params, Result } from '../../model/types.t
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
+import { wellFormedJson } from '../../std/well-formed.ts'
 import { newestCommon, readInfo } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
@@ -204,7 +205,7 @@ export class Session implements SessionFacts {
 
   #write(call: SessionCall, outcome: Outcome): string {
     const write = (result: Result): string =>
-      JSON.stringify(this.#revision.downgrade(call.method, result))
+      wellFormedJson(JSON.stringify(this.#revision.downgrade(call.method, result)))
     return outcome instanceof PreparedResult ? outcome.text(this.#revision, write) : write(outcome)
   }
 

@@ -146,12 +146,13 @@ describe('questions', () => {
     const first = await play()
     expect(first.asked.toSorted()).toEqual(['one', 'slow'])
     const going = play(first.state, { one: accepted(), slow: accepted() })
+    await until(() => attempt === 2)
     await settle() // the quick branch has asked its second question, and the slow one is still on its way
     arrive()
     const second = await going
     expect(second.asked).toEqual(['two'])
     const last = play(second.state, { two: accepted() })
-    await settle()
+    await until(() => attempt === 3)
     arrive()
     expect((await last).result.content[0].text).toBe('both')
   })

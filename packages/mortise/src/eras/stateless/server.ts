@@ -10,6 +10,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
+import { wellFormedJson } from '../../std/well-formed.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import { readEnvelope } from './envelope.ts'
@@ -308,10 +309,10 @@ export function createStatelessServer(
     const head = hints
       ? `{"resultType":"complete","ttlMs":0,"cacheScope":"private",`
       : '{"resultType":"complete",'
-    const body = JSON.stringify(result)
+    const body = wellFormedJson(JSON.stringify(result))
     if (result['_meta'] !== undefined) {
       const meta = { [metaKeys.serverInfo]: host.identity, ...(result['_meta'] as Params) }
-      return `${head}${JSON.stringify({ ...result, _meta: meta }).slice(1)}`
+      return `${head}${wellFormedJson(JSON.stringify({ ...result, _meta: meta })).slice(1)}`
     }
     return body === '{}' ? `${head}"_meta":${self}}` : `${head}"_meta":${self},${body.slice(1)}`
   }
