@@ -1,3 +1,5 @@
+import type { BodyBudget } from './body-budget.ts'
+
 /** Names are lower case. */
 export type HeaderRecord = Readonly<Record<string, string>>
 
@@ -15,11 +17,11 @@ export interface Exchange {
   /** The value of a header by its lower-case name. Repeated headers are joined by `, `; a repeated `host` too. */
   header(name: string): string | undefined
   /**
-   * Reads the whole body, at most `maxBytes`.
+   * Reads the whole body, at most `maxBytes`; what arrives piece by piece is taken from `budget` meanwhile.
    * @throws LimitError (`maxMessageBytes`) when it is longer, declared or not; (`bodyTimeoutMs`) when it trickles in for
-   *   longer than `timeoutMs`. McpError `ERR_DISCONNECTED` when the peer left.
+   *   longer than `timeoutMs`; (`maxBodyBytes`) when the budget is used up. McpError `ERR_DISCONNECTED` when the peer left.
    */
-  body(maxBytes: number, timeoutMs: number): Promise<Uint8Array>
+  body(maxBytes: number, timeoutMs: number, budget?: BodyBudget): Promise<Uint8Array>
   /** Answers at once. Does nothing when the peer has left. */
   reply(status: number, headers: HeaderRecord, body?: string): void
   /** Answers with a stream, and flushes the head at once. */

@@ -2,6 +2,7 @@ import { encodeUtf8 } from '../std/encoding.ts'
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { systemRuntime } from '../std/runtime.ts'
+import type { BodyBudget } from './body-budget.ts'
 import type { Exchange, HeaderRecord, Sink } from './exchange.ts'
 import { bodyTooLong, readWebBody } from './web-body.ts'
 
@@ -61,7 +62,7 @@ class FetchExchange implements Exchange {
     return name === 'host' ? this.#host : undefined
   }
 
-  async body(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  async body(maxBytes: number, timeoutMs: number, budget?: BodyBudget): Promise<Uint8Array> {
     const request = this.#request
     if (request.bodyUsed) {
       const message =
@@ -75,7 +76,13 @@ class FetchExchange implements Exchange {
       throw bodyTooLong(maxBytes)
     }
     if (request.body === null) return new Uint8Array(0)
-    return readWebBody(request.body, { maxBytes, timeoutMs, runtime: this.#runtime })
+    return readWebBody(request.body, {
+      maxBytes,
+      timeoutMs,
+      runtime: this.#runtime,
+      take: (bytes) => budget?.take(this.peer, bytes) !== false,
+      give: (bytes) => budget?.give(this.peer, bytes),
+    })
   }
 
   reply(status: number, headers: HeaderRecord, body?: string): void {

@@ -6,6 +6,10 @@ export interface WebBodyBounds {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly runtime: Runtime
+  /** Takes more bytes of the budget; false when there are none left. */
+  readonly take: (bytes: number) => boolean
+  /** Gives back what was taken. */
+  readonly give: (bytes: number) => void
 }
 
 /**
@@ -14,11 +18,12 @@ export interface WebBodyBounds {
  */
 export async function readWebBody(
   stream: ReadableStream<Uint8Array>,
-  { maxBytes, timeoutMs, runtime }: WebBodyBounds,
+  { maxBytes, timeoutMs, runtime, take, give }: WebBodyBounds,
 ): Promise<Uint8Array> {
   const reader = stream.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
+  let taken = 0
   let late = false
   const cancelTimer = runtime.after(timeoutMs, () => {
     late = true
@@ -32,6 +37,8 @@ export async function readWebBody(
       if (done) return joinBytes(chunks, length)
       length += value.byteLength
       if (length > maxBytes) throw bodyTooLong(maxBytes)
+      if (!take(value.byteLength)) throw tooManyBodies()
+      taken = length
       chunks.push(value)
     }
   } catch (cause) {
@@ -39,6 +46,7 @@ export async function readWebBody(
     throw cause instanceof McpError ? cause : peerLeft(cause)
   } finally {
     cancelTimer()
+    give(taken)
   }
 }
 
@@ -60,6 +68,11 @@ export function joinBytes(chunks: readonly Uint8Array[], length: number): Uint8A
     at += chunk.byteLength
   }
   return joined
+}
+
+/** A request body for which there is no room beside the others. */
+export function tooManyBodies(): LimitError {
+  return new LimitError('maxBodyBytes', 'too much is being received at once: try again later')
 }
 
 /** A request body over `maxMessageBytes`. */

@@ -7,7 +7,7 @@ export function withHeaders(exchange: Exchange, headers: HeaderRecord): Exchange
     path: exchange.path,
     peer: exchange.peer,
     header: (name) => exchange.header(name),
-    body: (maxBytes, timeoutMs) => exchange.body(maxBytes, timeoutMs),
+    body: (maxBytes, timeoutMs, budget) => exchange.body(maxBytes, timeoutMs, budget),
     reply: (status, own, body) => exchange.reply(status, { ...own, ...headers }, body),
     open: (status, own): Sink => exchange.open(status, { ...own, ...headers }),
     get gone() {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { bodyTooLong, joinBytes, peerLeft, tooSlow } from '../http/web-body.ts'
+import { bodyTooLong, joinBytes, peerLeft, tooManyBodies, tooSlow } from '../http/web-body.ts'
+import type { BodyBudget } from '../http/body-budget.ts'
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
 
@@ -14,6 +15,9 @@ export interface BodyBounds {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly runtime: Runtime
+  /** What arrives piece by piece is taken from here, for `peer`. */
+  readonly budget: BodyBudget | undefined
+  readonly peer: string
 }
 
 /**
@@ -45,13 +49,15 @@ interface Settling {
 
 function collect(
   req: IncomingMessage,
-  { maxBytes, timeoutMs, runtime }: BodyBounds,
+  { maxBytes, timeoutMs, runtime, budget, peer }: BodyBounds,
   { resolve, reject }: Settling,
 ): void {
   const chunks: Buffer[] = []
   let length = 0
+  let taken = 0
   const settle = (error?: McpError): void => {
     cancelTimer()
+    budget?.give(peer, taken)
     req.off('data', onData).off('end', settleWell).off('close', onLeft).off('error', onLeft)
     if (error === undefined) resolve(joinBytes(chunks, length))
     else {
@@ -62,7 +68,11 @@ function collect(
   const onData = (chunk: Buffer): void => {
     length += chunk.length
     if (length > maxBytes) settle(bodyTooLong(maxBytes))
-    else chunks.push(chunk)
+    else if (budget?.take(peer, chunk.length) === false) settle(tooManyBodies())
+    else {
+      taken = length
+      chunks.push(chunk)
+    }
   }
   const settleWell = (): void => settle()
   const onLeft = (cause?: unknown): void => settle(peerLeft(cause))

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BodyBudget } from '../http/body-budget.ts'
 import type { Exchange, HeaderRecord, Sink } from '../http/exchange.ts'
 import { bodyTooLong } from '../http/web-body.ts'
 import type { Runtime } from '../std/runtime.ts'
@@ -58,11 +59,12 @@ class NodeExchange implements Exchange {
     return keptOnce.has(name) ? withRepeats(this.#req.rawHeaders, name, value) : value
   }
 
-  body(maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  body(maxBytes: number, timeoutMs: number, budget?: BodyBudget): Promise<Uint8Array> {
     const passedOn = this.#options?.body
     if (passedOn !== undefined || this.#req.readableDidRead) return this.#bodyReadBefore(maxBytes)
     const runtime = this.#options?.runtime ?? systemRuntime
-    return readBody(this.#req, { maxBytes, timeoutMs, runtime })
+    const { peer } = this
+    return readBody(this.#req, { maxBytes, timeoutMs, runtime, budget, peer })
   }
 
   // Asynchronous, so that what it throws is a rejection.

@@ -1,4 +1,5 @@
 import { jsonHeaders } from '../http/answers.ts'
+import { createBodyBudget } from '../http/body-budget.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { createGuard, preflightHeaders } from '../http/guard.ts'
 import type { GuardOptions } from '../http/guard.ts'
@@ -41,6 +42,8 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
   const { authorize } = options
   const { receiver, limits, report, closing } = parts
   const guard = createGuard(options)
+  const { maxBodyBytes: max, maxBodyBytesPerPeer: maxPerPeer } = limits
+  const budget = createBodyBudget({ max, maxPerPeer })
 
   function handle(arriving: Exchange, path?: string): void {
     const admission = guard(arriving)
@@ -120,7 +123,7 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
       return
     }
     void exchange
-      .body(limits.maxMessageBytes, limits.bodyTimeoutMs)
+      .body(limits.maxMessageBytes, limits.bodyTimeoutMs, budget)
       .then((bytes) => receive(exchange, auth, bytes))
       .catch((error: unknown) => fail(exchange, error))
   }
@@ -141,7 +144,7 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
 
   function fail(exchange: Exchange, error: unknown): void {
     if (error instanceof LimitError) {
-      const status = error.limit === 'bodyTimeoutMs' ? 408 : 413
+      const status = limitStatuses.get(error.limit) ?? 413
       refuse(exchange, status, { code: ErrorCode.invalidRequest, message: error.message })
       return
     }
@@ -164,6 +167,12 @@ function authRequest(exchange: Exchange): AuthRequest {
   const { method, path } = exchange
   return { method, path, header: (name) => exchange.header(name) }
 }
+
+/** The statuses of limits that a body can reach; of every other it is too long. */
+const limitStatuses: ReadonlyMap<string, number> = new Map([
+  ['bodyTimeoutMs', 408],
+  ['maxBodyBytes', 503],
+])
 
 function preflight(exchange: Exchange, isPage: boolean): void {
   if (isPage) {

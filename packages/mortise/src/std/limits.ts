@@ -5,6 +5,10 @@
 export interface Limits {
   /** One message: an HTTP body, a line of stdio, an event of a stream that a client reads. */
   readonly maxMessageBytes: number
+  /** Bodies of HTTP requests that are being received at once, together. */
+  readonly maxBodyBytes: number
+  /** The same for one peer. */
+  readonly maxBodyBytesPerPeer: number
   /** Nesting of a JSON message. */
   readonly maxJsonDepth: number
   /** One message that a client accepts from a server, larger because results are. */
@@ -83,6 +87,8 @@ export interface Limits {
 /** The limits in force where none is given. */
 export const defaultLimits: Limits = {
   maxMessageBytes: 4 * 1024 * 1024,
+  maxBodyBytes: 128 * 1024 * 1024,
+  maxBodyBytesPerPeer: 32 * 1024 * 1024,
   maxJsonDepth: 64,
   maxAnswerBytes: 16 * 1024 * 1024,
   maxCallsPerPeer: 256,
