@@ -1,4 +1,4 @@
-import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+import { ErrorCode, RpcError, isOurs } from '../jsonrpc/error.ts'
 import { ResourceNotFoundError, ToolError } from '../model/errors.ts'
 import type { Revision } from '../model/revision.ts'
 
@@ -7,7 +7,7 @@ export function publicError(
   error: unknown,
   { revision, report }: { revision: Revision; report: (error: unknown) => void },
 ): RpcError {
-  if (error instanceof RpcError && isWritable(error.data)) return error
+  if (isOurs(error) && isWritable(error.data)) return error
   if (error instanceof ResourceNotFoundError) {
     return new RpcError(revision.resourceNotFoundCode, error.message, { uri: error.uri })
   }

@@ -2,7 +2,7 @@ import type { HttpAnswer, HttpClient } from '../http/client-seam.ts'
 import type { HeaderRecord } from '../http/exchange.ts'
 import { HttpError } from '../http/http-error.ts'
 import { readRefusal } from '../http/read-messages.ts'
-import { RpcError } from '../jsonrpc/error.ts'
+import { PeerError } from '../jsonrpc/error.ts'
 import type { Id, Message } from '../jsonrpc/message.ts'
 import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
@@ -23,11 +23,11 @@ export function isAnswerTo(message: Message, id: Id): boolean {
   return message.kind === 'result' && message.id === id
 }
 
-/** The result in a message that answers a request. @throws RpcError when it is an error; McpError when it is no answer. */
+/** The result in a message that answers a request. @throws PeerError when it is an error; McpError when it is no answer. */
 export function readOwn(message: Message | undefined): unknown {
   if (message?.kind === 'result') return message.result
   if (message?.kind === 'error') {
-    throw new RpcError(message.error.code, message.error.message, message.error.data)
+    throw new PeerError(message.error.code, message.error.message, message.error.data)
   }
   if (message?.kind === 'invalid') {
     throw new McpError('ERR_INVALID_RESULT', `the server's answer is malformed: ${message.reason}`)

@@ -27,6 +27,17 @@ export class RpcError extends McpError {
   }
 }
 
+/**
+ * What a peer answered a request of ours with. Its words are the peer's, and meant for us: a handler that lets one pass does
+ * not hand it on to its own caller, whose conversation it is not about.
+ */
+export class PeerError extends RpcError {}
+
+/** Whether an error was made for the peer of this call; one that another peer gave us was not. */
+export function isOurs(error: unknown): error is RpcError {
+  return error instanceof RpcError && !(error instanceof PeerError)
+}
+
 /** What of an error goes on the wire. */
 export function errorObject({ rpcCode, message, data }: RpcError): ErrorObject {
   return data === undefined ? { code: rpcCode, message } : { code: rpcCode, message, data }

@@ -1,6 +1,6 @@
 import type { McpError } from '../std/error.ts'
 import { LimitError } from '../std/error.ts'
-import { RpcError } from './error.ts'
+import { PeerError } from './error.ts'
 import type { ErrorMessage, Id, ResultMessage } from './message.ts'
 
 /** Requests that were sent and wait for their answers. Every one settles exactly once. */
@@ -20,7 +20,7 @@ export interface Pending {
 /** One request that waits. */
 export interface PendingRequest {
   readonly id: Id
-  /** The result as it came. Rejects with RpcError when the peer answered with an error. */
+  /** The result as it came. Rejects with PeerError when the peer answered with an error. */
   readonly answer: Promise<unknown>
   /** Rejects the answer with `error`, if it has not come. */
   fail(error: Error): void
@@ -63,7 +63,7 @@ export function createPending({ max, limit }: { max: number; limit: string }): P
       if (own === undefined) return false
       waiting.delete(message.id)
       if (message.kind === 'result') own.resolve(message.result)
-      else own.reject(new RpcError(message.error.code, message.error.message, message.error.data))
+      else own.reject(new PeerError(message.error.code, message.error.message, message.error.data))
       return true
     },
     fail(error) {

@@ -1,7 +1,8 @@
+import { PeerError } from '../jsonrpc/error.ts'
 import type { SchemaCompiler, Validator } from '../jsonschema/validator.ts'
 import type { Call } from '../model/call.ts'
 import { covers } from '../model/capabilities.ts'
-import { missingCapability } from '../model/errors.ts'
+import { ToolError, missingCapability } from '../model/errors.ts'
 import type { ElicitResult, InputRequest, Params } from '../model/types.ts'
 import { prepareSchema } from './schema.ts'
 import type { PreparedSchema, Schema } from './schema.ts'
@@ -80,10 +81,18 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
   }
 
   return {
-    ask: async (call, question) =>
-      isPage(question.how)
-        ? await askPage(call, question, question.how.url)
-        : await askForm(call, question, formOf(question.how)),
+    async ask(call, question) {
+      const { how } = question
+      try {
+        return await (isPage(how)
+          ? askPage(call, question, how.url)
+          : askForm(call, question, formOf(how)))
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error
+        // The client's own words about its own question, which a handler that does not catch them may pass on.
+        throw new ToolError(`The client could not be asked: ${error.message}`, { cause: error })
+      }
+    },
   }
 }
 

@@ -44,6 +44,7 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
   const guard = createGuard(options)
   const { maxBodyBytes: max, maxBodyBytesPerPeer: maxPerPeer } = limits
   const budget = createBodyBudget({ max, maxPerPeer })
+  const jsonBounds = { maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers }
 
   function handle(arriving: Exchange, path?: string): void {
     const admission = guard(arriving)
@@ -134,7 +135,7 @@ export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts)
       refuse(exchange, 400, { code: ErrorCode.parseError, message: 'the body is not UTF-8' })
       return
     }
-    const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth })
+    const parsed = parseJson(text, jsonBounds)
     if (!parsed.ok) {
       refuse(exchange, 400, { code: ErrorCode.parseError, message: parsed.reason })
       return

@@ -28,7 +28,7 @@ export type {
 export type { InputOf, OutputOf, PairedSchema, PlainSchema, Schema } from './schema.ts'
 export { ResourceNotFoundError, ToolError } from '../model/errors.ts'
 export { Suspended } from '../model/asking.ts'
-export { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+export { ErrorCode, PeerError, RpcError } from '../jsonrpc/error.ts'
 export { LimitError, McpError } from '../std/error.ts'
 export { defaultLimits } from '../std/limits.ts'
 export type { Limits } from '../std/limits.ts'

@@ -34,7 +34,10 @@ export function serveChannel(
   return new Promise((resolve) => {
     channel.start({
       message(text) {
-        const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth })
+        const parsed = parseJson(text, {
+          maxDepth: limits.maxJsonDepth,
+          maxMembers: limits.maxJsonMembers,
+        })
         if (parsed.ok) receiving.message(readMessage(parsed.value))
         else refuse(ErrorCode.parseError, parsed.reason)
       },

@@ -7,6 +7,8 @@ export type ParsedJson =
 export interface ParseJsonOptions {
   /** Objects and arrays inside one another; `[[1]]` is 2 deep. At most a few thousand: counting recurses. */
   readonly maxDepth: number
+  /** Members of all its objects together. Default: as many as fit. */
+  readonly maxMembers?: number
   /** Lets strings with half of a surrogate pair pass, as a careless peer may write them. Default: they are refused. */
   readonly allowHalfPairs?: boolean
 }
@@ -26,10 +28,11 @@ const closeBrace = 0x7d
  */
 export function parseJson(
   text: string,
-  { maxDepth, allowHalfPairs = false }: ParseJsonOptions,
+  { maxDepth, maxMembers = Infinity, allowHalfPairs = false }: ParseJsonOptions,
 ): ParsedJson {
   const written = countWrittenMembers(text, maxDepth)
   if (written === undefined) return refuse(`it is nested deeper than ${maxDepth} levels`)
+  if (written > maxMembers) return refuse(`its objects have more than ${maxMembers} members`)
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -11,6 +11,8 @@ export interface Limits {
   readonly maxBodyBytesPerPeer: number
   /** Nesting of a JSON message. */
   readonly maxJsonDepth: number
+  /** Members of all objects of a message that a server receives: many keys cost more than many bytes. */
+  readonly maxJsonMembers: number
   /** One message that a client accepts from a server, larger because results are. */
   readonly maxAnswerBytes: number
   /** Calls running at once for one peer: a session, a channel, or (stateless HTTP) a principal. */
@@ -56,6 +58,8 @@ export interface Limits {
   readonly stateTtlMs: number
   /** How long an attempt that asked may go on before its question is sent without waiting for it to settle. */
   readonly suspendGraceMs: number
+  /** How long an effect of `ctx.once` is waited for before an attempt that asked is answered, or by another request. */
+  readonly onceTimeoutMs: number
   /** Items on one page of a list. */
   readonly pageSize: number
   /** Pages that a client follows in one listing. */
@@ -90,6 +94,7 @@ export const defaultLimits: Limits = {
   maxBodyBytes: 128 * 1024 * 1024,
   maxBodyBytesPerPeer: 32 * 1024 * 1024,
   maxJsonDepth: 64,
+  maxJsonMembers: 100_000,
   maxAnswerBytes: 16 * 1024 * 1024,
   maxCallsPerPeer: 256,
   maxCalls: 4096,
@@ -111,6 +116,7 @@ export const defaultLimits: Limits = {
   maxStateBytes: 64 * 1024,
   stateTtlMs: 15 * 60_000,
   suspendGraceMs: 1_000,
+  onceTimeoutMs: 30_000,
   pageSize: 100,
   maxPages: 1_000,
   maxCompletionValues: 100,

@@ -21,8 +21,11 @@ export type Opened =
 export interface Sealer {
   /** Seals under the current secret, for at most 2^32 payloads a secret (NIST SP 800-38D §8.3). */
   seal(payload: Uint8Array, binding: Uint8Array): Promise<string>
-  /** Opens what any of the secrets sealed. Never rejects for what `text` or `binding` hold. */
-  open(text: string, binding: Uint8Array): Promise<Opened>
+  /**
+   * Opens what any of the secrets sealed; `binding` is asked for only when `text` may be ours. Never rejects for what they
+   * hold.
+   */
+  open(text: string, binding: () => Uint8Array): Promise<Opened>
 }
 
 /** Shortest secret, in UTF-16 code units or bytes. */
@@ -81,7 +84,8 @@ export function createSealer({ secrets, runtime }: SealerOptions): Sealer {
       const id = head.subarray(1)
       const candidates = (await keys()).filter((key) => key.id.every((byte, at) => byte === id[at]))
       if (candidates.length === 0) return { ok: false, reason: 'unknown-key' }
-      const algorithm = cipher(bytes.subarray(headLength, nonceEnd), join(head, binding))
+      const nonce = bytes.subarray(headLength, nonceEnd)
+      const algorithm = cipher(nonce, join(head, binding()))
       const sealed = bytes.subarray(nonceEnd)
       for (const { key } of candidates) {
         const payload = await decrypt(algorithm, key, sealed)

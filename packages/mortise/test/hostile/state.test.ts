@@ -211,9 +211,6 @@ describe('the time and the uses of a state', () => {
 describe('answers that are none', () => {
   const rows: [name: string, responses: unknown][] = [
     ['absent', undefined],
-    ['null', null],
-    ['an array', []],
-    ['a text', 'sure'],
     ['to another question', { other: accepted.sure }],
     ['null for the question', { sure: null }],
     ['without an action', { sure: { content: { yes: true } } }],
@@ -225,6 +222,22 @@ describe('answers that are none', () => {
       JSON.parse('{"__proto__":{"sure":{"action":"accept","content":{"yes":true}}}}'),
     ],
   ]
+  test.each([
+    ['null', null],
+    ['an array', []],
+    ['a text', 'sure'],
+  ])(
+    'are refused when they are no map at all, and the state is still good: %s',
+    async (_name, responses) => {
+      const { server, sent } = asking()
+      const state = await begin(server)
+      const { error } = await round(server, { state, responses })
+      expect(error.code).toBe(-32602)
+      const { result } = await round(server, { state, responses: accepted })
+      expect(result.resultType).toBe('complete')
+      expect(sent()).toBe(1)
+    },
+  )
   test.each(rows)('make the server ask again: %s', async (_name, responses) => {
     const { server, sent } = asking()
     const state = await begin(server)

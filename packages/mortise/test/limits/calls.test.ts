@@ -189,6 +189,39 @@ testLimit('maxJsonDepth', {
   ],
 })
 
+/** Arguments that make a message of just so many members, over HTTP and over a channel. */
+function membered(members: number): { name: string; arguments: Json } {
+  // Four of the message, six of _meta, name and arguments.
+  const own = 12
+  const names = Array.from({ length: members - own }, (_, index) => [`m${index}`, 0])
+  return { name: 'say', arguments: Object.fromEntries(names) as Json }
+}
+
+testLimit('maxJsonMembers', {
+  at: [
+    'a message of just so many members is read',
+    async () => {
+      const { server } = heldServer({ limits: { maxJsonMembers: 20 } })
+      const post = statelessPost({ method: 'tools/call', params: membered(20) })
+      expect((await json(await server.fetch(post))).error?.code).not.toBe(-32700)
+    },
+  ],
+  past: [
+    'one member more is a parse error, over HTTP and over a channel',
+    async () => {
+      const { server } = heldServer({ limits: { maxJsonMembers: 20 } })
+      const post = statelessPost({ method: 'tools/call', params: membered(21) })
+      const response = await server.fetch(post)
+      expect([response.status, (await json(response)).error.code]).toEqual([400, -32700])
+      const peer = channelPeer()
+      void server.attach(peer.channel)
+      const params = { ...membered(21), _meta: statelessMeta }
+      peer.send({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })
+      expect(peer.told).toMatchObject([{ error: { code: -32700 } }])
+    },
+  ],
+})
+
 /** A POST whose body comes when the test says so. */
 function slowPost(): { request: Request; finish: () => void } {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()

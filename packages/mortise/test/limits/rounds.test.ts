@@ -144,3 +144,52 @@ testLimit('suspendGraceMs', {
     },
   ],
 })
+
+/** A server whose tool asks while an effect of it runs, which ends when it is told to. */
+function chargingServer(onceTimeoutMs: number) {
+  const runtime = createTestRuntime()
+  const effect = { finish: (): void => {}, runs: 0 }
+  const server = createServer({
+    name: 'charging',
+    version: '1.0.0',
+    runtime,
+    limits: { onceTimeoutMs },
+  }).tool('charges', {}, async (_args, { elicit, once }) => {
+    const charge = once('charge', async () => {
+      effect.runs += 1
+      await new Promise<void>((resolve) => (effect.finish = resolve))
+      return 'charged'
+    })
+    const [said] = await Promise.all([charge, elicit('sure', 'Sure?', yes)])
+    return said
+  })
+  return { server, runtime, effect }
+}
+
+testLimit('onceTimeoutMs', {
+  at: [
+    'an effect that ends in time travels with the questions',
+    async () => {
+      const { server, runtime, effect } = chargingServer(5_000)
+      const asking = round(server.handle, 'charges')
+      await until(() => effect.runs === 1)
+      await settle()
+      runtime.advance(4_999)
+      effect.finish()
+      const { state } = await asking
+      const last = await round(server.handle, 'charges', { state, answers: { sure: accepted() } })
+      expect([last.result.content[0].text, effect.runs]).toEqual(['charged', 1])
+    },
+  ],
+  past: [
+    'one that does not is an error that says that its outcome is unknown',
+    async () => {
+      const { server, runtime, effect } = chargingServer(5_000)
+      const asking = round(server.handle, 'charges')
+      await until(() => effect.runs === 1)
+      await settle()
+      runtime.advance(5_000)
+      expect((await asking).error.message).toContain('whether it was done is unknown')
+    },
+  ],
+})

@@ -98,10 +98,11 @@ describe('a question', () => {
     expect(host.runtime.timers).toBe(0)
   })
 
-  test('that the client refuses fails with its error', async () => {
-    const { said, tell, answer } = await asking('a')
+  test('that the client refuses fails with its error, which is not handed on', async () => {
+    const { said, tell, answer, host } = await asking('a')
     await tell({ id: said[0].id, error: { code: -1, message: 'not now' } })
-    expect((await answer).error).toEqual({ code: -1, message: 'not now' })
+    expect((await answer).error).toEqual({ code: -32603, message: 'Internal error' })
+    expect(host.reported).toMatchObject([{ rpcCode: -1, message: 'not now' }])
   })
 
   test('without an answer in time is taken back and fails', async () => {

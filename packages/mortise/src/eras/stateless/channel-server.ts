@@ -3,7 +3,8 @@ import type { Id, RequestMessage } from '../../jsonrpc/message.ts'
 import { busy } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
-import type { Carrier, StatelessCall, StatelessServer } from './server.ts'
+import type { Carrier, StatelessCall } from './call.ts'
+import type { StatelessServer } from './server.ts'
 
 /** The stateless era on one channel, whose only memory is which calls run. */
 export interface StatelessPeer {

@@ -12,7 +12,8 @@ import type { Beating } from '../../std/beat.ts'
 import { busy } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import { envelopeVersion } from './envelope.ts'
-import type { Answer, Carrier, StatelessCall, StatelessServer } from './server.ts'
+import type { Carrier, StatelessCall } from './call.ts'
+import type { Answer, StatelessServer } from './server.ts'
 
 /** The stateless era over HTTP: one POST, one answer, nothing kept. */
 export interface StatelessHttp {

@@ -1,50 +1,73 @@
 import { RpcError, ErrorCode } from '../../jsonrpc/error.ts'
 import type { KeyValueStore } from '../../state/key-value.ts'
+import type { Limits } from '../../std/limits.ts'
+import type { Runtime } from '../../std/runtime.ts'
+
+/** What `ctx.once` runs. */
+export type Effect<T> = (once: { readonly idempotencyKey: string }) => T | Promise<T>
 
 /** Runs effects, each at most once where there is a store to remember it. */
 export interface OnceLedger {
   /**
-   * Runs `effect` for `key`, or gives back what it gave before.
-   * @throws RpcError when another process has begun it and not finished.
+   * Runs `effect` for `key`, or gives back what it gave before; waits for one that another request has begun.
+   * @throws RpcError when that one does not end within `onceTimeoutMs`.
    */
-  run<T>(
-    key: string,
-    effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
-  ): Promise<T>
+  run<T>(key: string, effect: Effect<T>): Promise<T>
+}
+
+/** What a ledger is made of. */
+export interface OnceLedgerOptions {
+  /** Without one an effect runs whenever its result does not come back with the state. */
+  readonly store: KeyValueStore | undefined
+  readonly limits: Pick<Limits, 'stateTtlMs' | 'onceTimeoutMs'>
+  readonly runtime: Runtime
 }
 
 const claimed = 'claimed'
+/** Between two looks at an effect that another request runs. */
+const pollMs = 100
 
-/** A ledger over `store`; without one an effect runs whenever its result does not come back with the state. */
-export function createOnceLedger(store: KeyValueStore | undefined, ttlMs: number): OnceLedger {
+/** A ledger over a store, by compare-and-swap: the first to claim a key runs its effect. */
+export function createOnceLedger({ store, limits, runtime }: OnceLedgerOptions): OnceLedger {
   if (store === undefined) {
     return { run: async (key, effect) => await effect({ idempotencyKey: key }) }
   }
-  return {
-    async run<T>(
-      key: string,
-      effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
-    ): Promise<T> {
-      const name = `once:${key}`
-      const won = await store.swap(name, { expected: undefined, value: claimed, ttlMs })
-      if (!won) return readBack(await store.get(name)) as T // the value of the same effect
-      let value: T
-      try {
-        value = await effect({ idempotencyKey: key })
-      } catch (error) {
-        await store.delete(name) // it failed, so the next attempt may try again
-        throw error
+  const { stateTtlMs: ttlMs, onceTimeoutMs } = limits
+  const kept = store
+
+  async function run<T>(key: string, effect: Effect<T>): Promise<T> {
+    const name = `once:${key}`
+    for (let waitedMs = 0; waitedMs <= onceTimeoutMs; waitedMs += pollMs) {
+      if (await kept.swap(name, { expected: undefined, value: claimed, ttlMs })) {
+        return await claim(name, key, effect)
       }
-      await store.swap(name, { expected: claimed, value: JSON.stringify([value]), ttlMs })
-      return value
-    },
+      const entry = await kept.get(name)
+      if (entry !== undefined && entry !== claimed) return readBack(entry) as T // of the same effect
+      await new Promise<void>((resolve) => runtime.after(pollMs, resolve))
+    }
+    throw new RpcError(
+      ErrorCode.internalError,
+      'This step was begun by another request and has not ended: whether it was done is unknown',
+    )
   }
+
+  async function claim<T>(name: string, key: string, effect: Effect<T>): Promise<T> {
+    let value: T
+    try {
+      value = await effect({ idempotencyKey: key })
+    } catch (error) {
+      await kept.delete(name) // it failed, so the next attempt may try again
+      throw error
+    }
+    const text = value === undefined ? '[]' : JSON.stringify([value])
+    await kept.swap(name, { expected: claimed, value: text, ttlMs })
+    return value
+  }
+
+  return { run }
 }
 
-function readBack(entry: string | undefined): unknown {
-  if (entry === undefined || entry === claimed) {
-    throw new RpcError(ErrorCode.internalError, 'This step is being done by another request')
-  }
+function readBack(entry: string): unknown {
   const [value] = JSON.parse(entry) as readonly unknown[] // written above
   return value
 }

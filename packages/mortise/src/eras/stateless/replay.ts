@@ -3,7 +3,7 @@ import { KeySet, Suspended } from '../../model/asking.ts'
 import type { InputRequest } from '../../model/types.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { RequestState } from './request-state.ts'
-import type { OnceLedger } from './once.ts'
+import type { Effect, OnceLedger } from './once.ts'
 
 /** What an attempt is told, and tells, while it runs. */
 export interface ReplayOptions {
@@ -35,12 +35,13 @@ export class Replay implements Asking {
   #drawsRead = 0
   #ended = false
   #whenMet: (() => void) | undefined
+  readonly #effects = new Set<Promise<unknown>>()
 
   constructor(options: ReplayOptions) {
     const { state, responses } = options
     this.#options = options
     this.#trail = new Map(state.trail)
-    this.#once = new Map(state.once)
+    this.#once = new Map(state.once.map(([key, value]) => [key, value]))
     this.#times = [...state.times]
     this.#draws = [...state.draws]
     const answered = state.asked.filter((key) => Object.hasOwn(responses, key))
@@ -82,16 +83,33 @@ export class Replay implements Asking {
     return this.#suspend(key, request)
   }
 
-  async once<T>(
-    key: string,
-    effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
-  ): Promise<T> {
+  async once<T>(key: string, effect: Effect<T>): Promise<T> {
     this.#keys.use(key)
     if (this.#once.has(key)) return this.#once.get(key) as T // recorded from the same effect
     if (this.suspended) throw new Suspended(key)
+    const running = this.#run(key, effect)
+    this.#effects.add(running)
+    try {
+      return await running
+    } finally {
+      this.#effects.delete(running)
+    }
+  }
+
+  async #run<T>(key: string, effect: Effect<T>): Promise<T> {
     const value = await this.#options.ledger.run(`${this.#options.state.id}:${key}`, effect)
     this.#once.set(key, value)
     return value
+  }
+
+  /** Whether an effect of `once` runs. */
+  get working(): boolean {
+    return this.#effects.size > 0
+  }
+
+  /** Resolves when no effect runs, however they ended. */
+  async idle(): Promise<void> {
+    while (this.working) await Promise.allSettled(this.#effects)
   }
 
   now(): number {
@@ -104,10 +122,16 @@ export class Replay implements Asking {
 
   /**
    * Ends the attempt and says what the next one is to know. Nothing that the handler still does counts after this.
-   * @throws RpcError when a question of an earlier attempt was not asked again.
+   * @throws RpcError when a question of an earlier attempt was not asked again, or an effect still runs.
    */
   end(): Pick<RequestState, 'trail' | 'once' | 'times' | 'draws' | 'asked'> {
     this.#ended = true
+    if (this.working) {
+      throw new RpcError(
+        ErrorCode.internalError,
+        'An effect of ctx.once has not ended, so whether it was done is unknown',
+      )
+    }
     const [missing] = this.#unmet
     if (missing !== undefined) {
       throw new RpcError(
@@ -117,7 +141,8 @@ export class Replay implements Asking {
     }
     return {
       trail: [...this.#trail],
-      once: [...this.#once],
+      // An effect without a value is written without one: JSON has no undefined.
+      once: [...this.#once].map(([key, value]) => (value === undefined ? [key] : [key, value])),
       times: this.#times,
       draws: this.#draws,
       asked: [...this.pending.keys()],

@@ -20,7 +20,7 @@ export interface RequestState {
   readonly trail: readonly (readonly [key: string, answer: unknown])[]
   /** Questions of the last round. */
   readonly asked: readonly string[]
-  readonly once: readonly (readonly [key: string, value: unknown])[]
+  readonly once: readonly (readonly [key: string, value?: unknown])[]
   readonly times: readonly number[]
   readonly draws: readonly number[]
 }
@@ -81,7 +81,7 @@ export function createStateKeeper(host: EraHost): StateKeeper {
     async open(text, call) {
       if (typeof text !== 'string' || text.length > limits.maxStateBytes)
         throw refused('is not one of ours')
-      const opened = await sealing().open(text, binding(call))
+      const opened = await sealing().open(text, () => binding(call))
       if (!opened.ok) throw refused(reasons[opened.reason])
       const state = JSON.parse(decodeUtf8(opened.payload) ?? '') as RequestState // sealed by us
       if (state.expiresAt <= runtime.now()) throw refused('has expired')

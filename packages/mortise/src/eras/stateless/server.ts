@@ -1,32 +1,23 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
 import type { RequestMessage } from '../../jsonrpc/message.ts'
-import { errorText, notificationText, preparedResultText } from '../../jsonrpc/write.ts'
-import type { Asking, AuthInfo, Call, ClientFacts, Outcome } from '../../model/call.ts'
+import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
+import type { AuthInfo, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import type { ServerCapabilities } from '../../model/capabilities.ts'
 import { unsupportedVersion } from '../../model/errors.ts'
-import { metaKeys } from '../../model/meta.ts'
 import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { LogLevel, Params, Result } from '../../model/types.ts'
+import type { Params } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
-import { wellFormedJson } from '../../std/well-formed.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
+import { StatelessCall } from './call.ts'
+import type { CallParts, Carrier } from './call.ts'
 import { readEnvelope } from './envelope.ts'
 import { createOnceLedger } from './once.ts'
-import type { OnceLedger } from './once.ts'
-import { Replay } from './replay.ts'
 import { createStateKeeper } from './request-state.ts'
-import type { RequestState, StateKeeper } from './request-state.ts'
-
-/** Where a call speaks while it runs, and how it learns that nobody listens any more. */
-export interface Carrier {
-  /** Sends a notification, as JSON-RPC text. */
-  say(text: string): void
-  /** Calls `listener` when the caller cancels or leaves, at once if it has. Asked only by a call whose signal is used. */
-  onGone(listener: () => void): void
-}
+import type { Replay } from './replay.ts'
+import { createResultWriter } from './write-result.ts'
 
 /** The end of a call: JSON-RPC text, and the error code in it, by which a transport chooses a status. */
 export interface Answer {
@@ -45,110 +36,6 @@ export interface StatelessServer {
   close(): void
 }
 
-interface Tools {
-  readonly host: EraHost
-  readonly keeper: StateKeeper
-  readonly ledger: OnceLedger
-  /** Aborts the calls whose signal is used. A set, since Node warns of a signal with so many listeners. */
-  readonly aborts: Set<() => void>
-}
-
-const noParams: Params = {}
-
-/** One stateless call. */
-export class StatelessCall implements Call {
-  readonly id: RequestMessage['id']
-  readonly method: string
-  readonly params: Params
-  readonly revision: Revision
-  readonly client: ClientFacts
-  readonly auth: AuthInfo | undefined
-  readonly logLevel: LogLevel | undefined
-  /** Set when the client answers questions; made on first use otherwise. */
-  replay: Replay | undefined
-  /** Ends the wait for an attempt that asked and does not settle. */
-  hurry: (() => void) | undefined
-  state: RequestState | undefined
-  readonly #tools: Tools
-  readonly #carrier: Carrier
-  #controller: AbortController | undefined
-  #stopGrace: (() => void) | undefined
-  /** Takes the call out of those that the server aborts. */
-  #forget: (() => void) | undefined
-  #over = false
-
-  constructor(
-    request: RequestMessage,
-    facts: Pick<Call, 'revision' | 'client' | 'auth' | 'logLevel'>,
-    { tools, carrier }: { tools: Tools; carrier: Carrier },
-  ) {
-    this.id = request.id
-    this.method = request.method
-    this.params = request.params ?? noParams
-    this.revision = facts.revision
-    this.client = facts.client
-    this.auth = facts.auth
-    this.logLevel = facts.logLevel
-    this.#tools = tools
-    this.#carrier = carrier
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#over || this.replay?.suspended === true) this.#controller.abort()
-      else {
-        const { aborts } = this.#tools
-        const abort = (): void => this.abort()
-        this.#carrier.onGone(abort)
-        aborts.add(abort)
-        this.#forget = () => aborts.delete(abort)
-      }
-    }
-    return this.#controller.signal
-  }
-
-  get asking(): Asking {
-    return (this.replay ??= this.begin(this.#tools.keeper.fresh(), {}))
-  }
-
-  notify(method: string, params: Params): void {
-    if (this.#over || this.replay?.suspended === true) return
-    this.#carrier.say(notificationText(method, params))
-  }
-
-  /** Stops the work: the caller is gone, or the attempt is over. */
-  abort(): void {
-    this.#controller?.abort()
-  }
-
-  /** Nothing more is said for this call. */
-  close(): void {
-    this.#over = true
-    this.#stopGrace?.()
-    this.#forget?.()
-  }
-
-  /** Starts an attempt from `state`. */
-  begin(state: RequestState, responses: Readonly<Record<string, unknown>>): Replay {
-    const { host, ledger } = this.#tools
-    const { runtime, limits } = host
-    this.state = state
-    return new Replay({
-      state,
-      responses,
-      ledger,
-      now: () => runtime.now(),
-      random: () => drawUnit(runtime.randomBytes(4)),
-      onSuspend: () => {
-        // After this turn, so that questions begun together are all collected first.
-        queueMicrotask(() => this.abort())
-        this.#stopGrace = runtime.after(limits.suspendGraceMs, () => this.hurry?.())
-      },
-    })
-  }
-}
-
 /** What changes is told on `subscriptions/listen` here, and only a server that has it may promise to tell. */
 function withoutNotices(capabilities: ServerCapabilities): ServerCapabilities {
   const entries = Object.entries(capabilities).map(([name, declared]) => {
@@ -156,10 +43,6 @@ function withoutNotices(capabilities: ServerCapabilities): ServerCapabilities {
     return [name, rest]
   })
   return Object.fromEntries(entries) as ServerCapabilities
-}
-
-function drawUnit(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) / 2 ** 32
 }
 
 /** The stateless end over `revisions`, newest first. */
@@ -170,13 +53,16 @@ export function createStatelessServer(
   const byVersion = new Map(revisions.map((revision) => [revision.version, revision]))
   const keeper = createStateKeeper(host)
   const aborts = new Set<() => void>()
-  const tools: Tools = {
+  const { limits, runtime, store } = host
+  let closed = false
+  const parts: CallParts = {
     host,
     keeper,
-    ledger: createOnceLedger(host.store, host.limits.stateTtlMs),
+    ledger: createOnceLedger({ store, limits, runtime }),
     aborts,
+    closed: () => closed,
   }
-  const self = JSON.stringify({ [metaKeys.serverInfo]: host.identity })
+  const write = createResultWriter(host.identity)
   let discovered:
     | { readonly capabilities: ServerCapabilities; readonly result: PreparedResult }
     | undefined
@@ -186,10 +72,10 @@ export function createStatelessServer(
     carrier: Carrier,
     auth: AuthInfo | undefined,
   ): StatelessCall {
-    const { version, client, logLevel } = readEnvelope(request.params ?? noParams)
+    const { version, client, logLevel } = readEnvelope(request.params ?? {})
     const revision = byVersion.get(version)
     if (revision === undefined) throw unsupportedVersion(version, host.versions)
-    return new StatelessCall(request, { revision, client, auth, logLevel }, { tools, carrier })
+    return new StatelessCall(request, { revision, client, auth, logLevel }, { parts, carrier })
   }
 
   function run(call: StatelessCall): Answer | Promise<Answer> {
@@ -232,10 +118,10 @@ export function createStatelessServer(
   ): Promise<Answer> {
     if (methodRecord(call.method).mayAsk !== true) return attempt(call)
     try {
+      const responses = readResponses(inputResponses) // first: with a store a state opens only once
       const state =
         requestState === undefined ? keeper.fresh() : await keeper.open(requestState, call)
-      const isMap = typeof inputResponses === 'object' && inputResponses !== null
-      call.replay = call.begin(state, isMap ? (inputResponses as Params) : {})
+      call.replay = call.begin(state, responses)
     } catch (error) {
       return failed(call, error)
     }
@@ -274,6 +160,7 @@ export function createStatelessServer(
     const { replay, state } = call
     if (replay === undefined || state === undefined) throw new TypeError('nothing was asked')
     call.hurry = undefined
+    await effectsOf(replay)
     call.close()
     call.abort()
     try {
@@ -287,6 +174,17 @@ export function createStatelessServer(
     } catch (error) {
       return fail(call.id, publicError(error, { revision: call.revision, report: host.report }))
     }
+  }
+
+  /** An effect that has begun is waited for, since what it gave must travel with the questions. */
+  async function effectsOf(replay: Replay): Promise<void> {
+    if (!replay.working) return
+    let stopTimer = (): void => {}
+    const late = new Promise<void>((resolve) => {
+      stopTimer = runtime.after(limits.onceTimeoutMs, resolve)
+    })
+    await Promise.race([replay.idle(), late])
+    stopTimer()
   }
 
   function discover(): PreparedResult {
@@ -303,20 +201,6 @@ export function createStatelessServer(
     return result
   }
 
-  function write(call: StatelessCall, neutral: Result): string {
-    const result = call.revision.downgrade(call.method, neutral)
-    const hints = methodRecord(call.method).cacheable === true && result['ttlMs'] === undefined
-    const head = hints
-      ? `{"resultType":"complete","ttlMs":0,"cacheScope":"private",`
-      : '{"resultType":"complete",'
-    const body = wellFormedJson(JSON.stringify(result))
-    if (result['_meta'] !== undefined) {
-      const meta = { [metaKeys.serverInfo]: host.identity, ...(result['_meta'] as Params) }
-      return `${head}${wellFormedJson(JSON.stringify({ ...result, _meta: meta })).slice(1)}`
-    }
-    return body === '{}' ? `${head}"_meta":${self}}` : `${head}"_meta":${self},${body.slice(1)}`
-  }
-
   function fail(id: RequestMessage['id'] | undefined, error: RpcError): Answer {
     return { text: errorText(id, errorObject(error)), errorCode: error.rpcCode }
   }
@@ -326,9 +210,17 @@ export function createStatelessServer(
     run,
     fail,
     close() {
+      closed = true
       for (const abort of aborts) abort()
     },
   }
+}
+
+/** @throws RpcError -32602 when they are no map of answers (basic/patterns, "Multi Round-Trip Requests"). */
+function readResponses(value: unknown): Params {
+  if (value === undefined) return {}
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Params
+  throw new RpcError(ErrorCode.invalidParams, 'params.inputResponses must be an object of answers')
 }
 
 function unknownMethod(method: string): RpcError {

@@ -1,6 +1,6 @@
 import { readHeaderParams } from '../../http/param-headers.ts'
 import type { HeaderParam } from '../../model/header-param.ts'
-import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import { ErrorCode, RpcError, isOurs } from '../../jsonrpc/error.ts'
 import type { SchemaCompiler } from '../../jsonschema/validator.ts'
 import { Suspended } from '../../model/asking.ts'
 import type { Call, Outcome } from '../../model/call.ts'
@@ -121,7 +121,7 @@ export function createTools(options: ToolsOptions): Tools {
 
   /** What a tool throws is its result, so that the model can act on it; only what is meant for it is told. */
   function failure(request: Call, tool: PreparedTool, error: unknown): Outcome {
-    if (error instanceof RpcError || error instanceof Suspended) throw error
+    if (isOurs(error) || error instanceof Suspended) throw error
     if (error instanceof ToolError || error instanceof ResourceNotFoundError) {
       return errorResult(error.message) as unknown as Result
     }

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { connect } from '../../client/index.ts'
+import { PeerError, createServer } from '../../server/index.ts'
+import { connectInProcess } from '../../testing/index.ts'
+
+const upstream = createServer({ name: 'upstream', version: '1.0.0' })
+  .tool('echo', {}, () => 'from far away')
+  .tool('refuses', {}, (_args, { require }) => require({ sampling: {} }))
+  .resource('far://one', { name: 'one', cache: { ttlMs: 5 } }, () => 'far')
+
+async function passingOn() {
+  const client = await connect<typeof upstream>(upstream)
+  const reported: unknown[] = []
+  const server = createServer({
+    name: 'near',
+    version: '2.0.0',
+    onError: (error) => reported.push(error),
+  })
+    .tool('echo', {}, () => client.callTool('echo'))
+    .tool('refuses', {}, () => client.callTool('refuses'))
+    .resource('far://one', { name: 'one' }, (uri) => client.readResource(uri))
+  return { server, reported }
+}
+
+test.each(['memory', 'fetch'] as const)(
+  'the result of another server is passed on as our own over %s',
+  async (transport) => {
+    const { server } = await passingOn()
+    await using near = await connectInProcess<typeof server>(server, { transport })
+    expect((await near.callTool('echo')).content).toMatchObject([{ text: 'from far away' }])
+    const raw = await near.request('tools/call', { name: 'echo', arguments: {} })
+    expect(raw['_meta']).toEqual({
+      'io.modelcontextprotocol/serverInfo': { name: 'near', version: '2.0.0' },
+    })
+    expect(await near.readResource('far://one')).toMatchObject({ ttlMs: 5, cacheScope: 'private' })
+  },
+)
+
+test('the error of another server is not handed on', async () => {
+  const { server, reported } = await passingOn()
+  await using near = await connectInProcess<typeof server>(server)
+  expect(await near.callTool('refuses')).toMatchObject({ isError: true })
+  expect(reported[0]).toBeInstanceOf(PeerError)
+})

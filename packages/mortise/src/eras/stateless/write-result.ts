@@ -1,0 +1,43 @@
+import { metaKeys } from '../../model/meta.ts'
+import { methodRecord } from '../../model/methods.ts'
+import type { Call } from '../../model/call.ts'
+import type { Implementation, Params, Result } from '../../model/types.ts'
+import { wellFormedJson } from '../../std/well-formed.ts'
+
+/** Writes the result of a call as the stateless wire has it. @throws TypeError when it has no JSON text. */
+export type WriteResult = (call: Pick<Call, 'method' | 'revision'>, neutral: Result) => string
+
+/** What a result that says nothing about it may be kept for: not at all, and by nobody else (basic/utilities, "Caching"). */
+const notCached = { ttlMs: 0, cacheScope: 'private' }
+
+/** A writer that names the server in every result (basic, "Response Metadata"). */
+export function createResultWriter(identity: Implementation): WriteResult {
+  const self = { [metaKeys.serverInfo]: identity }
+  const plainHead = `{"resultType":"complete","_meta":${JSON.stringify(self)}`
+  const cacheableHead = `{"resultType":"complete","ttlMs":0,"cacheScope":"private","_meta":${JSON.stringify(self)}`
+
+  return ({ method, revision }, neutral) => {
+    const result = revision.downgrade(method, neutral)
+    const cacheable = methodRecord(method).cacheable === true
+    if (!saysItself(result)) {
+      const body = wellFormedJson(JSON.stringify(result))
+      const head = cacheable ? cacheableHead : plainHead
+      return body === '{}' ? `${head}}` : `${head},${body.slice(1)}`
+    }
+    // As another server may have written it, whose result is passed on: what is the wire's own is written once, by us.
+    const meta = { ...(result['_meta'] as Params | undefined), ...self }
+    const hints = cacheable ? notCached : undefined
+    const whole = { ...hints, ...result, resultType: 'complete', _meta: meta }
+    return wellFormedJson(JSON.stringify(whole))
+  }
+}
+
+/** Whether a result has a member that the wire writes by itself. */
+function saysItself(result: Result): boolean {
+  return (
+    result['_meta'] !== undefined ||
+    result['resultType'] !== undefined ||
+    result['ttlMs'] !== undefined ||
+    result['cacheScope'] !== undefined
+  )
+}
