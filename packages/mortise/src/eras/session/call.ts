@@ -26,6 +26,8 @@ export class SessionCall implements Call {
   readonly params: Params
   readonly auth: AuthInfo | undefined
   readonly outbox: Outbox
+  /** Set by whoever waits for the answer, to hear that none is wanted any more. */
+  onCancel: (() => void) | undefined
   readonly #session: SessionFacts
   #controller: AbortController | undefined
   #asking: SessionAsking | undefined
@@ -93,6 +95,7 @@ export class SessionCall implements Call {
     this.#cancelled = true
     this.#controller?.abort()
     this.#end()
+    this.onCancel?.()
   }
 
   /** Calls `listener` when the call is cancelled or over, unless it was forgotten before. */

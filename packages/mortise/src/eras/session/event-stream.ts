@@ -1,7 +1,7 @@
 import { streamHeaders } from '../../http/answers.ts'
 import type { Exchange, Sink } from '../../http/exchange.ts'
 import { commentText, eventText } from '../../http/sse-write.ts'
-import { LimitError } from '../../std/error.ts'
+import { LimitError, McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Outbox } from '../outbox.ts'
 import type { StoreBudget } from './store-budget.ts'
@@ -14,14 +14,21 @@ export interface EventStreamOptions {
   readonly resumable: boolean
   readonly limits: Limits
   readonly budget: StoreBudget
-  /** Hears why a stream was cut. */
+  /** Hears why a stream was cut, and what must arrive and could not be kept. */
   readonly report: (error: LimitError) => void
 }
 
 interface StoredEvent {
   readonly sequence: number
   readonly text: string
+  /** Whether the client can do without it. */
+  readonly droppable: boolean
+  /** Whether a connection has taken it. What must arrive is kept until then. */
+  written: boolean
 }
+
+/** What has no room for an event. */
+type Full = 'maxStoredEvents' | 'maxStoredEventBytes' | 'maxStoredBytesPerPeer'
 
 /**
  * One stream of events to a session's client: a POST's answer, or the GET stream. It outlives its connection where it is
@@ -36,6 +43,7 @@ export class EventStream implements Outbox {
   #storedBytes = 0
   #sequence = 0
   #sink: Sink | undefined
+  #discarded = false
 
   constructor(options: EventStreamOptions) {
     this.name = options.name
@@ -65,17 +73,28 @@ export class EventStream implements Outbox {
     if (this.endedAt !== undefined) this.#release()
   }
 
+  /**
+   * Sends what must arrive: on the connection there is, or kept for the next one.
+   * @throws LimitError when there is no connection and no room to keep it; McpError `ERR_DISCONNECTED` when the client left
+   *   a stream that cannot be resumed.
+   */
   send(text: string): void {
+    if (this.#discarded) return
     this.#cutWhenUnread()
-    const event = { sequence: (this.#sequence += 1), text }
-    this.#store(event)
-    this.#write(event)
+    const event = this.#event(text, { droppable: false })
+    const full = this.#store(event)
+    if (this.attached) this.#write(event)
+    else this.#mustBeKept(full)
   }
 
   sendIfRoom(text: string): void {
+    if (this.#discarded) return
     const { limits } = this.#options
     const queuedBytes = this.#sink?.queuedBytes ?? 0
-    if (queuedBytes + text.length <= limits.maxQueuedBytes) this.send(text)
+    if (queuedBytes + text.length > limits.maxQueuedBytes) return
+    const event = this.#event(text, { droppable: true })
+    this.#store(event)
+    this.#write(event)
   }
 
   /** Sends what was held back by a silent connection: a comment. */
@@ -91,6 +110,7 @@ export class EventStream implements Outbox {
 
   /** Frees what is kept for resumption. */
   discard(): void {
+    this.#discarded = true
     this.#release()
     this.#options.budget.give(this.#storedBytes)
     this.#storedBytes = 0
@@ -122,30 +142,68 @@ export class EventStream implements Outbox {
     this.#sink = undefined
   }
 
-  #write({ sequence, text }: StoredEvent): void {
-    const id = this.#options.resumable ? { id: this.#id(sequence) } : {}
-    this.#sink?.write(eventText({ ...id, event: 'message', data: text }))
+  #event(text: string, { droppable }: Pick<StoredEvent, 'droppable'>): StoredEvent {
+    return { sequence: (this.#sequence += 1), text, droppable, written: false }
+  }
+
+  #write(event: StoredEvent): void {
+    if (this.#sink === undefined) return
+    const id = this.#options.resumable ? { id: this.#id(event.sequence) } : {}
+    this.#sink.write(eventText({ ...id, event: 'message', data: event.text }))
+    event.written = true
   }
 
   #id(sequence: number): string {
     return `${this.name}.${sequence}`
   }
 
-  #store(event: StoredEvent): void {
-    const { resumable, limits, budget } = this.#options
+  #mustBeKept(full: Full | undefined): void {
+    const { resumable, report } = this.#options
+    if (!resumable) {
+      throw new McpError('ERR_DISCONNECTED', 'the client left a stream that cannot be resumed')
+    }
+    if (full === undefined) return
+    const text = `a message was lost: its client is away, and past ${full} there is no room for it`
+    const reason = new LimitError(full, text)
+    report(reason)
+    throw reason
+  }
+
+  /** Keeps an event for resumption, in the place of others that matter less; what is full, when there is none. */
+  #store(event: StoredEvent): Full | undefined {
+    if (!this.#options.resumable) return undefined
     const bytes = event.text.length
-    if (!resumable || bytes > limits.maxStoredEventBytes) return
-    if (!budget.take(bytes)) return
+    if (bytes > this.#options.limits.maxStoredEventBytes) return 'maxStoredEventBytes'
+    for (;;) {
+      const full = this.#take(bytes)
+      if (full === undefined) break
+      if (!this.#evictFor(event)) return full
+    }
     this.#stored.push(event)
     this.#storedBytes += bytes
-    while (
-      this.#stored.length > limits.maxStoredEvents ||
-      this.#storedBytes > limits.maxStoredEventBytes
-    ) {
-      const freed = this.#stored.shift()?.text.length ?? 0
-      this.#storedBytes -= freed
-      budget.give(freed)
+    return undefined
+  }
+
+  #take(bytes: number): Full | undefined {
+    const { limits, budget } = this.#options
+    if (this.#stored.length >= limits.maxStoredEvents) return 'maxStoredEvents'
+    if (this.#storedBytes + bytes > limits.maxStoredEventBytes) return 'maxStoredEventBytes'
+    return budget.take(bytes) ? undefined : 'maxStoredBytesPerPeer'
+  }
+
+  /** Lets go of the oldest event that matters less than `event`; false when there is none. */
+  #evictFor(event: StoredEvent): boolean {
+    // Nobody may come back for progress: while the client is away it takes only what is left.
+    if (event.droppable && !this.attached) return false
+    let index = this.#stored.findIndex((stored) => stored.droppable)
+    if (index === -1 && !event.droppable) {
+      index = this.#stored.findIndex((stored) => stored.written)
     }
+    const [evicted] = index === -1 ? [] : this.#stored.splice(index, 1)
+    if (evicted === undefined) return false
+    this.#storedBytes -= evicted.text.length
+    this.#options.budget.give(evicted.text.length)
+    return true
   }
 }
 

@@ -116,16 +116,35 @@ describe('a call', () => {
     expect(served.host.gate.size).toBe(0)
   })
 
-  test('that is cancelled ends without an answer', async () => {
+  test('that is cancelled is told so at once, and keeps its place until its handler stops', async () => {
     const served = serve()
     const { peer, pending, end } = await talking(served)
     const params = { requestId: 1, reason: 'enough' }
     await peer.post({ jsonrpc: '2.0', method: 'notifications/cancelled', params })
     expect(served.calls[0]?.call.signal.aborted).toBe(true)
-    end()
     const response = await pending
-    expect([response.status, await response.text()]).toEqual([202, ''])
+    expect(response.status).toBe(200)
+    expect(await json(response)).toMatchObject({
+      id: 1,
+      error: { message: 'The request was cancelled' },
+    })
+    expect(served.host.gate.size).toBe(1)
+    end()
+    await settle()
     expect(served.host.gate.size).toBe(0)
+  })
+
+  test('that is cancelled after it spoke ends its stream without an answer', async () => {
+    const { peer, pending, say } = await talking(serve())
+    say(1)
+    const stream = readEvents(await pending)
+    await peer.post({
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 1 },
+    })
+    await settle()
+    expect([stream.end, stream.messages.length]).toEqual(['done', 1])
   })
 
   test('whose id runs already is refused', async () => {
@@ -256,10 +275,23 @@ describe('a priming event', () => {
 })
 
 describe('the stream for what belongs to no call', () => {
-  test('is one for each session', async () => {
-    const peer = sessionPeer(serve().handle)
+  test('is one for each session: the last connection has it, and the one before is ended', async () => {
+    const served = serve()
+    const peer = sessionPeer(served.handle, { version: '2025-06-18' })
     await peer.open()
-    expect([(await peer.get()).status, (await peer.get()).status]).toEqual([200, 409])
+    const first = readEvents(await peer.get())
+    const second = readEvents(await peer.get())
+    served.http.broadcast('{"jsonrpc":"2.0","method":"news"}')
+    await settle()
+    expect([first.end, first.messages]).toEqual(['done', []])
+    expect([second.end, second.messages.length]).toEqual([undefined, 1])
+  })
+
+  test('is refused while the session has too many', async () => {
+    const served = serve({ limits: { maxStreamsPerSession: 1 } })
+    const { peer, say } = await talking(served)
+    say(1)
+    expect((await peer.get()).status).toBe(503)
   })
 
   test('hears what is announced, in every session', async () => {
@@ -280,6 +312,25 @@ describe('the stream for what belongs to no call', () => {
 })
 
 describe('a session', () => {
+  test('that ends answers every POST that waits, with 404 or on its stream', async () => {
+    const served = serve()
+    const { peer, pending, say } = await talking(served)
+    const silent = peer.call('any')
+    await settle()
+    say(1)
+    const stream = readEvents(await pending)
+    await peer.delete()
+    const answer = await silent
+    expect(answer.status).toBe(404)
+    expect(await json(answer)).toMatchObject({ id: 2, error: { code: -32600 } })
+    await settle()
+    expect(stream.end).toBe('done')
+    expect(stream.messages.at(-1)).toMatchObject({ id: 1, error: { code: -32600 } })
+    for (const { end } of served.calls) end()
+    await settle()
+    expect([served.host.gate.size, served.host.beat.size]).toEqual([0, 0])
+  })
+
   test('ends by DELETE: calls are cancelled, streams end, and nothing is kept', async () => {
     const served = serve()
     const { peer, pending, end, say } = await talking(served)

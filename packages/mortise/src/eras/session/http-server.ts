@@ -9,13 +9,14 @@ import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Beating } from '../../std/beat.ts'
 import { encodeBase64Url } from '../../std/encoding.ts'
-import { LimitError } from '../../std/error.ts'
+import { LimitError, McpError } from '../../std/error.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
 import { readBatch, receiveBatch } from './batch.ts'
 import { readEventId } from './event-stream.ts'
 import type { EventStream } from './event-stream.ts'
 import { HttpSession } from './http-session.ts'
+import type { Waiting } from './http-session.ts'
 import { Session } from './server.ts'
 import { createStoreBudget } from './store-budget.ts'
 import type { StoreBudget } from './store-budget.ts'
@@ -72,7 +73,7 @@ export function createSessionHttp(
       const lastEventId = exchange.header(headerNames.lastEventId)
       if (lastEventId !== undefined) resume(exchange, own, lastEventId)
       else if (!own.openHome(exchange)) {
-        refuse(exchange, { status: 409, message: 'This session has its stream open already' })
+        refuse(exchange, { status: 503, message: 'This session has too many streams' })
       }
     },
     delete(exchange, auth) {
@@ -123,8 +124,7 @@ export function createSessionHttp(
     const own = sessions.get(sessionId)
     // Somebody else's session is answered like an unknown one: the id must tell nothing.
     if (own === undefined || own.subject !== auth?.subject) {
-      const message = 'Session not found: send initialize to begin a new one'
-      refuse(exchange, { status: 404, message, id })
+      refuse(exchange, { status: 404, message: sessionOver, id })
       return undefined
     }
     own.lastUsed = runtime.monotonic()
@@ -198,7 +198,7 @@ export function createSessionHttp(
       else exchange.reply(202, {})
       return
     }
-    const outbox = new PostOutbox(exchange, own, host)
+    const outbox = new PostOutbox(exchange, { own, host, id: message.id })
     const answer = own.session.receive(message, { outbox, auth })
     if (answer instanceof Promise) outbox.wait(answer)
     else outbox.finish(answer)
@@ -219,7 +219,8 @@ export function createSessionHttp(
       refuse(exchange, { status: 400, message: read.reason })
       return
     }
-    const outbox = new PostOutbox(exchange, own, host)
+    const asks = read.messages.some(({ kind }) => kind === 'request')
+    const outbox = new PostOutbox(exchange, { own, host, id: asks ? null : undefined })
     outbox.wait(receiveBatch(own.session, read.messages, { outbox, auth }))
   }
 
@@ -252,21 +253,33 @@ function errorOf(message: string, id: Id | null = null): string {
 
 const silent: Outbox = { send: () => {}, sendIfRoom: () => {} }
 
+const sessionOver = 'Session not found: send initialize to begin a new one'
+
+interface PostFacts {
+  readonly own: HttpSession
+  readonly host: EraHost
+  /** Of the request; null for those of a batch, undefined when nothing asks for an answer. */
+  readonly id: Id | null | undefined
+}
+
 /** What belongs to one POST: nothing but its JSON answer, or a stream once more is said. */
-class PostOutbox implements Outbox, Beating {
+class PostOutbox implements Outbox, Beating, Waiting {
   readonly #exchange: Exchange
   readonly #own: HttpSession
   readonly #host: EraHost
+  readonly #id: Id | null | undefined
   #stream: EventStream | undefined
   #beats = 0
+  #over = false
 
-  constructor(exchange: Exchange, own: HttpSession, host: EraHost) {
+  constructor(exchange: Exchange, { own, host, id }: PostFacts) {
     this.#exchange = exchange
     this.#own = own
     this.#host = host
+    this.#id = id
   }
 
-  /** @throws LimitError when the session has no stream left to say it on. */
+  /** @throws LimitError, McpError when there is no stream on which the client would get it. */
   send(text: string): void {
     const stream = this.#open()
     if (stream !== undefined) {
@@ -292,27 +305,54 @@ class PostOutbox implements Outbox, Beating {
 
   wait(answer: Promise<string | undefined>): void {
     this.#host.beat.add(this)
-    void answer.then((text) => {
-      this.#host.beat.remove(this)
-      this.finish(text)
-    })
+    this.#own.waiting.add(this)
+    void answer.then((text) => this.finish(text))
   }
 
   finish(answer: string | undefined): void {
+    if (this.#over) return
     const stream = this.#stream
-    if (stream === undefined) {
-      if (answer === undefined) this.#exchange.reply(202, {})
-      else this.#exchange.reply(200, jsonHeaders, answer)
-      return
-    }
-    if (answer !== undefined) stream.send(answer)
-    this.#own.endStream(stream)
+    if (stream !== undefined) {
+      // Of a call that was cancelled nothing is wanted: its stream ends without an answer.
+      if (answer !== undefined) sendLast(stream, answer)
+      this.#own.endStream(stream)
+    } else if (answer === undefined) this.#finishWithout()
+    else this.#exchange.reply(200, jsonHeaders, answer)
+    this.#leave()
+  }
+
+  sessionEnded(): void {
+    const text = errorOf(sessionOver, this.#id)
+    if (this.#stream === undefined) this.#exchange.reply(404, jsonHeaders, text)
+    else sendLast(this.#stream, text)
+    this.#leave()
+  }
+
+  /** What holds a request is answered with JSON or a stream, always ("Sending Messages to the Server"). */
+  #finishWithout(): void {
+    if (this.#id === undefined) this.#exchange.reply(202, {})
+    else this.#exchange.reply(200, jsonHeaders, errorOf('The request was cancelled', this.#id))
+  }
+
+  #leave(): void {
+    this.#over = true
+    this.#host.beat.remove(this)
+    this.#own.waiting.delete(this)
   }
 
   #open(): EventStream | undefined {
-    if (this.#stream !== undefined) return this.#stream
+    if (this.#over || this.#stream !== undefined) return this.#stream
     this.#stream = this.#own.addStream()
     this.#stream?.open(this.#exchange)
     return this.#stream
+  }
+}
+
+/** Sends an answer, which is nobody's any more when the client has left for good. */
+function sendLast(stream: EventStream, answer: string): void {
+  try {
+    stream.send(answer)
+  } catch (error) {
+    if (!(error instanceof McpError)) throw error // the stream has reported what it could not keep
   }
 }

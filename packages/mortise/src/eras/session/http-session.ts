@@ -8,6 +8,12 @@ import type { StoreBudget } from './store-budget.ts'
 /** The name of the stream that a GET opens. */
 const homeName = 'home'
 
+/** A POST whose answer is still to come. */
+export interface Waiting {
+  /** Answers it: there is no session any more that could. */
+  sessionEnded(): void
+}
+
 /** One session as HTTP sees it: its id, its streams, and when it was last used. */
 export class HttpSession implements Beating {
   readonly id: string
@@ -18,6 +24,8 @@ export class HttpSession implements Beating {
   readonly peer: string
   /** Milliseconds of the monotonic clock. */
   lastUsed: number
+  /** The POSTs under way. */
+  readonly waiting = new Set<Waiting>()
   readonly #host: EraHost
   readonly #budget: StoreBudget
   readonly #streams = new Map<string, EventStream>()
@@ -47,11 +55,12 @@ export class HttpSession implements Beating {
     return this.#add(String((this.#lastStream += 1)))
   }
 
-  /** Opens the stream for what belongs to no call on `exchange`; false when one is open, or there are too many. */
+  /**
+   * Opens the stream for what belongs to no call on `exchange`; false when there are too many. A connection that has it
+   * already is ended: often it is a dead one, which its client has left for this one.
+   */
   openHome(exchange: Exchange): boolean {
-    const known = this.home
-    if (known?.attached === true) return false
-    const stream = known ?? this.#add(homeName)
+    const stream = this.home ?? this.#add(homeName)
     stream?.open(exchange)
     return stream !== undefined
   }
@@ -84,6 +93,7 @@ export class HttpSession implements Beating {
   }
 
   close(): void {
+    for (const post of this.waiting) post.sessionEnded()
     this.session.close()
     for (const stream of this.#streams.values()) stream.discard()
     this.#streams.clear()

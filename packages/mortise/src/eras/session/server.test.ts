@@ -122,6 +122,7 @@ describe('a question', () => {
     await tell({ method: 'notifications/cancelled', params: { requestId: 1 } })
     expect(said[1]?.method).toBe('notifications/cancelled')
     expect(await answer).toBeUndefined()
+    await settle()
     expect([host.runtime.timers, host.gate.size, session.busy]).toEqual([0, 0, false])
   })
 
@@ -129,6 +130,7 @@ describe('a question', () => {
     const { session, answer, host } = await asking('a', 'b')
     session.close()
     expect(await answer).toBeUndefined()
+    await settle()
     expect([host.runtime.timers, host.gate.size]).toEqual([0, 0])
   })
 
@@ -146,6 +148,7 @@ describe('a question', () => {
     await talked.tell({ method: 'notifications/cancelled', params: { requestId: 1 } })
     goOn()
     expect(await answer).toBeUndefined()
+    await settle()
     expect(failures).toMatchObject([{ code: 'ERR_CANCELLED' }])
     expect([talked.said, talked.host.runtime.timers]).toEqual([[], 0])
   })

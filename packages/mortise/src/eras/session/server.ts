@@ -181,17 +181,22 @@ export class Session implements SessionFacts {
     return this.#settle(call, outcome)
   }
 
-  async #settle(call: SessionCall, outcome: Promise<Outcome>): Promise<string | undefined> {
-    try {
-      const result = await outcome
-      return call.cancelled ? undefined : this.#finish(call, result)
-    } catch (error) {
-      return call.cancelled ? undefined : this.#fail(call.id, this.#publicError(error))
-    } finally {
-      call.close()
-      this.#running.delete(call.id)
-      this.#host.gate.leave(this.#peer)
-    }
+  /** The answer, or undefined as soon as nobody wants one; the call keeps its place until its handler has stopped. */
+  #settle(call: SessionCall, outcome: Promise<Outcome>): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      call.onCancel = () => resolve(undefined)
+      const settled = (write: () => string): void => {
+        const text = call.cancelled ? undefined : write()
+        call.close()
+        this.#running.delete(call.id)
+        this.#host.gate.leave(this.#peer)
+        resolve(text)
+      }
+      outcome.then(
+        (result) => settled(() => this.#finish(call, result)),
+        (error: unknown) => settled(() => this.#fail(call.id, this.#publicError(error))),
+      )
+    })
   }
 
   /** The text of a result; an error where it has none. */
