@@ -2,23 +2,12 @@ import type { Revision } from '../../model/revision.ts'
 import type { ContentBlock, Result } from '../../model/types.ts'
 import { downgradeTo20250618 } from '../2025-06-18/index.ts'
 import { mapAllDefinitions, mapContent, without } from '../rewrite.ts'
+import { sessionRequests } from '../session-requests.ts'
 
 /** Revision 2025-03-26: no titles, structured content, links or questions; batches. */
 export const revision20250326: Revision = {
   version: '2025-03-26',
-  requests: new Set([
-    'initialize',
-    'ping',
-    'logging/setLevel',
-    'tools/list',
-    'tools/call',
-    'resources/list',
-    'resources/templates/list',
-    'resources/read',
-    'prompts/list',
-    'prompts/get',
-    'completion/complete',
-  ]),
+  requests: sessionRequests,
   asks: new Set(['ping']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,

@@ -2,23 +2,12 @@ import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, Params, Result } from '../../model/types.ts'
 import { downgradeTo20251125 } from '../2025-11-25/index.ts'
 import { mapAllDefinitions, without } from '../rewrite.ts'
+import { sessionRequests } from '../session-requests.ts'
 
 /** Revision 2025-06-18: no icons, forms of single choices only, argument faults are protocol errors. */
 export const revision20250618: Revision = {
   version: '2025-06-18',
-  requests: new Set([
-    'initialize',
-    'ping',
-    'logging/setLevel',
-    'tools/list',
-    'tools/call',
-    'resources/list',
-    'resources/templates/list',
-    'resources/read',
-    'prompts/list',
-    'prompts/get',
-    'completion/complete',
-  ]),
+  requests: sessionRequests,
   asks: new Set(['ping', 'elicitation/create']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,

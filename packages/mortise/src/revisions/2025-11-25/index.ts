@@ -1,23 +1,12 @@
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, Result } from '../../model/types.ts'
 import { mapDefinitions, without } from '../rewrite.ts'
+import { sessionRequests } from '../session-requests.ts'
 
 /** Revision 2025-11-25: sessions, with the newest definitions and content. */
 export const revision20251125: Revision = {
   version: '2025-11-25',
-  requests: new Set([
-    'initialize',
-    'ping',
-    'logging/setLevel',
-    'tools/list',
-    'tools/call',
-    'resources/list',
-    'resources/templates/list',
-    'resources/read',
-    'prompts/list',
-    'prompts/get',
-    'completion/complete',
-  ]),
+  requests: sessionRequests,
   asks: new Set(['ping', 'elicitation/create']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,

@@ -1,0 +1,14 @@
+/** What a client of the session era may ask for: every revision of it names the same requests. */
+export const sessionRequests: ReadonlySet<string> = new Set([
+  'initialize',
+  'ping',
+  'logging/setLevel',
+  'tools/list',
+  'tools/call',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'prompts/list',
+  'prompts/get',
+  'completion/complete',
+])
