@@ -146,11 +146,13 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
     capabilities: () => (resources.size + templates.size === 0 ? undefined : capabilities),
     add(uri, { cache, ...said }, reader) {
       if (!URL.canParse(uri)) throw new TypeError(`resource "${uri}" must have an absolute URI`)
+      checkCache(uri, cache)
       resources.set(uri, { definition: { uri, ...said }, cache, read: reader })
       publish()
     },
     addTemplate(uriTemplate, { cache, list: members, complete = {}, ...said }, reader) {
       const template = compileUriTemplate(uriTemplate)
+      checkCache(uriTemplate, cache)
       const definition = { uriTemplate, ...said }
       const completers = new Map(Object.entries(complete))
       const family = { definition, template, cache, list: members, completers, read: reader }
@@ -163,6 +165,17 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
       return removed
     },
     completers: (uriTemplate) => templates.get(uriTemplate)?.completers,
+  }
+}
+
+function checkCache(uri: string, cache: CacheHint | undefined): void {
+  if (cache === undefined) return
+  const { ttlMs, scope = 'private' } = cache
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 0) {
+    throw new TypeError(`resource "${uri}": cache.ttlMs must be a whole number, 0 or more`)
+  }
+  if (scope !== 'private' && scope !== 'public') {
+    throw new TypeError(`resource "${uri}": cache.scope must be "public" or "private"`)
   }
 }
 
