@@ -251,3 +251,27 @@ test('an answer is one write, with its length', async () => {
   const [first] = (await once(socket, 'data')) as [Buffer]
   expect(first.toString()).toMatch(/content-length: 2\r\n[^]*\r\n\r\nü$/)
 })
+
+test('pipelined requests leave nothing behind on their connection, and hear when it ends', async () => {
+  const gone: string[] = []
+  let onServer: Socket | undefined
+  const waiting: (() => void)[] = []
+  const port = await serve((req, res) => {
+    onServer = req.socket
+    const exchange = createNodeExchange(req, res)
+    exchange.onGone(() => gone.push(exchange.path))
+    waiting.push(() => exchange.reply(200, {}, exchange.path))
+  })
+  const socket = await dial(port)
+  const paths = Array.from({ length: 30 }, (_, index) => `/${index}`)
+  socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`).join(''))
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  while (waiting.length < 30) await new Promise(setImmediate)
+  expect(onServer?.listenerCount('close')).toBeLessThan(10)
+  for (const answer of waiting.splice(0, 28)) answer()
+  while (!text.endsWith('/27')) await new Promise(setImmediate)
+  socket.destroy()
+  while (gone.length < 2) await new Promise(setImmediate)
+  expect(gone.toSorted()).toEqual(['/28', '/29'])
+})

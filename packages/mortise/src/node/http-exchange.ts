@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { BodyBudget } from '../http/body-budget.ts'
 import type { Exchange, HeaderRecord, Sink } from '../http/exchange.ts'
 import { bodyTooLong } from '../http/web-body.ts'
@@ -115,14 +116,43 @@ class NodeExchange implements Exchange {
       listener()
       return () => {}
     }
-    // A pipelined request has no claim on the socket yet, and its response would not be told.
-    const emitter = this.#res.socket === null ? this.#req.socket : this.#res
+    const res = this.#res
     const onClose = (): void => {
-      if (!this.#replied && !this.#res.writableEnded) listener()
+      if (!this.#replied && !res.writableEnded) listener()
     }
-    emitter.once('close', onClose)
-    return () => emitter.off('close', onClose)
+    if (res.socket === null) return onSocketClose(this.#req.socket, { until: res, listener: onClose })
+    res.once('close', onClose)
+    return () => res.off('close', onClose)
   }
+}
+
+/** What waits for the end of a socket, behind one listener: there may be hundreds of pipelined requests. */
+const closeListeners = new WeakMap<Socket, Set<() => void>>()
+
+/**
+ * Waits for the end of `socket` on behalf of a pipelined request, which has no claim on it yet, and whose response would not
+ * be told. It is forgotten when the response `until` is over, since the socket lives on.
+ */
+function onSocketClose(
+  socket: Socket,
+  { until, listener }: { until: ServerResponse; listener: () => void },
+): () => void {
+  let listeners = closeListeners.get(socket)
+  if (listeners === undefined) {
+    const all = (listeners = new Set())
+    closeListeners.set(socket, all)
+    socket.once('close', () => {
+      for (const told of all) told()
+    })
+  }
+  const own = listeners
+  const forget = (): void => {
+    own.delete(listener)
+    until.off('close', forget)
+  }
+  own.add(listener)
+  until.once('close', forget)
+  return forget
 }
 
 class NodeSink implements Sink {
