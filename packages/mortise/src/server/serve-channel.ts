@@ -1,6 +1,7 @@
 import { createChannelOutbox } from '../eras/outbox.ts'
 import { ErrorCode } from '../jsonrpc/error.ts'
 import { readMessage } from '../jsonrpc/message.ts'
+import type { Message } from '../jsonrpc/message.ts'
 import { errorText } from '../jsonrpc/write.ts'
 import type { McpError } from '../std/error.ts'
 import type { Gate } from '../std/gate.ts'
@@ -19,6 +20,8 @@ export interface ServeChannelParts {
   /** Names the channel for the limits. */
   readonly peer: string
   readonly report: (error: unknown) => void
+  /** Whether the server has begun to shut down: new calls are refused, those that run go on. */
+  readonly closing: () => boolean
 }
 
 /**
@@ -27,7 +30,7 @@ export interface ServeChannelParts {
  */
 export function serveChannel(
   channel: Channel,
-  { receiver, limits, runtime, gate, peer, report }: ServeChannelParts,
+  { receiver, limits, runtime, gate, peer, report, closing }: ServeChannelParts,
 ): Promise<void> {
   const outbox = createChannelOutbox(channel, { limits, report })
   const receiving = receiver.channel(outbox, peer)
@@ -38,7 +41,7 @@ export function serveChannel(
           maxDepth: limits.maxJsonDepth,
           maxMembers: limits.maxJsonMembers,
         })
-        if (parsed.ok) receiving.message(readMessage(parsed.value))
+        if (parsed.ok) take(readMessage(parsed.value))
         else refuse(ErrorCode.parseError, parsed.reason)
       },
       fault({ kind, message }) {
@@ -49,6 +52,18 @@ export function serveChannel(
       },
     })
   })
+
+  function take(message: Message): void {
+    // Answers and notifications belong to calls that run, and these may finish.
+    const isNew = message.kind === 'request' || message.kind === 'batch'
+    if (!isNew || !closing()) {
+      receiving.message(message)
+      return
+    }
+    const id = message.kind === 'request' ? message.id : null
+    const text = 'The server is shutting down and takes no more calls'
+    outbox.send(errorText(id, { code: ErrorCode.internalError, message: text }))
+  }
 
   async function end(error: McpError | undefined): Promise<void> {
     if (error === undefined) {

@@ -137,7 +137,7 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   readonly fetch: (request: Request) => Promise<Response>
   /** Answers an HTTP exchange, for those who bring their own HTTP: at `path` alone, if one is given. */
   readonly handle: (exchange: Exchange, path?: string) => void
-  /** Serves one peer over a channel; resolves when the channel is over. */
+  /** Serves one peer over a channel; resolves when the channel is over, at once after `close`. */
   attach(channel: Channel): Promise<void>
   /**
    * Stops taking calls, waits for those that run, at most `drainMs` (default: the limit of that name), and ends all
@@ -202,9 +202,16 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   let channelCount = 0
 
   async function attach(channel: Channel): Promise<void> {
+    if (closing) {
+      channel.start({ message() {}, fault() {}, closed() {} })
+      await channel.close()
+      return
+    }
     channels.add(channel)
-    const peer = `channel ${(channelCount += 1)}`
-    await serveChannel(channel, { receiver, limits, runtime, gate, peer, report })
+    const peer = `channel:${(channelCount += 1)}`
+    const isClosing = (): boolean => closing
+    const parts = { receiver, limits, runtime, gate, peer, report, closing: isClosing }
+    await serveChannel(channel, parts)
     channels.delete(channel)
   }
 

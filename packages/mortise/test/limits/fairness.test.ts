@@ -171,7 +171,8 @@ test('every way in which a call ends gives its place back', async () => {
       runtime,
       gate,
       report,
-      peer: 'channel 1',
+      peer: 'channel:1',
+      closing: () => false,
     })
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c' } }
     peer.call(1, 'any')
