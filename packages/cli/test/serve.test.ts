@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -96,4 +97,15 @@ test('arguments for a module that takes none are wrong use', async () => {
   expect(await command.run(['list', path])).toMatchObject({ code: 0 })
   const { code, stderr } = await command.run(['serve', path, '--prot', '80', '--http'])
   expect([code, stderr]).toEqual([2, expect.stringContaining('"--prot"')])
+})
+
+test('a stdin that nobody writes to means HTTP', async () => {
+  const main = join(command.folder, 'command', 'main.js')
+  const child = spawn(process.execPath, [main, 'serve', weather, '--port', '0'], {
+    cwd: command.folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [line] = (await once(child.stderr, 'data')) as [Buffer]
+  expect(line.toString()).toContain(' is at http://127.0.0.1:')
+  child.kill('SIGKILL')
 })

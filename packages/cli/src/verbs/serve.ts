@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { serve as serveOnNode } from 'mortise/node'
 import type { Servable, Serving } from 'mortise/node'
@@ -26,7 +26,8 @@ const text: VerbText = {
     'FILE is a JavaScript or TypeScript module whose default export, or export named "server", is what createServer() ' +
       'gives, or a function that returns it; the function is called with the arguments that are left.',
     `Ready-made servers: ${readyMadeNames.join(', ')}.`,
-    'Without --stdio or --http a server whose stdin is piped speaks stdio, since then a host has started it; else HTTP. ' +
+    'Without --stdio or --http a server whose stdin is a pipe or a file speaks stdio, since then a host has started it; ' +
+      'else HTTP, with /dev/null too. ' +
       'Arguments after -- all go to the server.',
   ],
   examples: [
@@ -58,7 +59,7 @@ export const serve: Verb = defineVerb({
   passUnknown: true,
   async run({ words, after = [], values }, { terminal }) {
     needWords(words, { verb: text, min: 1 })
-    const transport = readTransport(values, terminal)
+    const transport = readTransport(values)
     const [what = '', ...rest] = words
     const serving = await serveServer(
       { what, argv: [...rest, ...after] },
@@ -95,10 +96,20 @@ async function serveServer(
 
 type Transport = 'stdio' | 'http'
 
-function readTransport({ stdio, http }: Values, { input }: Terminal): Transport {
+function readTransport({ stdio, http }: Values): Transport {
   if (stdio && http) throw new UsageError('give --stdio or --http, not both')
   if (stdio || http) return stdio ? 'stdio' : 'http'
-  return input.isTTY === true ? 'http' : 'stdio'
+  return stdinIsPiped() ? 'stdio' : 'http'
+}
+
+/** As `serve` of `mortise/node` decides; here before the module is loaded, which may print. */
+function stdinIsPiped(): boolean {
+  try {
+    const stdin = fstatSync(0)
+    return stdin.isFIFO() || stdin.isSocket() || stdin.isFile()
+  } catch {
+    return false // closed before the start
+  }
 }
 
 /** What is to be served. */

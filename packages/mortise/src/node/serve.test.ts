@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -78,6 +78,34 @@ describe('serving', () => {
     )
     expect(await client.call('chatty')).toBe('quiet')
     expect(client.server.info?.name).toBe('served')
+  })
+
+  test('a stdin that nobody writes to means HTTP', async () => {
+    const child = spawn(process.execPath, [file, '--port', '0'], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    const [line] = (await once(child.stderr, 'data')) as [Buffer]
+    expect(line.toString()).toContain('served is at http://127.0.0.1:')
+    child.kill('SIGKILL')
+  })
+
+  test('requests may come from a file', async () => {
+    const requests = join(folder, 'requests.jsonl')
+    await writeFile(requests, '{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+    const { stdout } = spawnSync('sh', ['-c', `"$0" "$1" < "$2"`, process.execPath, file, requests])
+    expect(JSON.parse(stdout.toString())).toEqual({ jsonrpc: '2.0', id: 1, result: {} })
+  })
+
+  test('a worker among several is refused without secrets', async () => {
+    const worker = join(folder, 'worker.mjs')
+    await writeFile(
+      worker,
+      `import cluster from 'node:cluster'
+      if (cluster.isPrimary) cluster.fork()
+      else await import('./server.mjs').catch(({ code }) => { console.log(code); process.exit(1) })`,
+    )
+    const { stdout } = spawnSync(process.execPath, [worker, '--http', '--port', '0'])
+    expect(stdout.toString()).toBe('ERR_SECRETS\n')
   })
 
   test('calls that were read before the end of input are answered', async () => {

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../http/exchange.ts'
 import { McpError } from '../std/error.ts'
@@ -7,12 +8,14 @@ import type { Channel } from '../transport/channel.ts'
 import { createNodeExchange } from './http-exchange.ts'
 import { listen } from './listen.ts'
 import { createStdioChannel } from './stdio-channel.ts'
+import { stdinIsPiped } from './stdin.ts'
 
 /** A server definition, as `createServer` makes it. */
 export interface Servable {
   readonly info: { readonly name: string; readonly version: string }
   readonly limits: Limits
   readonly authorizes: boolean
+  readonly sealsAlone: boolean
   readonly handle: (exchange: Exchange, path?: string) => void
   attach(channel: Channel): Promise<void>
   close(options?: { readonly drainMs?: number }): Promise<void>
@@ -21,8 +24,8 @@ export interface Servable {
 /** How a server is served on Node. */
 export interface ServeOptions {
   /**
-   * The transport. Default: what the command line says (`--stdio` or `--http`); else stdio when stdin is piped, since then a
-   * host has started us; else HTTP.
+   * The transport. Default: what the command line says (`--stdio` or `--http`); else stdio when stdin is a pipe, a socket or
+   * a file, since then a host has started us; else HTTP, with a terminal and with `/dev/null`.
    */
   readonly transport?: 'stdio' | 'http'
   /** Default: `--port N`, the environment variable `PORT`, or 3456. 0 is any free one. */
@@ -57,7 +60,8 @@ export interface Serving {
 
 /**
  * Serves a definition over stdio or HTTP, whichever is meant, in every revision.
- * @throws McpError `ERR_PORT_TAKEN` when the port is taken; `ERR_UNPROTECTED` when anybody could call.
+ * @throws McpError `ERR_PORT_TAKEN` when the port is taken; `ERR_UNPROTECTED` when anybody could call; `ERR_SECRETS` in a
+ *   worker of `node:cluster` when the server has no secrets.
  */
 export async function serve(server: Servable, options: ServeOptions = {}): Promise<Serving> {
   const { argv = process.argv } = options
@@ -77,7 +81,7 @@ const starters: Readonly<
 function readTransport(argv: readonly string[]): 'stdio' | 'http' {
   if (argv.includes('--stdio')) return 'stdio'
   if (argv.includes('--http')) return 'http'
-  return process.stdin.isTTY ? 'http' : 'stdio'
+  return stdinIsPiped() ? 'stdio' : 'http'
 }
 
 async function serveStdio(server: Servable, options: ServeOptions): Promise<Serving> {
@@ -96,6 +100,13 @@ async function serveHttp(
     throw new McpError(
       'ERR_UNPROTECTED',
       `${host} can be reached by others and this server lets everybody in: give it http.authorize, or say unprotected: true`,
+    )
+  }
+  if (cluster.isWorker && server.sealsAlone) {
+    throw new McpError(
+      'ERR_SECRETS',
+      'this process is one of several workers, and another one may get the next round of a call: ' +
+        'give createServer the same secrets in all of them',
     )
   }
   const limits = resolveLimits(options.limits, server.limits)

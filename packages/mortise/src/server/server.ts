@@ -96,6 +96,8 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   readonly limits: Limits
   /** Whether every HTTP request is authorized: what is not must not be reachable from outside. */
   readonly authorizes: boolean
+  /** Whether it has no `secrets`: no other process can take a call of it on. */
+  readonly sealsAlone: boolean
   /**
    * Adds a tool, or replaces the one of this name, while connected too.
    * @throws TypeError when the name or a schema is wrong, naming the tool.
@@ -231,6 +233,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     info: identity,
     limits,
     authorizes: http.authorize !== undefined,
+    sealsAlone: secrets === undefined,
     tool(name: string, definition: ToolDefinition, handler: ToolHandler<never, unknown>) {
       tools.add(name, definition, handler)
       return server
