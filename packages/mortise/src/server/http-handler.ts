@@ -14,10 +14,11 @@ import { LimitError, McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import type { AuthRequest, Authorize } from './authorize.ts'
+import type { PeerOptions } from './peer.ts'
 import type { Receiver } from './receive.ts'
 
 /** How a server is reached over HTTP. */
-export interface HttpOptions extends GuardOptions {
+export interface HttpOptions extends GuardOptions, PeerOptions {
   /** Decides who may call. Default: everybody who reaches it. */
   readonly authorize?: Authorize
 }

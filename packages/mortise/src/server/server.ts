@@ -22,7 +22,8 @@ import { createPrompts } from './features/prompts.ts'
 import { createResources } from './features/resources.ts'
 import { createTools } from './features/tools.ts'
 import { createHttpHandler } from './http-handler.ts'
-import type { HttpOptions } from './http-handler.ts'
+import type { HttpHandler, HttpOptions } from './http-handler.ts'
+import { withPeer } from './peer.ts'
 import { createReceiver } from './receive.ts'
 import { serveChannel } from './serve-channel.ts'
 import type {
@@ -135,8 +136,11 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   ): Server<WithPrompt<T, N, PromptValues<A>>>
   /** Takes a tool, a resource (by URI or template) or a prompt away; whether it was there. */
   remove(kind: 'tool' | 'resource' | 'prompt', name: string): boolean
-  /** Answers a web `Request`: for Workers, Deno, Bun, and every framework that speaks `fetch`. */
-  readonly fetch: (request: Request) => Promise<Response>
+  /**
+   * Answers a web `Request`: for Workers, Deno, Bun, and every framework that speaks `fetch`. `{ peer }` tells the address of
+   * the peer, for limits; what else a platform passes there is not looked at.
+   */
+  readonly fetch: (request: Request, from?: unknown) => Promise<Response>
   /** Answers an HTTP exchange, for those who bring their own HTTP: at `path` alone, if one is given. */
   readonly handle: (exchange: Exchange, path?: string) => void
   /** Serves one peer over a channel; resolves when the channel is over, at once after `close`. */
@@ -199,7 +203,12 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     report,
   }
   const receiver = createReceiver(host, spoken)
-  const handle = createHttpHandler(http, { receiver, limits, report, closing: () => closing })
+  const answer = createHttpHandler(http, { receiver, limits, report, closing: () => closing })
+  const { peer: askPeer } = http
+  const handle: HttpHandler =
+    askPeer === undefined
+      ? answer
+      : (exchange, path) => answer(withPeer(exchange, { peer: askPeer, report }), path)
   const channels = new Set<Channel>()
   let channelCount = 0
 
@@ -252,8 +261,12 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     },
     remove: (kind: 'tool' | 'resource' | 'prompt', name: string) =>
       ({ tool: tools, resource: resources, prompt: prompts })[kind].remove(name),
-    fetch(request: Request) {
-      const { exchange, response } = createFetchExchange(request, { runtime })
+    fetch(request: Request, from?: unknown) {
+      const { peer } = (from ?? {}) as { readonly peer?: unknown } // of whatever a platform passes
+      const { exchange, response } = createFetchExchange(request, {
+        runtime,
+        ...(typeof peer === 'string' ? { peer } : {}),
+      })
       handle(exchange)
       return response
     },

@@ -1,6 +1,7 @@
 import { jsonHeaders } from '../../http/answers.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { accepts } from '../../http/media-types.ts'
+import { peerName } from '../../http/peer-name.ts'
 import { ErrorCode } from '../../jsonrpc/error.ts'
 import type { Id, Message } from '../../jsonrpc/message.ts'
 import { errorText } from '../../jsonrpc/write.ts'
@@ -132,7 +133,7 @@ export function createSessionHttp(
   }
 
   function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
-    const peer = auth?.subject ?? exchange.peer
+    const peer = peerName(exchange, auth)
     const session = new Session(host, revisions, peer)
     // The handshake is answered at once and says nothing on the way.
     const answer = session.receive(message, { outbox: silent, auth })

@@ -1,6 +1,7 @@
 import { jsonHeaders, streamHeaders } from '../../http/answers.ts'
 import type { Exchange, Sink } from '../../http/exchange.ts'
 import { checkHeaderParams, decodeHeaderValue } from '../../http/param-headers.ts'
+import { peerName } from '../../http/peer-name.ts'
 import { commentText, eventText } from '../../http/sse-write.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { NotificationMessage, RequestMessage } from '../../jsonrpc/message.ts'
@@ -41,7 +42,7 @@ export function createStatelessHttp(host: EraHost, server: StatelessServer): Sta
       refuse(exchange, server.fail(message.id, headerMismatch(mismatch)))
       return
     }
-    const peer = auth?.subject ?? exchange.peer
+    const peer = peerName(exchange, auth)
     if (!gate.enter(peer)) {
       const { text } = server.fail(message.id, busy())
       exchange.reply(503, { ...jsonHeaders, 'retry-after': '1' }, text)
