@@ -4,7 +4,7 @@ import type { Json } from './json.ts'
 
 /** An event stream as its client reads it. */
 export interface EventReading {
-  readonly events: StreamEvent[]
+  readonly events: (StreamEvent & { readonly data: string })[]
   /** The messages among them, parsed. */
   readonly messages: Json[]
   /** Everything that came, comments too. */
@@ -17,7 +17,7 @@ export interface EventReading {
 
 /** Reads `response` from now on. */
 export function readEvents(response: Response): EventReading {
-  const events: StreamEvent[] = []
+  const events: (StreamEvent & { readonly data: string })[] = []
   const messages: Json[] = []
   const body = response.body?.getReader()
   let text = ''
@@ -25,8 +25,9 @@ export function readEvents(response: Response): EventReading {
   const reader = createEventReader({
     maxEventBytes: 2 ** 30,
     onEvent(event) {
-      events.push(event)
-      if (event.hasData) messages.push(JSON.parse(event.data))
+      const { data = '' } = event
+      events.push({ ...event, data })
+      if (event.hasData) messages.push(JSON.parse(data))
     },
     onOversize() {},
   })

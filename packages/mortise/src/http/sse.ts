@@ -1,4 +1,5 @@
 import { createByteBuffer } from '../std/byte-buffer.ts'
+import { decodeUtf8 } from '../std/encoding.ts'
 
 /** One event of an event stream. */
 export interface StreamEvent {
@@ -6,8 +7,8 @@ export interface StreamEvent {
   readonly id: string | undefined
   /** The event type, `message` where none is named. */
   readonly event: string
-  /** The data lines, joined by `\n`. */
-  readonly data: string
+  /** The data lines, joined by `\n`; undefined when one of them is not UTF-8: to mend it would change what it says. */
+  readonly data: string | undefined
   /** False for an event with an id or a retry time alone: a priming event, whose data is not to be parsed. */
   readonly hasData: boolean
   /** How long to wait before reconnecting, from now on. */
@@ -33,7 +34,7 @@ export interface EventReader {
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 const byteOrderMark = [0xef, 0xbb, 0xbf]
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const repairing = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Reads an event stream (WHATWG HTML §9.2.6, "Interpreting an event stream"), in time linear in its bytes. Differs from
@@ -86,7 +87,9 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   const readLine = (bytes: Uint8Array): void => {
     const start = isFirstLine && byteOrderMark.every((byte, at) => bytes[at] === byte) ? 3 : 0
     isFirstLine = false
-    const line = decoder.decode(start === 0 ? bytes : bytes.subarray(start))
+    const own = start === 0 ? bytes : bytes.subarray(start)
+    const text = decodeUtf8(own)
+    const line = text ?? repairing.decode(own)
     if (line === '') {
       const event = finishEvent(fields)
       forget()
@@ -94,6 +97,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     } else if (!line.startsWith(':')) {
       eventBytes += bytes.length
       readField(line, fields)
+      if (text === undefined && line.startsWith('data:')) fields.isReadable = false
     }
   }
 
@@ -126,10 +130,12 @@ interface Fields {
   event: string
   readonly data: string[]
   retryMs: number | undefined
+  /** All data is UTF-8. */
+  isReadable: boolean
 }
 
 function createFields(): Fields {
-  return { id: undefined, event: '', data: [], retryMs: undefined }
+  return { id: undefined, event: '', data: [], retryMs: undefined, isReadable: true }
 }
 
 function readField(line: string, fields: Fields): void {
@@ -146,8 +152,9 @@ function readField(line: string, fields: Fields): void {
   }
 }
 
-function finishEvent({ id, event, data: lines, retryMs }: Fields): StreamEvent | undefined {
+function finishEvent(fields: Fields): StreamEvent | undefined {
+  const { id, event, data: lines, retryMs, isReadable } = fields
   if (lines.length === 0 && id === undefined && retryMs === undefined) return undefined
-  const data = lines.join('\n')
+  const data = isReadable ? lines.join('\n') : undefined
   return { id, event: event || 'message', data, hasData: data !== '', retryMs }
 }
