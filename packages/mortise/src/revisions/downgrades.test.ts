@@ -205,6 +205,31 @@ describe('a question', () => {
   })
 })
 
+test('a client is asked by choices with titles, whatever the revision has for them', () => {
+  const old = { type: 'string', enum: ['r', 'g'], enumNames: ['Red'] }
+  const plain = { type: 'string', enum: ['r'] }
+  const properties = { color: old, plain, broken: null }
+  const revision = revisions.find(({ version }) => version === '2025-06-18')
+  expect(
+    revision?.upgradeAsk('elicitation/create', { requestedSchema: { properties } }),
+  ).toMatchObject({
+    requestedSchema: {
+      properties: {
+        color: {
+          type: 'string',
+          oneOf: [
+            { const: 'r', title: 'Red' },
+            { const: 'g', title: 'g' },
+          ],
+        },
+        plain,
+        broken: null,
+      },
+    },
+  })
+  expect(revision?.upgradeAsk('elicitation/create', { message: 'x' })).toEqual({ message: 'x' })
+})
+
 test('a client declares what a revision has a word for', () => {
   const both = { elicitation: { form: {}, url: {} }, roots: {} }
   expect(revisions.map((revision) => revision.downgradeClient(both))).toEqual([

@@ -19,7 +19,7 @@ export const revision20250618: Revision = {
   downgradeAsk: downgradeAskTo20250618,
   downgradeClient: ({ elicitation, ...rest }) =>
     elicitation?.form === undefined ? rest : { ...rest, elicitation: {} },
-  upgradeAsk: (_method, params) => params,
+  upgradeAsk: upgradeAskFrom20250618,
 }
 
 /** Takes out icons, and what an implementation says about itself beyond its name. */
@@ -60,4 +60,29 @@ function downgradeField(field: Params): Params {
     enum: choices.map((choice) => choice.const),
     enumNames: choices.map((choice) => choice.title ?? choice.const),
   }
+}
+
+/** What a client is asked, with the titles of choices where newer revisions have them. */
+export function upgradeAskFrom20250618(method: string, params: Params): Params {
+  const schema = params['requestedSchema']
+  if (method !== 'elicitation/create' || !isObject(schema)) return params
+  const { properties } = schema
+  if (!isObject(properties)) return params
+  const fields = Object.entries(properties).map(([name, field]) => [name, upgradeField(field)])
+  return { ...params, requestedSchema: { ...schema, properties: Object.fromEntries(fields) } }
+}
+
+function upgradeField(field: unknown): unknown {
+  if (!isObject(field)) return field
+  const { enum: values, enumNames: names, ...rest } = field
+  if (!Array.isArray(values) || !Array.isArray(names)) return field
+  const choice = (value: unknown, index: number): Params => {
+    const title: unknown = names[index]
+    return typeof title === 'string' ? { const: value, title } : { const: value, title: value }
+  }
+  return { ...rest, oneOf: values.map(choice) }
+}
+
+function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
