@@ -21,11 +21,38 @@ export interface ChannelOutboxOptions {
  * An outbox over `channel`. While the peer does not read, what may be left out is, past `maxQueuedBytes`; past
  * `maxUnreadBytes` the channel is ended.
  */
-export function createChannelOutbox(
+export function createChannelOutbox(channel: Channel, options: ChannelOutboxOptions): Outbox {
+  const { maxQueuedBytes } = options.limits
+  const { send, queuedBytes } = boundedSending(channel, options)
+  return {
+    send: (text) => void send(text),
+    sendIfRoom(text) {
+      if (queuedBytes() + text.length <= maxQueuedBytes) void send(text)
+    },
+  }
+}
+
+/** `channel`, ended when its peer leaves more than `maxUnreadBytes` unread; `closed` then tells why. */
+export function boundedChannel(channel: Channel, limits: ChannelOutboxOptions['limits']): Channel {
+  let reason: LimitError | undefined
+  const { send } = boundedSending(channel, { limits, report: (error) => (reason = error) })
+  return {
+    start(receiver) {
+      channel.start({
+        message: (text) => receiver.message(text),
+        fault: (fault) => receiver.fault(fault),
+        closed: (error) => receiver.closed(error ?? reason),
+      })
+    },
+    send,
+    close: () => channel.close(),
+  }
+}
+
+function boundedSending(
   channel: Channel,
-  { limits, report }: ChannelOutboxOptions,
-): Outbox {
-  const { maxQueuedBytes, maxUnreadBytes } = limits
+  { limits: { maxUnreadBytes }, report }: ChannelOutboxOptions,
+): { send: Channel['send']; queuedBytes: () => number } {
   let queued = 0
   let over = false
 
@@ -36,24 +63,15 @@ export function createChannelOutbox(
     void channel.close()
   }
 
-  function send(text: string): void {
-    if (over) return
-    if (queued > maxUnreadBytes) {
-      end()
-      return
-    }
-    const taken = channel.send(text)
-    if (!(taken instanceof Promise)) return
-    queued += text.length
-    void taken.then(() => {
-      queued -= text.length
-    })
-  }
-
   return {
-    send,
-    sendIfRoom(text) {
-      if (queued + text.length <= maxQueuedBytes) send(text)
+    queuedBytes: () => queued,
+    send(text) {
+      if (over) return undefined
+      if (queued > maxUnreadBytes) return end()
+      const taken = channel.send(text)
+      if (!(taken instanceof Promise)) return undefined
+      queued += text.length
+      return taken.then(() => void (queued -= text.length))
     },
   }
 }

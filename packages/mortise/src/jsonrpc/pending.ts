@@ -12,6 +12,8 @@ export interface Pending {
   open(): PendingRequest
   /** Settles the request that `message` answers; false when there is none, or no longer. */
   settle(message: ResultMessage | ErrorMessage): boolean
+  /** Fails the request of this id; false when there is none, or no longer. */
+  refuse(id: Id, error: McpError): boolean
   /** Fails every request, and every later one. */
   fail(error: McpError): void
   readonly size: number
@@ -65,6 +67,12 @@ export function createPending({ max, limit }: { max: number; limit: string }): P
       if (message.kind === 'result') own.resolve(message.result)
       else own.reject(new PeerError(message.error.code, message.error.message, message.error.data))
       return true
+    },
+    refuse(id, error) {
+      const own = waiting.get(id)
+      waiting.delete(id)
+      own?.reject(error)
+      return own !== undefined
     },
     fail(error) {
       dead = error

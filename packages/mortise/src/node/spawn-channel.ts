@@ -117,12 +117,12 @@ function messageReader({ limits, receiver, onStray }: RunOptions): LineReader {
       strayLines += 1
       if (strayLines <= limits.maxStrayLines) onStray?.(visible(line.slice(0, maxStrayLength)))
     },
-    onOversize() {
+    onOversize(head) {
       const message = `a line of the server is longer than ${limits.maxAnswerBytes} bytes`
-      receiver.fault({ kind: 'oversize', message })
+      receiver.fault({ kind: 'oversize', message, head })
     },
-    onInvalid: () => {
-      receiver.fault({ kind: 'encoding', message: 'a line of the server is not UTF-8' })
+    onInvalid(head) {
+      receiver.fault({ kind: 'encoding', message: 'a line of the server is not UTF-8', head })
     },
   })
 }

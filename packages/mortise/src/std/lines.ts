@@ -7,10 +7,10 @@ export interface LineReaderOptions {
   readonly maxBytes: number
   /** A line, decoded and without its line end. Blank lines are left out. */
   readonly onLine: (line: string) => void
-  /** A line is over `maxBytes`. Called once for it, as soon as that is known; the line is skipped. */
-  readonly onOversize: () => void
-  /** A line is not UTF-8; it is skipped. */
-  readonly onInvalid: () => void
+  /** A line is over `maxBytes`. Called once for it, as soon as that is known, with how it began; the line is skipped. */
+  readonly onOversize: (head: string) => void
+  /** A line is not UTF-8; it is skipped. `repaired` is what can be read of it. */
+  readonly onInvalid: (repaired: string) => void
 }
 
 /** Splits a byte stream into lines. Whoever owns the stream calls `push` for each chunk and `end` once after the last. */
@@ -23,6 +23,9 @@ export interface LineReader {
 
 const newline = 0x0a
 const carriageReturn = 0x0d
+/** How much is told of a line that is too long. */
+const headBytes = 1_024
+const repairing = new TextDecoder()
 
 /**
  * Reads lines that end in `\n` or `\r\n`: the framing of stdio (basic/transports, "stdio"). Holds at most about twice
@@ -35,10 +38,10 @@ export function createLineReader(options: LineReaderOptions): LineReader {
 
   const report = (bytes: Uint8Array): void => {
     const line = bytes.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes
-    if (line.length > maxBytes) return onOversize()
+    if (line.length > maxBytes) return onOversize(headOf(line))
     if (isBlank(line)) return
     const text = decodeUtf8(line)
-    if (text === undefined) return onInvalid()
+    if (text === undefined) return onInvalid(repairing.decode(line))
     onLine(text)
   }
 
@@ -47,8 +50,9 @@ export function createLineReader(options: LineReaderOptions): LineReader {
     // One byte more than allowed, since the last one may be the `\r` of the line end.
     if (held.length + bytes.length <= maxBytes + 1) return held.append(bytes)
     skipping = true
+    const head = headOf(held.length === 0 ? bytes : held.take())
     held.clear()
-    onOversize()
+    onOversize(head)
   }
 
   const finish = (bytes: Uint8Array): void => {
@@ -73,6 +77,10 @@ export function createLineReader(options: LineReaderOptions): LineReader {
       finish(new Uint8Array(0))
     },
   }
+}
+
+function headOf(bytes: Uint8Array): string {
+  return repairing.decode(bytes.subarray(0, headBytes))
 }
 
 function isBlank(line: Uint8Array): boolean {

@@ -7,11 +7,11 @@ import type { LinkEvents } from './link.ts'
 
 /** What answering a server's requests needs. */
 export interface AnsweringOptions {
-  /** Requests that are answered at once; further ones are refused. */
+  /** Requests that are answered at once; further ones are refused. As many answers may be on their way at once. */
   readonly max: number
   readonly request: LinkEvents['request']
-  /** Sends an answer. Never throws. */
-  readonly tell: (text: string) => void
+  /** Sends an answer; resolves when it is on its way. Never throws. */
+  readonly tell: (text: string) => void | Promise<void>
 }
 
 /** Answers the requests of one server, each until it is done or taken back. */
@@ -26,20 +26,32 @@ export interface Answering {
 /** Nothing is answered yet. */
 export function createAnswering({ max, request, tell }: AnsweringOptions): Answering {
   const asked = new Map<Id, AbortController>()
+  let onTheirWay = 0
+
+  async function deliver(text: string): Promise<void> {
+    onTheirWay += 1
+    try {
+      await tell(text)
+    } finally {
+      onTheirWay -= 1
+    }
+  }
 
   async function answer({ id, method, params }: RequestMessage): Promise<void> {
     const controller = new AbortController()
     asked.set(id, controller)
     const text = await write(id, () => request(method, params ?? {}, controller.signal))
     asked.delete(id)
-    if (!controller.signal.aborted) tell(text)
+    if (!controller.signal.aborted) await deliver(text)
   }
 
   return {
     take(message) {
-      if (asked.size >= max) tell(refusal(message.id, 'Too many questions at once'))
+      // A server that asks on without taking the answers gets none.
+      if (onTheirWay >= max) return
+      if (asked.size >= max) void deliver(refusal(message.id, 'Too many questions at once'))
       else if (asked.has(message.id)) {
-        tell(refusal(message.id, 'A request with this id is being answered'))
+        void deliver(refusal(message.id, 'A request with this id is being answered'))
       } else void answer(message)
     },
     takeBack({ method, params }) {

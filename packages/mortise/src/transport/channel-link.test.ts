@@ -33,6 +33,7 @@ function open(request: LinkEvents['request'] = async () => ({ done: true })): Li
       events: {
         notification: (method, params) => heard.push([method, params]),
         request,
+        warning: (text) => heard.push(['warning', text]),
         closed: (error) => heard.push(['closed', error]),
       },
       limits: resolveLimits({ maxCallsPerPeer: 2, maxAsksPerPeer: 2 }),
@@ -119,11 +120,58 @@ describe('a request', () => {
     expect(await again.outcome).toBe('again')
   })
 
+  const unreadable: readonly [string, (linked: Linked) => void][] = [
+    ['names a member twice', ({ receiver }) => receiver.message('{"result":{"a":1,"a":2},"id":1}')],
+    ['is cut off', ({ receiver }) => receiver.message('{"jsonrpc":"2.0","id":1,"result":{"a":')],
+    [
+      'is too deep',
+      ({ receiver }) => receiver.message(`{"id":1,"result":${'['.repeat(99)}${']'.repeat(99)}}`),
+    ],
+    ['says nothing', ({ tell }) => tell({ jsonrpc: '2.0', id: 1 })],
+    [
+      'is too long for its channel',
+      ({ receiver }) =>
+        receiver.fault({ kind: 'oversize', message: 'long', head: '{"id":1,"result":"aaa' }),
+    ],
+    [
+      'is no UTF-8',
+      ({ receiver }) =>
+        receiver.fault({ kind: 'encoding', message: 'no', head: '{"result":"\ufffd","id":1}' }),
+    ],
+  ]
+  test.for(unreadable)('whose answer %s fails at once', async ([, answer]) => {
+    const linked = open()
+    const { outcome } = linked.send()
+    answer(linked)
+    await expect(outcome).rejects.toMatchObject({ code: 'ERR_INVALID_RESULT' })
+    expect(linked.heard).toEqual([])
+  })
+
+  test.for(['{"method":"a","id":1,"id":1}', 'noise', '{"result":{"id":1},"id":9}', '{"id":1,'])(
+    'is not failed by %s, which is told of',
+    async (text) => {
+      const { send, receiver, heard, tell } = open()
+      const { outcome } = send()
+      receiver.message(text)
+      expect(heard).toMatchObject([['warning', expect.stringContaining('left out')]])
+      tell({ jsonrpc: '2.0', id: 1, result: 'fine' })
+      expect(await outcome).toBe('fine')
+    },
+  )
+
+  test('fails when the link is closed, and so does a later one', async () => {
+    const { link, send } = open()
+    const { outcome } = send()
+    void link.close()
+    await expect(outcome).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
+    await expect(send().outcome).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
+  })
+
   test('whose answer is malformed fails', async () => {
     const { send, tell } = open()
     const { outcome } = send()
     tell({ jsonrpc: '2.0', id: 1, result: {}, error: { code: 1, message: '' } })
-    await expect(outcome).rejects.toThrow("the server's answer is malformed")
+    await expect(outcome).rejects.toMatchObject({ code: 'ERR_INVALID_RESULT' })
   })
 
   test('fails when the channel ends, as does every later one', async () => {

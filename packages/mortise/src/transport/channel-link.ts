@@ -1,6 +1,5 @@
-import { ErrorCode } from '../jsonrpc/error.ts'
 import { isId, readMessage } from '../jsonrpc/message.ts'
-import type { Id, Message, NotificationMessage } from '../jsonrpc/message.ts'
+import type { Id, NotificationMessage } from '../jsonrpc/message.ts'
 import { createPending } from '../jsonrpc/pending.ts'
 import { notificationText, requestText } from '../jsonrpc/write.ts'
 import type { Params } from '../model/types.ts'
@@ -10,6 +9,8 @@ import type { Limits } from '../std/limits.ts'
 import { createAnswering } from './answering.ts'
 import type { Channel } from './channel.ts'
 import type { Link, LinkEvents, SendOptions } from './link.ts'
+import { answeredId, idOfAnswer, unreadableAnswer } from './unreadable.ts'
+import { unlessAborted } from './waiting.ts'
 
 /** A link over a channel: answers find their requests by id, progress by its token, which is the id. */
 export function createChannelLink(
@@ -21,35 +22,40 @@ export function createChannelLink(
   const answering = createAnswering({
     max: limits.maxAsksPerPeer,
     request: events.request,
-    tell: (text) => void channel.send(text),
+    tell: (text) => channel.send(text),
   })
   let closing = false
 
   channel.start({
     message: receive,
-    fault: () => {
-      /* what is no message answers nothing: whoever waits for it runs into its timeout */
-    },
+    fault: ({ message, head }) =>
+      refuse(head === undefined ? undefined : answeredId(head), message),
     closed(error) {
-      const reason =
-        error ??
-        new McpError(
-          'ERR_DISCONNECTED',
-          closing ? 'the client was closed' : 'the server closed the connection',
-        )
-      pending.fail(reason)
-      answering.end(reason)
+      const reason = error ?? new McpError('ERR_DISCONNECTED', 'the server closed the connection')
+      end(reason)
       events.closed(closing ? undefined : reason)
     },
   })
 
-  function receive(text: string): void {
-    const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth, allowHalfPairs: true })
-    if (!parsed.ok) return
-    take(readMessage(parsed.value))
+  function end(reason: McpError): void {
+    pending.fail(reason)
+    answering.end(reason)
   }
 
-  function take(message: Message): void {
+  function receive(text: string): void {
+    const parsed = parseJson(text, { maxDepth: limits.maxJsonDepth, allowHalfPairs: true })
+    if (parsed.ok) take(parsed.value)
+    else refuse(answeredId(text), parsed.reason)
+  }
+
+  /** What cannot be read fails the request that it was to answer; what answers none is told of. */
+  function refuse(id: Id | undefined, reason: string): void {
+    if (id !== undefined && pending.refuse(id, unreadableAnswer(reason))) return
+    events.warning(`a message of the server was left out: ${reason}`)
+  }
+
+  function take(value: unknown): void {
+    const message = readMessage(value)
     switch (message.kind) {
       case 'result':
       case 'error':
@@ -62,19 +68,11 @@ export function createChannelLink(
         hear(message)
         return
       case 'invalid':
-        if (message.isAnswer && message.id !== undefined) failMalformed(message.id, message.reason)
+        refuse(idOfAnswer(value), message.reason)
         return
       case 'batch':
-        for (const item of message.items) take(readMessage(item))
+        for (const item of message.items) take(item)
     }
-  }
-
-  function failMalformed(id: Id, reason: string): void {
-    const error = {
-      code: ErrorCode.internalError,
-      message: `the server's answer is malformed: ${reason}`,
-    }
-    pending.settle({ kind: 'error', id, error })
   }
 
   function hear(notification: NotificationMessage): void {
@@ -112,11 +110,13 @@ export function createChannelLink(
         signal.removeEventListener('abort', cancel)
       }
     },
-    async notify(method, params) {
-      await channel.send(notificationText(method, params))
+    async notify(method, params, signal) {
+      signal.throwIfAborted()
+      await unlessAborted(Promise.resolve(channel.send(notificationText(method, params))), signal)
     },
     async close() {
       closing = true
+      end(new McpError('ERR_DISCONNECTED', 'the client was closed'))
       await channel.close()
     },
   }

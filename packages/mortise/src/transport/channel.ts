@@ -30,4 +30,6 @@ export interface ChannelReceiver {
 export interface ChannelFault {
   readonly kind: 'oversize' | 'encoding'
   readonly message: string
+  /** How the input began, as far as it can be read: it may say which request it was an answer to. */
+  readonly head?: string
 }

@@ -11,9 +11,9 @@ export interface Link {
    *   told in the transport's way; McpError (`ERR_DISCONNECTED`, `ERR_UNREACHABLE`, …) when no answer can come any more.
    */
   send(request: LinkRequest, options: SendOptions): Promise<unknown>
-  /** Sends a notification; resolves when it is on its way. */
-  notify(method: string, params: Params): Promise<void>
-  /** Ends the link; requests without an answer fail. */
+  /** Sends a notification; resolves when it is on its way. @throws the signal's reason when it was aborted. */
+  notify(method: string, params: Params, signal: AbortSignal): Promise<void>
+  /** Ends the link; requests without an answer, and later ones, fail with `ERR_DISCONNECTED`. */
   close(): Promise<void>
 }
 
@@ -37,6 +37,8 @@ export interface LinkEvents {
   notification(method: string, params: Params): void
   /** Answers a request of the server. @throws RpcError to refuse it; anything else is masked. */
   request(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** Something that the server sent was left out. */
+  warning(text: string): void
   /** The link is over, once; `error` says why when it was not asked for. */
   closed(error: Error | undefined): void
 }

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { connect } from '../../src/client/index.ts'
+import type { ChannelTarget, Client } from '../../src/client/index.ts'
 import { eventText } from '../../src/http/sse-write.ts'
+import type { Limits } from '../../src/std/limits.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
 import { initialized, resultFor, scriptedFetch, streamAnswer } from '../scripted-fetch.ts'
 import { settle, until } from '../settle.ts'
@@ -95,3 +97,79 @@ test.for([
     expect(client.server.version).toBe('2025-11-25')
   },
 )
+
+test('a server that takes no answers is given so many at once and no more, over HTTP', async () => {
+  const pings = Array.from({ length: 500 }, (_none, id) =>
+    eventText({ data: JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' }) }),
+  )
+  const server = talkative(...pings)
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const isAnswer = typeof init?.body === 'string' && init.body.includes('"result":{}')
+    const answer = await server.fetch(input, init)
+    return isAnswer ? await new Promise<never>(() => {}) : answer
+  }
+  const limits = { maxAsksPerPeer: 8 }
+  const client = await connect(url, { fetch, era: 'session', limits })
+  void client.call('any').catch(() => {})
+  await settle(50)
+  expect(server.seen.filter(({ body }) => body?.result !== undefined)).toHaveLength(8)
+  await client.close()
+})
+
+describe('a server on a channel that does not read', () => {
+  /** Sends `count` pings of a thousand characters to a client; what it has queued, and what ended it. */
+  async function flood(
+    send: (client: Client, ping: (id: string) => void) => void,
+    limits: Partial<Limits>,
+  ): Promise<{ queued: number; ends: Error[] }> {
+    let queued = 0
+    let receive = (_message: object): void => {}
+    let over = (): void => {}
+    const target: ChannelTarget = {
+      key: '',
+      open: () => ({
+        start(receiver) {
+          receive = (message) => receiver.message(JSON.stringify({ jsonrpc: '2.0', ...message }))
+          over = () => receiver.closed()
+        },
+        send(text) {
+          const { id, method } = JSON.parse(text)
+          if (method === 'initialize') receive({ id, result: initialized })
+          if (method === 'initialize' || method === 'notifications/initialized') return undefined
+          queued += 1
+          return new Promise(() => {})
+        },
+        close: async () => over(),
+      }),
+    }
+    const ends: Error[] = []
+    const onClose = (error: Error): void => void ends.push(error)
+    const client = await connect(target, { era: 'session', limits, onClose })
+    send(client, (id) => receive({ id, method: 'ping' }))
+    await settle()
+    return { queued, ends }
+  }
+
+  test('is given so many answers, as many refusals, and no more', async () => {
+    const { queued } = await flood(
+      (_client, ping) => {
+        for (let id = 0; id < 1_000; id++) ping(String(id))
+      },
+      { maxAsksPerPeer: 8 },
+    )
+    expect(queued).toBe(16)
+  })
+
+  test('is left when it leaves too much unread', async () => {
+    const { queued, ends } = await flood(
+      (client) => {
+        for (let count = 0; count < 20; count++) {
+          client.call('any', { text: 'x'.repeat(1_000) }).catch(() => {})
+        }
+      },
+      { maxUnreadBytes: 5_000 },
+    )
+    expect(queued).toBeLessThan(7)
+    expect(ends).toMatchObject([{ code: 'ERR_LIMIT', limit: 'maxUnreadBytes' }])
+  })
+})

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { createEnding } from './ending.ts'
+
+const { signal } = new AbortController()
+
+test('what is under way fails at the end, although it does not listen, and so does what comes later', async () => {
+  const ending = createEnding()
+  const deaf = ending.under(signal, () => new Promise(() => {}))
+  const reason = ending.end()
+  expect(reason).toMatchObject({ code: 'ERR_DISCONNECTED' })
+  await expect(deaf).rejects.toBe(reason)
+  await expect(ending.under(signal, async () => 'late')).rejects.toBe(reason)
+})
+
+test('the signal of what is under way aborts at the end and with the caller’s own', async () => {
+  const own = new AbortController()
+  const ending = createEnding()
+  const seen: AbortSignal[] = []
+  const work = (given: AbortSignal): Promise<never> => {
+    seen.push(given)
+    return new Promise((_resolve, reject) => {
+      given.addEventListener('abort', () => reject(given.reason as Error))
+    })
+  }
+  const first = ending.under(own.signal, work)
+  const second = ending.under(signal, work)
+  own.abort(new Error('enough'))
+  await expect(first).rejects.toThrow('enough')
+  expect(seen.map(({ aborted }) => aborted)).toEqual([true, false])
+  ending.end()
+  await expect(second).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
+  expect(seen.map(({ aborted }) => aborted)).toEqual([true, true])
+})
