@@ -8,6 +8,7 @@ import type {
   CallToolResult,
   Completion,
   GetPromptResult,
+  LogLevel,
   Params,
   Prompt,
   ReadResourceResult,
@@ -16,12 +17,12 @@ import type {
   Result,
   Tool,
 } from '../model/types.ts'
-import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { startDeadline } from './deadline.ts'
 import { listKinds, readList } from './listing.ts'
 import type { ListKind } from './listing.ts'
+import { readItems } from './results.ts'
 import { ToolCallError, textOf } from './tool-call-error.ts'
 import type { Client, RequestOptions } from './types.ts'
 
@@ -101,6 +102,10 @@ export function createClient(parts: ClientParts): Client {
     }
   }
 
+  function readToolResult(result: Result): CallToolResult {
+    return readItems(result, 'content', onWarning) as unknown as CallToolResult
+  }
+
   function mirrored(name: string, params: Params): Parameters<typeof send>[0] {
     return { method: 'tools/call', params, mirrored: known.get(name) }
   }
@@ -153,7 +158,7 @@ export function createClient(parts: ClientParts): Client {
       list(listKinds.prompts, options) as unknown as AsyncGenerator<Prompt, void>,
     async readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult> {
       const result = await request('resources/read', { uri }, options)
-      return needList(result, 'contents') as unknown as ReadResourceResult
+      return readItems(result, 'contents', onWarning) as unknown as ReadResourceResult
     },
     async getPrompt(
       name: string,
@@ -161,7 +166,7 @@ export function createClient(parts: ClientParts): Client {
       options?: RequestOptions,
     ): Promise<GetPromptResult> {
       const result = await request('prompts/get', { name, arguments: args }, options)
-      return needList(result, 'messages') as unknown as GetPromptResult
+      return readItems(result, 'messages', onWarning) as unknown as GetPromptResult
     },
     async complete(
       ref: { readonly prompt: string } | { readonly resourceTemplate: string },
@@ -181,23 +186,21 @@ export function createClient(parts: ClientParts): Client {
         },
         options,
       )
-      return needList(readObject(result['completion']), 'values') as unknown as Completion
+      const completion = readObject(result['completion'])
+      return readItems(completion, 'values', onWarning) as unknown as Completion
     },
-    setLogLevel: conversation.setLogLevel,
+    async setLogLevel(level: LogLevel, options: RequestOptions = {}): Promise<void> {
+      const deadline = startDeadline('logging/setLevel', options, parts)
+      try {
+        await conversation.setLogLevel(level, deadline.signal)
+      } finally {
+        deadline.end()
+      }
+    },
     request,
     close: conversation.close,
     [Symbol.asyncDispose]: conversation.close,
   }
   // Names and arguments are typed by the server's definition, which the caller vouches for.
   return client as Client
-}
-
-function readToolResult(result: Result): CallToolResult {
-  return needList(result, 'content') as unknown as CallToolResult
-}
-
-/** @throws McpError when `result` has no array under `member`. */
-function needList(result: Result, member: string): Result {
-  if (Array.isArray(result[member])) return result
-  throw new McpError('ERR_INVALID_RESULT', `the server's result has no ${member}`)
 }

@@ -53,7 +53,7 @@ export interface ConnectOptions {
   readonly versions?: readonly string[]
   /** Sends HTTP requests. Default: the platform's own way. */
   readonly fetch?: typeof globalThis.fetch
-  /** Remembers which servers are of the session era, so that they are not probed again. Default: this process's memory. */
+  /** Remembers for a day which servers are of the session era, so that they are not probed again. Default: this process's memory. */
   readonly memory?: EraMemory
   readonly limits?: Partial<Limits>
   readonly runtime?: Runtime
@@ -158,7 +158,7 @@ export interface Client<T extends ServerTypes = ServerTypes> {
     options?: RequestOptions,
   ): Promise<Completion>
   /** Which log lines the server sends from now on. */
-  setLogLevel(level: LogLevel): Promise<void>
+  setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void>
   /** Sends any request, for what has no method here; the result as it came. */
   request(
     method: string,

@@ -11,8 +11,7 @@ export interface Conversation {
   /** Sends a request and sees to everything that comes before its complete result. */
   request(request: LinkRequest, options: SendOptions): Promise<Result>
   /** Which log lines the server is to send from now on. */
-  setLogLevel(level: LogLevel): Promise<void>
-  notify(method: string, params: Params): Promise<void>
+  setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 

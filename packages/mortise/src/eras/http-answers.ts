@@ -6,14 +6,16 @@ import { PeerError } from '../jsonrpc/error.ts'
 import type { Id, Message } from '../jsonrpc/message.ts'
 import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
 
 /** Where a link over HTTP goes. */
 export interface HttpLinkOptions {
   readonly http: HttpClient
   readonly url: string
-  /** Headers of the application for every request. */
+  /** Headers of the application for every request, by names in lower case. */
   readonly headers: () => HeaderRecord | Promise<HeaderRecord>
   readonly limits: Limits
+  readonly runtime: Runtime
 }
 
 /** Whether a message answers request `id`: errors may come without one, since this answer is that request's own. */

@@ -68,6 +68,8 @@ export interface Limits {
   readonly maxCompletionValues: number
   /** A client's request without an answer. */
   readonly requestTimeoutMs: number
+  /** A client's `close` over HTTP, which tells the server that the session is over. */
+  readonly closeTimeoutMs: number
   /** A client's request, however often progress extends it. */
   readonly maxRequestMs: number
   /** The probe that finds out the era of a server on a channel. */
@@ -121,6 +123,7 @@ export const defaultLimits: Limits = {
   maxPages: 1_000,
   maxCompletionValues: 100,
   requestTimeoutMs: 60_000,
+  closeTimeoutMs: 2_000,
   maxRequestMs: 60 * 60_000,
   probeTimeoutMs: 8_000,
   probeQuietMs: 1_500,

@@ -6,6 +6,7 @@ import { createTestRuntime } from '../../src/testing/index.ts'
 import {
   discovery,
   initialized,
+  jsonAnswer,
   resultFor,
   scriptedFetch,
   streamAnswer,
@@ -295,6 +296,51 @@ async function resuming(answeredOn: number): Promise<{ outcome: unknown; resumed
   }
   return { outcome, resumed }
 }
+
+/** Closes a session whose server takes `answerMs` for the DELETE. */
+async function closing(answerMs: number): Promise<string> {
+  const runtime = createTestRuntime()
+  const { fetch } = scriptedFetch((request) => {
+    if (request.method === 'DELETE') {
+      return new Promise((resolve) => {
+        runtime.after(answerMs, () => resolve(new Response(null, { status: 204 })))
+      })
+    }
+    if (request.body?.method === 'initialize') {
+      return jsonAnswer(
+        { jsonrpc: '2.0', id: request.body.id, result: initialized },
+        { headers: { 'mcp-session-id': 's' } },
+      )
+    }
+    return new Response(null, { status: request.method === 'GET' ? 405 : 202 })
+  })
+  const limits = { closeTimeoutMs: 300 }
+  const client = await connect(url, { fetch, runtime, limits, era: 'session' })
+  let state = 'closing'
+  void client.close().then(() => (state = 'closed'))
+  await settle()
+  runtime.advance(299)
+  await settle()
+  const before = state
+  runtime.advance(1)
+  await settle()
+  return `${before}, ${state}`
+}
+
+testLimit('closeTimeoutMs', {
+  at: [
+    'a server hears that its session is over',
+    async () => {
+      expect(await closing(299)).toBe('closed, closed')
+    },
+  ],
+  past: [
+    'and is not waited for',
+    async () => {
+      expect(await closing(10_000)).toBe('closing, closed')
+    },
+  ],
+})
 
 testLimit('maxResumes', {
   at: [

@@ -3,9 +3,10 @@ import { excerpt } from '../../std/excerpt.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
-import type { Link, LinkEvents } from '../../transport/link.ts'
+import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
-import type { Conversation, ConversationOptions } from '../conversation.ts'
+import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
+import { createRenewal } from './renewal.ts'
 
 /** What a session's link is told once the handshake was made. */
 export interface SessionLink extends Link {
@@ -13,30 +14,52 @@ export interface SessionLink extends Link {
   agreed(revision: Revision): void
 }
 
+/** How a session is opened. */
+export interface SessionOptions {
+  /** The revisions that may be spoken, newest first. */
+  readonly revisions: readonly [Revision, ...Revision[]]
+  readonly options: ConversationOptions
+}
+
 /**
- * Opens a session: `initialize`, then `notifications/initialized` (basic/lifecycle).
+ * Opens a session: `initialize`, then `notifications/initialized` (basic/lifecycle). When the server has lost it, another
+ * is opened, and what was refused for that is sent once more (basic/transports, "Session Management").
  * @throws McpError `ERR_VERSION` when the server answers with a version that we do not speak.
  */
 export async function openSession(
   link: SessionLink,
-  {
-    revisions,
-    options,
-    signal,
-  }: {
-    revisions: readonly [Revision, ...Revision[]]
-    options: ConversationOptions
-    signal: AbortSignal
-  },
+  { revisions, options, signal }: SessionOptions & { signal: AbortSignal },
 ): Promise<Conversation> {
+  const server = await handshake(link, { revisions, options }, signal)
+  const renewal = createRenewal((own) => handshake(link, { revisions, options }, own), options)
+
+  async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
+    const { signal: own } = sending
+    const result = await renewal.around(own, () => link.send(asked, sending))
+    return readObject(result)
+  }
+
+  return {
+    server,
+    request,
+    async setLogLevel(level, own) {
+      const params = { level }
+      await request({ method: 'logging/setLevel', params }, { signal: own, onNotification })
+    },
+    close: () => link.close(),
+  }
+}
+
+async function handshake(
+  link: SessionLink,
+  { revisions, options }: SessionOptions,
+  signal: AbortSignal,
+): Promise<ServerFacts> {
   const [newest] = revisions
   const params: Params = {
     protocolVersion: newest.version,
     capabilities: newest.downgradeClient(options.capabilities),
     clientInfo: options.info,
-  }
-  const onNotification = (): void => {
-    /* nothing may be said about a handshake */
   }
   const result = readObject(
     await link.send({ method: 'initialize', params }, { signal, onNotification }),
@@ -47,27 +70,21 @@ export async function openSession(
     const ours = revisions.map(({ version }) => version).join(', ')
     throw new McpError(
       'ERR_VERSION',
-      `the server speaks version ${JSON.stringify(protocolVersion)?.slice(0, 40)}, this client ${ours}`,
+      `the server speaks version ${excerpt(protocolVersion, 40)}, this client ${ours}`,
     )
   }
   link.agreed(revision)
-  await link.notify('notifications/initialized', {})
+  await link.notify('notifications/initialized', {}, signal)
   return {
-    server: {
-      info: readInfo(result['serverInfo']),
-      version: revision.version,
-      capabilities: readObject(result['capabilities']),
-      instructions: typeof instructions === 'string' ? instructions : undefined,
-    },
-    request: async (request, sending): Promise<Result> =>
-      readObject(await link.send(request, sending)),
-    async setLogLevel(level) {
-      const request = { method: 'logging/setLevel', params: { level } }
-      await link.send(request, { signal: new AbortController().signal, onNotification })
-    },
-    notify: (method, notified) => link.notify(method, notified),
-    close: () => link.close(),
+    info: readInfo(result['serverInfo']),
+    version: revision.version,
+    capabilities: readObject(result['capabilities']),
+    instructions: typeof instructions === 'string' ? instructions : undefined,
   }
+}
+
+function onNotification(): void {
+  /* nothing is said about a handshake, or a level, that would be waited for */
 }
 
 /** How requests of a session's server are answered: pings by us, what was declared by the client's handlers. */

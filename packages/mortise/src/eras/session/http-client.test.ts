@@ -54,11 +54,14 @@ function linkOver(answers: HttpAnswer[]): {
     close: () => Promise.resolve(),
   }
   const link = createSessionHttpLink(
-    { http, url, headers: () => ({}), limits: resolveLimits({ retryMs: 1 }) },
     {
-      events: { notification() {}, closed() {}, request: () => Promise.resolve({}) },
+      http,
+      url,
+      headers: () => ({}),
+      limits: resolveLimits({ retryMs: 1 }),
       runtime: systemRuntime,
     },
+    { notification() {}, closed() {}, warning() {}, request: () => Promise.resolve({}) },
   )
   const { signal } = new AbortController()
   const call = (): Promise<unknown> =>

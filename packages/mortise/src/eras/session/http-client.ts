@@ -8,10 +8,11 @@ import { notificationText, requestText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import { McpError } from '../../std/error.ts'
-import type { Runtime } from '../../std/runtime.ts'
 import { createAnswering } from '../../transport/answering.ts'
 import { withToken } from '../../transport/channel-link.ts'
+import { createEnding } from '../../transport/ending.ts'
 import type { LinkEvents, SendOptions } from '../../transport/link.ts'
+import { pause, within } from '../../transport/waiting.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
 import type { HttpLinkOptions } from '../http-answers.ts'
 import type { SessionLink } from './client.ts'
@@ -32,25 +33,27 @@ function retryDelay({ retryMs }: StreamPlace, failures: number): number {
 
 /** A link of the session era: POSTs under one session id, a GET stream beside them, broken streams resumed. */
 export function createSessionHttpLink(
-  { http, url, headers, limits }: HttpLinkOptions,
-  { events, runtime }: { events: LinkEvents; runtime: Runtime },
+  { http, url, headers, limits, runtime }: HttpLinkOptions,
+  events: LinkEvents,
 ): SessionLink {
-  const over = new AbortController()
+  const ending = createEnding()
+  /** Of the stream that belongs to no request: one at a time. */
+  let listening = new AbortController()
+  let closing: Promise<void> | undefined
   let lastId = 0
   let sessionId: string | undefined
   let revision: Revision | undefined
   const answering = createAnswering({
     max: limits.maxAsksPerPeer,
     request: events.request,
-    tell: (text) => void tell(text),
+    tell,
   })
 
   async function fetchOwn(
     method: 'POST' | 'GET' | 'DELETE',
-    own: { body?: string; headers?: HeaderRecord; signal?: AbortSignal },
+    own: { body?: string; headers?: HeaderRecord; signal: AbortSignal },
   ): Promise<HttpAnswer> {
     const version = revision?.http.versionHeader === true ? revision.version : undefined
-    const { signal } = own
     return await http.send({
       method,
       url,
@@ -61,16 +64,16 @@ export function createSessionHttpLink(
         ...own.headers,
       },
       ...(own.body === undefined ? {} : { body: own.body }),
-      ...(signal && { signal }),
+      signal: own.signal,
     })
   }
 
-  async function post(body: string, signal?: AbortSignal): Promise<HttpAnswer> {
+  async function post(body: string, signal: AbortSignal): Promise<HttpAnswer> {
     const own = {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
     }
-    const answer = await fetchOwn('POST', { body, headers: own, ...(signal && { signal }) })
+    const answer = await fetchOwn('POST', { body, headers: own, signal })
     if (answer.status >= 200 && answer.status <= 299) return answer
     if (answer.status === 404 && sessionId !== undefined) {
       answer.discard()
@@ -86,6 +89,7 @@ export function createSessionHttpLink(
     const { signal } = options
     const id = (lastId += 1)
     const body = requestText({ id, method, params: withToken(params, id) })
+    if (method === 'initialize') forgetSession()
     try {
       const answer = await post(body, signal)
       if (method === 'initialize') sessionId = answer.header(headerNames.sessionId)
@@ -95,6 +99,12 @@ export function createSessionHttpLink(
       if (method !== 'initialize') tellCancelled(id, signal)
       throw signal.reason // whatever broke, broke because it was given up
     }
+  }
+
+  function forgetSession(): void {
+    listening.abort()
+    sessionId = undefined
+    revision = undefined
   }
 
   /** Reads until the answer to `id` is there, taking the stream up again when it breaks off and can be resumed. */
@@ -118,7 +128,7 @@ export function createSessionHttpLink(
       // A server may close a stream as often as it likes, to be asked again (basic/transports, "Sending Messages").
       if (place.lastEventId !== before) resumes = 0
       if (resumes === limits.maxResumes) return undefined
-      await pause(retryDelay(place, 0), signal)
+      await pause(retryDelay(place, 0), { signal, runtime })
       answer = await reopen(place, signal)
     }
   }
@@ -158,13 +168,18 @@ export function createSessionHttpLink(
     }
   }
 
-  /** Takes a stream up again by GET; undefined when the network did not let it, which may pass. */
+  /** Takes a stream up again by GET; undefined when that was not possible for a reason that may pass. */
   async function reopen(place: StreamPlace, signal: AbortSignal): Promise<HttpAnswer | undefined> {
     const own: Record<string, string> = { accept: 'text/event-stream' }
     if (place.lastEventId !== undefined) own[headerNames.lastEventId] = place.lastEventId
     try {
       const answer = await fetchOwn('GET', { headers: own, signal })
       if (answer.status === 200) return answer
+      if (answer.status === 409) {
+        // Some servers take a stream that broke off for open until they notice.
+        answer.discard()
+        return undefined
+      }
       throw await refusal(answer, limits)
     } catch (error) {
       if (signal.aborted || !isOutage(error)) throw error
@@ -173,8 +188,7 @@ export function createSessionHttpLink(
   }
 
   /** Holds the stream for what belongs to no request, as long as the server offers one. */
-  async function listen(): Promise<void> {
-    const { signal } = over
+  async function listen(signal: AbortSignal): Promise<void> {
     const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
     const onMessage = (message: Message): boolean => {
       hear(message, events.notification)
@@ -191,17 +205,22 @@ export function createSessionHttpLink(
         // 405 is how a server says that it has no such stream; any other refusal is no reason to insist.
         if (signal.aborted || error instanceof HttpError || error instanceof RpcError) return
       }
-      await pause(retryDelay(place, failures), signal)
+      await pause(retryDelay(place, failures), { signal, runtime })
     }
   }
 
   async function tell(text: string): Promise<void> {
+    const clock = { what: 'a message', timeoutMs: limits.requestTimeoutMs, runtime }
     try {
-      const answer = await post(text)
-      answer.discard()
+      await within(clock, (own) => ending.under(own, (signal) => deliver(text, signal)))
     } catch {
       /* the server is gone, or does not want it: whoever waits there runs into its own timeout */
     }
+  }
+
+  async function deliver(text: string, signal: AbortSignal): Promise<void> {
+    const answer = await post(text, signal)
+    answer.discard()
   }
 
   function tellCancelled(id: Id, signal: AbortSignal): void {
@@ -209,46 +228,45 @@ export function createSessionHttpLink(
     void tell(notificationText('notifications/cancelled', { requestId: id, reason }))
   }
 
-  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        cancel()
-        reject(signal.reason as Error)
-      }
-      const cancel = runtime.after(delayMs, () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
+  function startListening(): void {
+    listening.abort()
+    listening = new AbortController()
+    ending.under(listening.signal, listen).catch(() => {}) // ended by `close`, or by the next session
+  }
+
+  /** Tells the server that the session is over, if it listens. */
+  async function endSession(): Promise<void> {
+    if (sessionId === undefined) return
+    const clock = { what: 'DELETE', timeoutMs: limits.closeTimeoutMs, runtime }
+    try {
+      await within(clock, async (signal) => {
+        const answer = await fetchOwn('DELETE', { signal })
+        answer.discard()
       })
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
+    } catch {
+      /* the session ends by itself when nobody uses it */
+    }
+  }
+
+  async function shutDown(): Promise<void> {
+    answering.end(ending.end())
+    await endSession()
+    await http.close()
+    events.closed(undefined)
   }
 
   return {
-    send,
-    async notify(method, params) {
-      const answer = await post(notificationText(method, params))
-      answer.discard()
-      if (method === 'notifications/initialized') void listen().catch(() => {}) // ended by `close`
+    send: (request, options) =>
+      ending.under(options.signal, (signal) => send(request, { ...options, signal })),
+    async notify(method, params, own) {
+      const text = notificationText(method, params)
+      await ending.under(own, (signal) => deliver(text, signal))
+      if (method === 'notifications/initialized') startListening()
     },
     agreed(settled) {
       revision = settled
     },
-    async close() {
-      const reason = new McpError('ERR_DISCONNECTED', 'the client was closed')
-      over.abort(reason)
-      answering.end(reason)
-      if (sessionId !== undefined) {
-        try {
-          const answer = await fetchOwn('DELETE', {})
-          answer.discard()
-        } catch {
-          /* the session ends by itself when nobody uses it */
-        }
-      }
-      await http.close()
-      events.closed(undefined)
-    },
+    close: () => (closing ??= shutDown()),
   }
 }
 

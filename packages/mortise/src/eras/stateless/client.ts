@@ -6,6 +6,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
+import { pause } from '../../transport/waiting.ts'
 import { readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
 import { writeEnvelope } from './envelope.ts'
@@ -74,7 +75,7 @@ export function createStatelessConversation(
     const state = requestState === undefined ? {} : { requestState }
     if (inputRequests === undefined) {
       if (requestState === undefined) throw invalid('a question without a question')
-      await pause(Math.min(100 * 2 ** count, 5_000), signal)
+      await pause(Math.min(100 * 2 ** count, 5_000), { signal, runtime })
       return state
     }
     const questions = Object.entries(readObject(inputRequests))
@@ -90,20 +91,6 @@ export function createStatelessConversation(
     return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
   }
 
-  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = runtime.after(delayMs, () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      const onAbort = (): void => {
-        cancel()
-        reject(signal.reason as Error)
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
-  }
-
   return {
     server: readDiscovery(discovery, revision),
     request,
@@ -111,7 +98,6 @@ export function createStatelessConversation(
       logLevel = level
       return Promise.resolve()
     },
-    notify: (method, params) => link.notify(method, params),
     close: () => link.close(),
   }
 }

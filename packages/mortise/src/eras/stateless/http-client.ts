@@ -7,8 +7,8 @@ import { notificationText, requestText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { Params } from '../../model/types.ts'
 import { withToken } from '../../transport/channel-link.ts'
+import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
 import type { HttpLinkOptions } from '../http-answers.ts'
@@ -18,11 +18,12 @@ export function createStatelessHttpLink(
   { http, url, headers, limits }: HttpLinkOptions,
   revision: Revision,
 ): Link {
+  const ending = createEnding()
   let lastId = 0
 
   async function post(
     message: { method: string; body: string; named?: HeaderRecord },
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<HttpAnswer> {
     const { method, body, named } = message
     const own = {
@@ -33,7 +34,7 @@ export function createStatelessHttpLink(
       [headerNames.method]: method,
       ...named,
     }
-    return await http.send({ method: 'POST', url, headers: own, body, ...(signal && { signal }) })
+    return await http.send({ method: 'POST', url, headers: own, body, signal })
   }
 
   function mirror({ method, params, mirrored }: LinkRequest): HeaderRecord {
@@ -66,18 +67,23 @@ export function createStatelessHttpLink(
   }
 
   return {
-    async send(request, options) {
-      try {
-        return await send(request, options)
-      } catch (error) {
-        options.signal.throwIfAborted() // whatever broke, broke because it was given up
-        throw error
-      }
+    send: (request, options) =>
+      ending.under(options.signal, async (signal) => {
+        try {
+          return await send(request, { ...options, signal })
+        } catch (error) {
+          signal.throwIfAborted() // whatever broke, broke because it was given up
+          throw error
+        }
+      }),
+    notify: (method, params, own) =>
+      ending.under(own, async (signal) => {
+        const answer = await post({ method, body: notificationText(method, params) }, signal)
+        answer.discard()
+      }),
+    async close() {
+      ending.end()
+      await http.close()
     },
-    async notify(method: string, params: Params) {
-      const answer = await post({ method, body: notificationText(method, params) }, undefined)
-      answer.discard()
-    },
-    close: () => http.close(),
   }
 }

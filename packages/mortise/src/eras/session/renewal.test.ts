@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { connect, createEraMemory } from '../../client/index.ts'
+import type { Client } from '../../client/index.ts'
+import { initialized, jsonAnswer, scriptedFetch } from '../../../test/scripted-fetch.ts'
+import type { SeenRequest } from '../../../test/scripted-fetch.ts'
+
+/** A server that loses its sessions when it is told to, and may then refuse to open another. */
+function forgetful(): {
+  client: () => Promise<Client>
+  lose: (options?: { opensAgain: boolean }) => void
+  seen: SeenRequest[]
+} {
+  let session = 0
+  let opens = true
+  const { fetch, seen } = scriptedFetch(({ method, headers, body }) => {
+    if (method === 'DELETE') return new Response(null, { status: 204 })
+    if (method === 'GET') return new Response(null, { status: 405 })
+    if (body.method === 'initialize') {
+      if (!opens) return new Response(null, { status: 503 })
+      const own = { 'mcp-session-id': `s${session}` }
+      return jsonAnswer({ jsonrpc: '2.0', id: body.id, result: initialized }, { headers: own })
+    }
+    if (headers.get('mcp-session-id') !== `s${session}`) return new Response(null, { status: 404 })
+    if (body.id === undefined) return new Response(null, { status: 202 })
+    const result = { content: [{ type: 'text', text: `by s${session}` }] }
+    return jsonAnswer({ jsonrpc: '2.0', id: body.id, result })
+  })
+  const options = { fetch, memory: createEraMemory(), era: 'session' } as const
+  return {
+    client: () => connect('http://localhost/mcp', options),
+    lose({ opensAgain } = { opensAgain: true }) {
+      session += 1
+      opens = opensAgain
+    },
+    seen,
+  }
+}
+const said = (seen: SeenRequest[]): string[] =>
+  seen.map(({ body, method }) => body?.method ?? method)
+
+test('a request that finds the session lost is sent again in a new one (basic/transports, "Session Management")', async () => {
+  const { client: open, lose, seen } = forgetful()
+  await using client = await open()
+  expect(await client.call('a')).toBe('by s0')
+  lose()
+  expect(await client.call('a')).toBe('by s1')
+  expect(
+    seen.filter(({ body }) => body?.method === 'initialize')[1]?.headers.has('mcp-session-id'),
+  ).toBe(false)
+})
+
+test('one new session serves all the requests that wait for it', async () => {
+  const { client: open, lose, seen } = forgetful()
+  await using client = await open()
+  lose()
+  const texts = await Promise.all([client.call('a'), client.call('b'), client.setLogLevel('info')])
+  expect(texts).toEqual(['by s1', 'by s1', undefined])
+  expect(said(seen).filter((method) => method === 'initialize')).toHaveLength(2)
+})
+
+test('a session that cannot be opened again is lost, and why is told', async () => {
+  const { client: open, lose } = forgetful()
+  await using client = await open()
+  lose({ opensAgain: false })
+  await expect(client.call('a')).rejects.toMatchObject({
+    code: 'ERR_SESSION_LOST',
+    cause: { code: 'ERR_HTTP', status: 503 },
+  })
+})
+
+test('a request is sent again once', async () => {
+  const { fetch, seen } = scriptedFetch(({ method, body }) => {
+    if (method !== 'POST') return new Response(null, { status: 405 })
+    if (body.method === 'tools/call') return new Response(null, { status: 404 })
+    if (body.id === undefined) return new Response(null, { status: 202 })
+    const headers = { 'mcp-session-id': 's' }
+    return jsonAnswer({ jsonrpc: '2.0', id: body.id, result: initialized }, { headers })
+  })
+  await using client = await connect('http://localhost/mcp', { fetch, era: 'session' })
+  await expect(client.call('a')).rejects.toMatchObject({ code: 'ERR_SESSION_LOST' })
+  expect(said(seen).filter((method) => method === 'tools/call')).toHaveLength(2)
+})
