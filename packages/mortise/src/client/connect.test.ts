@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createTestRuntime } from '../testing/index.ts'
+import type { TestRuntime } from '../testing/index.ts'
 import type { Channel, ChannelReceiver } from '../transport/channel.ts'
 import { McpError } from '../std/error.ts'
 import type { Json } from '../../test/json.ts'
@@ -163,7 +164,7 @@ describe('the memory of verdicts', () => {
 
   test('is corrected when the server has become a stateless one', async () => {
     const memory = createEraMemory()
-    await memory.set(url, 'session')
+    await memory.set(url, `session@${Date.now()}`)
     const server = scriptedFetch((request) =>
       request.body.method === 'initialize'
         ? errorAnswer(400, { code: -32022, message: 'only the newest' })(request)
@@ -175,12 +176,25 @@ describe('the memory of verdicts', () => {
     expect(memory.get(url)).toBeUndefined()
   })
 
+  test.for(['session', `session@${Date.now() - 24 * 60 * 60_000}`, 'session@99999999999999'])(
+    'counts for a day: %s is asked again',
+    async (verdict) => {
+      const memory = createEraMemory()
+      await memory.set(url, verdict)
+      const server = serverOf((request) => resultFor(request, discovery))
+      await using client = await connectBy(server, { memory })
+      expect(client.server.version).toBe('2026-07-28')
+      expect(memory.get(url)).toBeUndefined()
+    },
+  )
+
   test('stands when a server of the session era is down', async () => {
     const memory = createEraMemory()
-    await memory.set(url, 'session')
+    const verdict = `session@${Date.now()}`
+    await memory.set(url, verdict)
     const { fetch, seen } = scriptedFetch(text(503))
     await expect(connectBy({ fetch }, { memory })).rejects.toMatchObject({ status: 503 })
-    expect([seen.map(said), memory.get(url)]).toEqual([['initialize'], 'session'])
+    expect([seen.map(said), memory.get(url)]).toEqual([['initialize'], verdict])
   })
 })
 
@@ -293,6 +307,105 @@ describe('a probe over a channel', () => {
     await settle()
     expect(client.server.version).toBe('2025-11-25')
     expect(runtime.timers).toBe(0)
+  })
+
+  describe('whose answer is slow', () => {
+    const limits = { probeTimeoutMs: 100, probeQuietMs: 10 }
+    /** Connects to a server that was silent for so long that it was sent `initialize` too. */
+    async function suspected(
+      script: (sent: Json[], talking: Talking) => void,
+      { memory = createEraMemory(), silentMs = 100 } = {},
+    ): Promise<{ outcome: Promise<Client>; runtime: TestRuntime; seen: string[] }> {
+      const runtime = createTestRuntime()
+      const sent: Json[] = []
+      const target = channels((message, talking) => {
+        sent.push(message)
+        script(sent, talking)
+      })
+      const speak: (() => void)[] = []
+      const own = { ...target, key: 'slow', onActivity: (run: () => void) => void speak.push(run) }
+      const outcome = connect({ ...own, open: () => target.open() }, { runtime, memory, limits })
+      outcome.catch(() => {})
+      await settle()
+      for (const run of speak) run()
+      runtime.advance(silentMs)
+      await settle()
+      return { outcome, runtime, seen: target.seen }
+    }
+    const answerTo = ([first, second]: Json[], talking: Talking, order: 'probe' | 'handshake') => {
+      if (first === undefined || second === undefined) return
+      const answers = [
+        { id: first.id, result: discovery },
+        { id: second.id, result: initialized },
+      ]
+      const ordered = order === 'probe' ? answers : answers.toReversed()
+      queueMicrotask(() => ordered.forEach(talking.tell))
+    }
+
+    test('is spoken to in the newest revision when it was only slow', async () => {
+      const memory = createEraMemory()
+      const { outcome, runtime, seen } = await suspected(
+        (sent, talking) => answerTo(sent, talking, 'probe'),
+        { memory },
+      )
+      await using client = await outcome
+      expect(client.server.version).toBe('2026-07-28')
+      expect(seen).toEqual(['server/discover', 'initialize'])
+      expect([runtime.timers, memory.get('slow')]).toEqual([0, undefined])
+    })
+
+    test('is of the session era when that answer comes first, which is not remembered', async () => {
+      const memory = createEraMemory()
+      const { outcome, runtime } = await suspected(
+        (sent, talking) => answerTo(sent, talking, 'handshake'),
+        { memory },
+      )
+      await using client = await outcome
+      expect(client.server.version).toBe('2025-11-25')
+      expect([runtime.timers, memory.get('slow')]).toEqual([0, undefined])
+    })
+
+    test('may refuse initialize meanwhile', async () => {
+      let answer = (): void => {}
+      const { outcome } = await suspected(
+        ([first, second], { tell }) => {
+          if (second === undefined) return
+          tell({ id: second.id, error: { code: -32601, message: 'no' } })
+          answer = () => tell({ id: first.id, result: discovery })
+        },
+        { silentMs: 10 },
+      )
+      answer()
+      await using client = await outcome
+      expect(client.server.version).toBe('2026-07-28')
+    })
+
+    test('is no server when it refuses initialize and stays silent', async () => {
+      const { outcome, runtime } = await suspected(
+        ([, second], { tell }) =>
+          second && tell({ id: second.id, error: { code: -32601, message: 'no' } }),
+        { silentMs: 10 },
+      )
+      runtime.advance(90)
+      await expect(outcome).rejects.toMatchObject({ rpcCode: -32601 })
+    })
+
+    test('and says the session era is remembered', async () => {
+      const memory = createEraMemory()
+      const { outcome } = await suspected(
+        ([first, second], { tell }) => {
+          if (second === undefined) return
+          tell({ id: first.id, error: { code: -32601, message: 'no' } })
+          tell({ id: second.id, result: initialized })
+        },
+        { memory },
+      )
+      await using client = await outcome
+      expect([client.server.version, memory.get('slow')]).toEqual([
+        '2025-11-25',
+        expect.stringMatching(/^session@\d+$/),
+      ])
+    })
   })
 
   test('that ends the server starts it again for the handshake', async () => {

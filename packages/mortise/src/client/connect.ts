@@ -21,7 +21,7 @@ import type {
   LocalServer,
   Target,
 } from './types.ts'
-import { explained, isEraDoubt } from './verdict.ts'
+import { explained, isEraDoubt, isFreshVerdict, writeVerdict } from './verdict.ts'
 import type { Spoken } from './verdict.ts'
 
 /** The types that a server's own type carries; those of a server nobody knows otherwise. */
@@ -74,6 +74,7 @@ export async function connectOn(
     events: {
       notification: onNotification,
       closed: (error) => error && callbacks.onClose(error),
+      warning: callbacks.onWarning,
     },
     headers: options.headers ?? {},
     signal: options.signal ?? new AbortController().signal,
@@ -108,19 +109,18 @@ async function settle(open: Openers, attempt: Attempt, memory: EraMemory): Promi
   const [newest] = attempt.spoken.stateless
   if (newest === undefined) return await open.session()
   if (attempt.spoken.session.length === 0) return await open.stateless(newest)
+  const now = attempt.runtime.now()
   const remembered = open.key === '' ? undefined : await memory.get(open.key)
-  if (remembered === 'session') {
+  if (isFreshVerdict(remembered, now)) {
     try {
       return await open.session()
     } catch (error) {
-      if (!isEraDoubt(error)) throw error
-      await memory.delete(open.key) // it may have been upgraded: ask again
+      if (!isEraDoubt(error)) throw error // it may have been upgraded: ask again
     }
   }
-  const found = await open.probe(newest)
-  if (found !== undefined) return found
-  const connected = await open.session()
-  if (open.key !== '') await memory.set(open.key, 'session')
+  const { connected, isSessionEra } = await open.meet(newest)
+  if (isSessionEra && open.key !== '') await memory.set(open.key, writeVerdict(now))
+  else if (remembered !== undefined) await memory.delete(open.key)
   return connected
 }
 

@@ -2,6 +2,8 @@ import type { Conversation, ConversationOptions } from '../eras/conversation.ts'
 import { newestCommon, readObject } from '../eras/conversation.ts'
 import { answerRequests, openSession } from '../eras/session/client.ts'
 import type { SessionLink } from '../eras/session/client.ts'
+import type { HttpLinkOptions } from '../eras/http-answers.ts'
+import { boundedChannel } from '../eras/outbox.ts'
 import { createSessionHttpLink } from '../eras/session/http-client.ts'
 import {
   createStatelessConversation,
@@ -10,6 +12,7 @@ import {
 } from '../eras/stateless/client.ts'
 import { createStatelessHttpLink } from '../eras/stateless/http-client.ts'
 import type { HttpClient } from '../http/client-seam.ts'
+import type { HeaderRecord } from '../http/exchange.ts'
 import type { Revision } from '../model/revision.ts'
 import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
@@ -17,6 +20,8 @@ import type { Runtime } from '../std/runtime.ts'
 import { createChannelLink } from '../transport/channel-link.ts'
 import type { Link, LinkEvents } from '../transport/link.ts'
 import { startDeadline } from './deadline.ts'
+import { watchSilence } from './silence.ts'
+import type { Silence } from './silence.ts'
 import type { ChannelTarget, ConnectOptions } from './types.ts'
 import { isGone, noCommon, probing } from './verdict.ts'
 import type { Spoken } from './verdict.ts'
@@ -25,7 +30,7 @@ import type { Spoken } from './verdict.ts'
 export interface Attempt {
   readonly spoken: Spoken
   readonly options: ConversationOptions
-  readonly events: Pick<LinkEvents, 'notification' | 'closed'>
+  readonly events: Omit<LinkEvents, 'request'>
   readonly headers: NonNullable<ConnectOptions['headers']>
   readonly signal: AbortSignal
   readonly limits: Limits
@@ -39,14 +44,21 @@ export interface Connected {
   readonly mirrors: boolean
 }
 
+/** What meeting a server of an unknown era came to. */
+export interface Met {
+  readonly connected: Connected
+  /** The server has shown that it is of the session era. Silence shows nothing: it may only have been slow. */
+  readonly isSessionEra: boolean
+}
+
 /** The ways into one server. */
 export interface Openers {
   /** Names the server where its era is remembered; empty where that is not worth it. */
   readonly key: string
   stateless(revision: Revision): Promise<Connected>
   session(): Promise<Connected>
-  /** Asks by `server/discover`; undefined when the server is of the session era. */
-  probe(revision: Revision): Promise<Connected | undefined>
+  /** Finds the era out by `server/discover`, and begins a conversation of it. */
+  meet(revision: Revision): Promise<Met>
   /** Frees what was opened, when no way led in. */
   abandon(): Promise<void>
 }
@@ -54,41 +66,80 @@ export interface Openers {
 /** The ways into the server at `url`. */
 export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Openers {
   const { headers, limits, runtime, events } = attempt
-  const linkOptions = {
-    http,
+  let begun = false
+  const linkOptions: HttpLinkOptions = {
+    http: {
+      send: (request) => http.send(request),
+      // The connections of a link that led nowhere serve the next one.
+      close: async () => {
+        if (begun) await http.close()
+      },
+    },
     url,
-    headers: typeof headers === 'function' ? headers : () => headers,
+    headers: lowerCased(headers),
     limits,
+    runtime,
   }
-  const discover = (revision: Revision): Promise<Connected> =>
-    discovered(createStatelessHttpLink(linkOptions, revision), { revision, attempt, mirrors: true })
+
+  async function discover(revision: Revision): Promise<Connected> {
+    const link = createStatelessHttpLink(linkOptions, revision)
+    const connected = await discovered(link, { revision, attempt, mirrors: true })
+    begun = true
+    return connected
+  }
+
+  async function session(): Promise<Connected> {
+    let agreed: Revision | undefined
+    const request = answerRequests(attempt.options, () => agreed)
+    const link = createSessionHttpLink(linkOptions, { ...events, request })
+    const agree = (revision: Revision): void => {
+      agreed = revision
+      link.agreed(revision)
+    }
+    try {
+      const conversation = await handshake({ ...link, agreed: agree }, attempt)
+      begun = true
+      return { conversation, mirrors: false }
+    } catch (error) {
+      await link.close() // it may have got as far as having a session
+      throw error
+    }
+  }
+
   return {
     key: url,
     stateless: discover,
-    async session() {
-      let agreed: Revision | undefined
-      const request = answerRequests(attempt.options, () => agreed)
-      const link = createSessionHttpLink(linkOptions, { events: { ...events, request }, runtime })
-      const conversation = await handshake(
-        {
-          ...link,
-          agreed(revision) {
-            agreed = revision
-            link.agreed(revision)
-          },
-        },
-        attempt,
-      )
-      return { conversation, mirrors: false }
+    session,
+    async meet(revision) {
+      const found = await probing(discover, { revision, spoken: attempt.spoken })
+      if (found !== undefined) return { connected: found, isSessionEra: false }
+      return { connected: await session(), isSessionEra: true }
     },
-    probe: (revision) => probing(discover, { revision, spoken: attempt.spoken }),
     abandon: () => http.close(),
+  }
+}
+
+/** The application's headers by names in lower case, so that ours take the place of theirs, and not a second one. */
+function lowerCased(headers: Attempt['headers']): () => Promise<HeaderRecord> {
+  return async () => {
+    const given = typeof headers === 'function' ? await headers() : headers
+    const pairs = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const)
+    return Object.fromEntries(pairs)
   }
 }
 
 /** The ways into the server behind a channel, which is opened anew when a probe ends it. */
 export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers {
   let current: { link: Link; agree(revision: Revision): void } | undefined
+  let opened = false
+  /** What the first good answer has made of the channel. */
+  let settled: 'stateless' | 'session' | undefined
+
+  const settle = (era: 'stateless' | 'session'): void => {
+    settled ??= era
+    if (settled === era) return
+    throw new McpError('ERR_CANCELLED', 'the server has answered in its other era before')
+  }
 
   async function open(): Promise<NonNullable<typeof current>> {
     let agreed: Revision | undefined
@@ -100,17 +151,22 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
         if (current?.link === link && opened) attempt.events.closed(error)
       },
     }
-    const link = createChannelLink(await target.open(), { events, limits: attempt.limits })
-    const own = { link, agree: (revision: Revision) => void (agreed = revision) }
-    current = own
-    return own
+    const { limits } = attempt
+    const channel = boundedChannel(await target.open(), limits)
+    const link = createChannelLink(channel, { events, limits })
+    const agree = (revision: Revision): void => {
+      settle('session')
+      agreed = revision
+    }
+    current = { link, agree }
+    return current
   }
 
-  let opened = false
   const usable = async (): Promise<NonNullable<typeof current>> => current ?? (await open())
   const discover = async (revision: Revision): Promise<Connected> => {
     const { link } = await usable()
-    const connected = await discovered(link, { revision, attempt, mirrors: false })
+    const onDiscovery = (): void => settle('stateless')
+    const connected = await discovered(link, { revision, attempt, mirrors: false, onDiscovery })
     opened = true
     return connected
   }
@@ -127,51 +183,79 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
     stateless: discover,
     session,
     abandon: async () => current?.link.close(),
-    async probe(revision) {
+    async meet(revision) {
       const answer = probing(discover, { revision, spoken: attempt.spoken })
       answer.catch(() => {}) // a late failure of a probe that was given up is nobody's
-      const silence = probeSilence(target, attempt)
+      const silence = watchSilence(target, attempt)
       try {
-        return await Promise.race([answer, silence.over])
+        const isSilent = await Promise.race([
+          silence.suspicious.then(() => true),
+          answer.then(() => false),
+        ])
+        if (isSilent) return await meetSilent({ answer, silence, session })
+        const found = await answer
+        if (found !== undefined) return { connected: found, isSessionEra: false }
       } catch (error) {
         if (!isGone(error)) throw error
         current = undefined // it died of the question, so it is started again for the handshake
-        return undefined
       } finally {
         silence.stop()
       }
+      return { connected: await session(), isSessionEra: true }
     },
   }
 }
 
-/** Resolves when a server has been silent for so long that it will not answer a probe. */
-function probeSilence(
-  target: ChannelTarget,
-  { limits, runtime }: Attempt,
-): { over: Promise<undefined>; stop: () => void } {
-  const stops: (() => void)[] = []
-  let stopped = false
-  const over = new Promise<undefined>((resolve) => {
-    const wait = (delayMs: number): void => {
-      if (!stopped) stops.push(runtime.after(delayMs, () => resolve(undefined)))
-    }
-    wait(limits.probeTimeoutMs)
-    // A server that has begun to talk on stderr has started, and reads what it was sent.
-    target.onActivity?.(() => wait(limits.probeQuietMs))
-  })
-  return {
-    over,
-    stop() {
-      stopped = true
-      for (const stop of stops) stop()
-    },
+/**
+ * Opens a session with a server that has said nothing yet, unless it answers the probe first after all: then it was slow,
+ * and is no server of the session era.
+ */
+async function meetSilent({
+  answer,
+  silence,
+  session,
+}: {
+  answer: Promise<Connected | undefined>
+  silence: Silence
+  session: () => Promise<Connected>
+}): Promise<Met> {
+  const opening = outcome(session())
+  const probe = outcome(answer)
+  const { value: first } = await Promise.race([probe, opening])
+  if (first !== undefined) return { connected: first, isSessionEra: false }
+  // A refusal to open a session says little as long as the probe may still be answered.
+  const answered = await Promise.race([probe, silence.over])
+  if (answered?.value !== undefined) return { connected: answered.value, isSessionEra: false }
+  if (isGone(answered?.error)) throw answered?.error
+  const { value: connected, error } = await opening
+  if (connected === undefined) throw answered?.error ?? error
+  return { connected, isSessionEra: answered !== undefined && answered.error === undefined }
+}
+
+/** What becomes of a promise, as a value. */
+async function outcome<T>(promise: Promise<T>): Promise<{ value?: T; error?: unknown }> {
+  try {
+    return { value: await promise }
+  } catch (error) {
+    return { error }
   }
 }
 
 /** Begins a stateless conversation by `server/discover`, and settles on the newest version that both speak. */
 async function discovered(
   link: Link,
-  { revision, attempt, mirrors }: { revision: Revision; attempt: Attempt; mirrors: boolean },
+  {
+    revision,
+    attempt,
+    mirrors,
+    onDiscovery,
+  }: {
+    revision: Revision
+    attempt: Attempt
+    mirrors: boolean
+    /** Hears that a version was found. May throw, to refuse it. */
+    onDiscovery?: () => void
+  },
 ): Promise<Connected> {
   const { options } = attempt
   const params = discoverParams(revision, options)
@@ -190,6 +274,7 @@ async function discovered(
     const versions = readObject(discovery)['supportedVersions'] as readonly unknown[]
     const settled = newestCommon(attempt.spoken.stateless, versions)
     if (settled === undefined) throw noCommon(versions, attempt.spoken)
+    onDiscovery?.()
     const conversation = createStatelessConversation(link, {
       revision: settled,
       discovery,

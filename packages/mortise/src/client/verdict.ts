@@ -87,3 +87,18 @@ export function isGone(error: unknown): boolean {
 }
 
 const goneCodes: ReadonlySet<string> = new Set(['ERR_DISCONNECTED', 'ERR_CHILD_EXITED'])
+
+/** How long a server is taken for one of the session era before it is asked again: it may have been upgraded. */
+const verdictTtlMs = 24 * 60 * 60_000
+
+/** What is remembered of a server that was found to be of the session era at `nowMs` (since the epoch). */
+export function writeVerdict(nowMs: number): string {
+  return `session@${Math.trunc(nowMs)}`
+}
+
+/** Whether what is remembered still counts. A verdict without a time, as older releases wrote it, does not. */
+export function isFreshVerdict(remembered: string | undefined, nowMs: number): boolean {
+  const [, foundAt] = /^session@(\d{1,16})$/.exec(remembered ?? '') ?? []
+  const ageMs = nowMs - Number(foundAt ?? NaN)
+  return ageMs >= 0 && ageMs < verdictTtlMs
+}
