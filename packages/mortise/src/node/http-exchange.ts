@@ -120,7 +120,9 @@ class NodeExchange implements Exchange {
     const onClose = (): void => {
       if (!this.#replied && !res.writableEnded) listener()
     }
-    if (res.socket === null) return onSocketClose(this.#req.socket, { until: res, listener: onClose })
+    if (res.socket === null) {
+      return onSocketClose(this.#req.socket, { until: res, listener: onClose })
+    }
     res.once('close', onClose)
     return () => res.off('close', onClose)
   }

@@ -8,6 +8,7 @@ import type { Limits } from '../std/limits.ts'
 import { defaultLimits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { systemRuntime } from '../std/runtime.ts'
+import { admitConnections } from './admission.ts'
 
 /** Where to listen, and what a peer may cost before its request has arrived. */
 export interface ListenOptions {
@@ -19,10 +20,21 @@ export interface ListenOptions {
   readonly nextFreePort?: boolean
   /** Of one request's head, in bytes. Default 16 KiB. */
   readonly maxHeaderBytes?: number
-  readonly limits?: Pick<Limits, 'bodyTimeoutMs' | 'drainMs'>
+  readonly limits?: ListenLimits
   /** Timers. Default: the real ones. */
   readonly runtime?: Runtime
 }
+
+/** The limits that count where a server listens. */
+export type ListenLimits = Pick<
+  Limits,
+  | 'bodyTimeoutMs'
+  | 'drainMs'
+  | 'headTimeoutMs'
+  | 'maxConnections'
+  | 'maxConnectionsPerPeer'
+  | 'writeTimeoutMs'
+>
 
 /** A server that listens. */
 export interface Listening {
@@ -36,7 +48,6 @@ export interface Listening {
   close(options?: { drainMs?: number }): Promise<void>
 }
 
-const maxHeadersMs = 15_000
 /** Longer than the minute after which proxies let go of an idle connection, so that they never use one that just ended. */
 const keepAliveMs = 65_000
 const checkMs = 5_000
@@ -53,11 +64,7 @@ export async function listen(
 ): Promise<Listening> {
   const { host = '127.0.0.1', limits = defaultLimits, runtime = systemRuntime } = options
   const server = createGuardedServer(handler, options)
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  const sockets = admitConnections(server, { limits, runtime })
   const port = await bind(server, { port: 0, ...options, host })
   let closing: Promise<void> | undefined
   return {
@@ -72,7 +79,7 @@ function createGuardedServer(
   handler: RequestListener,
   { limits = defaultLimits, maxHeaderBytes = 16 * 1024 }: ListenOptions,
 ): Server {
-  const headersTimeout = Math.min(maxHeadersMs, limits.bodyTimeoutMs)
+  const headersTimeout = Math.min(limits.headTimeoutMs, limits.bodyTimeoutMs)
   return createServer(
     {
       headersTimeout,

@@ -1,6 +1,7 @@
 /**
- * Every bound on what a peer can make this library hold, do or wait for. All sizes are UTF-8 bytes, all times
- * milliseconds. A field is changed through the `limits` option of `createServer` and `connect`; `serve` takes its server's.
+ * Every bound on what a peer can make this library hold, do or wait for. All times are milliseconds. Sizes are UTF-8 bytes of
+ * what arrives; text that is kept or waits to be written counts by its UTF-16 units, a third of its bytes at least. A field is
+ * changed through the `limits` option of `createServer` and `connect`; `serve` takes its server's.
  */
 export interface Limits {
   /** One message: an HTTP body, a line of stdio, an event of a stream that a client reads. */
@@ -21,6 +22,8 @@ export interface Limits {
   readonly maxCalls: number
   /** Requests that a server has sent to one session's client and that wait for an answer. */
   readonly maxAsksPerPeer: number
+  /** Messages in one batch, in the revision that has batches. */
+  readonly maxBatch: number
   /** Open HTTP sessions of the session era, in total. */
   readonly maxSessions: number
   /** Open HTTP sessions for one principal (the authenticated subject, else the network peer). */
@@ -78,8 +81,16 @@ export interface Limits {
   readonly probeQuietMs: number
   /** A server's request to a session's client. */
   readonly askTimeoutMs: number
-  /** Reading the head and the body of one HTTP request. */
+  /** Reading the head of one HTTP request, where `serve` listens. */
+  readonly headTimeoutMs: number
+  /** Reading the body of one HTTP request, and its head where that is less. */
   readonly bodyTimeoutMs: number
+  /** What waits for a connection of which the peer takes nothing, where `serve` listens. */
+  readonly writeTimeoutMs: number
+  /** Connections at once, where `serve` listens. */
+  readonly maxConnections: number
+  /** The same for one address. A proxy in front is one. */
+  readonly maxConnectionsPerPeer: number
   /** Between SIGTERM (or `close()`) and the end of calls that still run. */
   readonly drainMs: number
   /** Between end of input, SIGTERM and SIGKILL of a child process. */
@@ -101,6 +112,7 @@ export const defaultLimits: Limits = {
   maxCallsPerPeer: 256,
   maxCalls: 4096,
   maxAsksPerPeer: 64,
+  maxBatch: 100,
   maxSessions: 10_000,
   maxSessionsPerPeer: 1_000,
   sessionTtlMs: 30 * 60_000,
@@ -128,7 +140,11 @@ export const defaultLimits: Limits = {
   probeTimeoutMs: 8_000,
   probeQuietMs: 1_500,
   askTimeoutMs: 10 * 60_000,
+  headTimeoutMs: 15_000,
   bodyTimeoutMs: 30_000,
+  writeTimeoutMs: 60_000,
+  maxConnections: 10_000,
+  maxConnectionsPerPeer: 1_000,
   drainMs: 10_000,
   childGraceMs: 2_000,
   maxStrayLines: 10,

@@ -268,3 +268,25 @@ testLimit('retryMs', {
     },
   ],
 })
+
+/** The answer to a batch of so many pings. */
+async function batchOf(length: number, limits: { maxBatch: number }): Promise<Json> {
+  const peer = sessionPeer(heldServer({ limits }).server.handle, { version: '2025-03-26' })
+  await peer.open()
+  const batch = Array.from({ length }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }))
+  return await (await peer.post(batch)).json()
+}
+
+testLimit('maxBatch', {
+  at: [
+    'every request of a batch is answered',
+    async () => expect(await batchOf(3, { maxBatch: 3 })).toHaveLength(3),
+  ],
+  past: [
+    'the batch is refused as a whole',
+    async () => {
+      const { error } = await batchOf(4, { maxBatch: 3 })
+      expect(error.message).toBe('a batch has at most 3 messages')
+    },
+  ],
+})

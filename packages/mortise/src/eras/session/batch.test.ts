@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Call } from '../../model/call.ts'
 import { createEraHost, spokenSessions } from '../../../test/era-host.ts'
-import { maxBatch, readBatch, receiveBatch } from './batch.ts'
+import { defaultLimits } from '../../std/limits.ts'
+import { readBatch, receiveBatch } from './batch.ts'
 import { Session } from './server.ts'
 import type { Json } from '../../../test/json.ts'
 
@@ -25,7 +26,7 @@ async function answersTo(
   const session = new Session(host, spokenSessions, 'peer')
   const origin = { outbox: { send() {}, sendIfRoom() {} }, auth: undefined }
   void session.receive({ ...initialize, kind: 'request' }, origin)
-  const batch = readBatch(items)
+  const batch = readBatch(items, defaultLimits)
   if (!batch.ok) throw new TypeError(batch.reason)
   const text = await receiveBatch(session, batch.messages, origin)
   expect(host.gate.size).toBe(0)
@@ -66,14 +67,8 @@ test('two requests of one id are not run side by side', async () => {
   expect(answers.map(({ error }: Json) => error?.code)).toEqual([undefined, -32600])
 })
 
-test('a batch has at most a hundred messages', () => {
-  const messages = Array.from({ length: maxBatch }, (_, id) => call(id))
-  expect(readBatch(messages).ok).toBe(true)
-  expect(readBatch([...messages, call(100)]).ok).toBe(false)
-})
-
 test('a batch opens no session (2025-03-26, basic/lifecycle)', () => {
-  expect(readBatch([initialize])).toEqual({
+  expect(readBatch([initialize], defaultLimits)).toEqual({
     ok: false,
     reason: 'initialize must not be part of a batch',
   })

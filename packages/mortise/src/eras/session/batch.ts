@@ -1,9 +1,7 @@
 import { readMessage } from '../../jsonrpc/message.ts'
 import type { Message } from '../../jsonrpc/message.ts'
+import type { Limits } from '../../std/limits.ts'
 import type { Origin, Session } from './server.ts'
-
-/** Messages in one batch at most. */
-export const maxBatch = 100
 
 /** The messages of a batch, or why none of it is served. */
 export type ReadBatch =
@@ -11,7 +9,10 @@ export type ReadBatch =
   | { readonly ok: false; readonly reason: string }
 
 /** Reads the items of a batch: at most `maxBatch`, and no handshake (2025-03-26, basic/lifecycle). */
-export function readBatch(items: readonly unknown[]): ReadBatch {
+export function readBatch(
+  items: readonly unknown[],
+  { maxBatch }: Pick<Limits, 'maxBatch'>,
+): ReadBatch {
   if (items.length > maxBatch) {
     return { ok: false, reason: `a batch has at most ${maxBatch} messages` }
   }

@@ -34,7 +34,7 @@ export function createSessionPeer(
   function batch(items: readonly unknown[]): void {
     const read: ReadBatch =
       session.initialized && session.revision.batches
-        ? readBatch(items)
+        ? readBatch(items, host.limits)
         : { ok: false, reason: 'There are no batches in this revision' }
     if (read.ok) void receiveBatch(session, read.messages, origin).then(answer)
     else answer(errorText(null, { code: ErrorCode.invalidRequest, message: read.reason }))

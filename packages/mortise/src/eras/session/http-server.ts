@@ -215,7 +215,7 @@ export function createSessionHttp(
       refuse(exchange, { status: 400, message })
       return
     }
-    const read = readBatch(items)
+    const read = readBatch(items, limits)
     if (!read.ok) {
       refuse(exchange, { status: 400, message: read.reason })
       return

@@ -8,16 +8,19 @@ const wrong: readonly [string, { ttlMs: number; scope?: string }][] = [
   ['cache.scope', { ttlMs: 1, scope: 'shared' }],
 ]
 
-test.each(wrong)('a caching hint that clients could not read is refused: %s of %j', (name, cache) => {
-  const server = createServer({ name: 'cached', version: '1.0.0' })
-  const definition = { name: 'one', cache: cache as { ttlMs: number } }
-  expect(() => server.resource('note:one', definition, () => '')).toThrow(
-    new RegExp(`^resource "note:one": ${name}`),
-  )
-  expect(() => server.resourceTemplate('note:{id}', definition, () => '')).toThrow(
-    new RegExp(`^resource "note:{id}": ${name}`),
-  )
-})
+test.each(wrong)(
+  'a caching hint that clients could not read is refused: %s of %j',
+  (name, cache) => {
+    const server = createServer({ name: 'cached', version: '1.0.0' })
+    const definition = { name: 'one', cache: cache as { ttlMs: number } }
+    expect(() => server.resource('note:one', definition, () => '')).toThrow(
+      new RegExp(`^resource "note:one": ${name}`),
+    )
+    expect(() => server.resourceTemplate('note:{id}', definition, () => '')).toThrow(
+      new RegExp(`^resource "note:{id}": ${name}`),
+    )
+  },
+)
 
 test('a resource may not be kept at all, or be kept by everybody', () => {
   const server = createServer({ name: 'cached', version: '1.0.0' })
