@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { splitCommandLine } from 'mortise/node'
 import { UsageError } from './command-error.ts'
 import { messageOf } from './exit.ts'
@@ -23,6 +24,10 @@ export interface TargetPlace {
   readonly self: readonly string[]
   /** Default: what the file system says. */
   readonly isFile?: (path: string) => boolean
+  /** Default: what the file system says. */
+  readonly isFolder?: (path: string) => boolean
+  /** What `~` stands for. Default: the user's home folder. */
+  readonly home?: string
 }
 
 /** What the help of every verb says about targets. */
@@ -36,14 +41,17 @@ export const aboutTargets =
  * @throws UsageError when it can be none of them.
  */
 export function resolveTarget(word: string, place: TargetPlace): ResolvedTarget {
-  const { isFile = fileExists } = place
+  const { isFile = fileExists, home = homedir() } = place
   if (/^https?:\/\//i.test(word)) return urlTarget(word)
   if (isModulePath(word) && isFile(word)) return serveTarget([word], place)
   if (/^[\w.-]+:\d+(?:\/|$)/.test(word)) {
-    throw new UsageError(`"${word}" is no URL yet. Did you mean "http://${word}"?`)
+    const url = `http://${word}`
+    throw new UsageError(`"${word}" is no URL yet. Did you mean "${mcpUrl(url) ?? url}"?`)
   }
   try {
-    return resolveCommand(splitCommandLine(word), place)
+    // The shell expands `~` only where it is not quoted.
+    const words = splitCommandLine(word).map((part) => expandHome(part, home))
+    return resolveCommand(words, place)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new UsageError(messageOf(error), { cause: error })
@@ -56,14 +64,17 @@ export function resolveTarget(word: string, place: TargetPlace): ResolvedTarget 
  */
 export function resolveCommand(words: readonly string[], place: TargetPlace): ResolvedTarget {
   const [command, ...args] = words
-  const { isFile = fileExists } = place
+  const { isFile = fileExists, isFolder = folderExists } = place
   if (command === undefined) throw new UsageError('there is no command after --')
   if (readyMadeNames.includes(command)) return serveTarget(words, place)
   if (isModulePath(command)) {
     if (!isFile(command)) throw new UsageError(`there is no file ${command}`)
     return serveTarget(words, place)
   }
-  return { command, args, hint: didYouMean(command, readyMadeNames) }
+  const hint = isFolder(command)
+    ? ` It is a folder: did you mean "files ${command}"?`
+    : didYouMean(command, readyMadeNames)
+  return { command, args, hint }
 }
 
 function urlTarget(word: string): ResolvedTarget {
@@ -81,6 +92,22 @@ function serveTarget(
   return { command, args: [...own, 'serve', '--stdio', what, '--', ...args], hint: '' }
 }
 
+/** The usual place of a server, for a URL that names only a host; undefined for any other. */
+export function mcpUrl(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined
+  const { pathname, search, origin } = new URL(url)
+  return pathname === '/' && search === '' ? `${origin}/mcp` : undefined
+}
+
+function expandHome(word: string, home: string): string {
+  if (word === '~') return home
+  return word.startsWith('~/') ? join(home, word.slice(2)) : word
+}
+
 function fileExists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+function folderExists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
