@@ -2,6 +2,7 @@ import type { Conversation } from '../eras/conversation.ts'
 import { readObject } from '../eras/conversation.ts'
 import { readHeaderParams } from '../http/param-headers.ts'
 import { RpcError } from '../jsonrpc/error.ts'
+import { logLevels } from '../model/types.ts'
 import { McpErrorCode } from '../model/errors.ts'
 import type { HeaderParam } from '../model/header-param.ts'
 import type {
@@ -190,6 +191,9 @@ export function createClient(parts: ClientParts): Client {
       return readItems(completion, 'values', onWarning) as unknown as Completion
     },
     async setLogLevel(level: LogLevel, options: RequestOptions = {}): Promise<void> {
+      if (!logLevels.includes(level)) {
+        throw new TypeError(`the level must be one of ${logLevels.join(', ')}`)
+      }
       const deadline = startDeadline('logging/setLevel', options, parts)
       try {
         await conversation.setLogLevel(level, deadline.signal)

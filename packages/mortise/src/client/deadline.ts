@@ -38,10 +38,11 @@ export function startDeadline(
   own?.addEventListener('abort', onAbort, { once: true })
   const lapse = (): void => {
     const left = timeoutMs - sinceQuestion()
-    if (left > 0) stopSoft = runtime.after(left, lapse)
+    if (left > 0) stopSoft = runtime.after(left, lapse, { holds: true })
     else expire(timeoutMs)
   }
-  let stopSoft = runtime.after(timeoutMs, lapse)
+  // Somebody awaits the answer, in a process that may have nothing else to do.
+  let stopSoft = runtime.after(timeoutMs, lapse, { holds: true })
   const stopHard = runtime.after(Math.max(limits.maxRequestMs, timeoutMs), () =>
     expire(Math.max(limits.maxRequestMs, timeoutMs)),
   )
@@ -49,7 +50,7 @@ export function startDeadline(
     signal: controller.signal,
     extend() {
       stopSoft()
-      stopSoft = runtime.after(timeoutMs, lapse)
+      stopSoft = runtime.after(timeoutMs, lapse, { holds: true })
     },
     end() {
       stopSoft()

@@ -6,7 +6,7 @@ import type { Admission, GuardOptions } from './guard.ts'
 /** What the guard says to a request with these headers. */
 function admit(headers: Record<string, string>, options: GuardOptions = {}): Admission {
   const request = new Request('http://localhost:3000/mcp', { method: 'POST', headers })
-  return createGuard(options)(createFetchExchange(request).exchange)
+  return createGuard(options).check(createFetchExchange(request).exchange)
 }
 
 const rows: readonly [string, Record<string, string>, GuardOptions, boolean][] = [
@@ -43,7 +43,7 @@ test('a page that was named may read the answer, and no other page', () => {
 
 test('the refusal of a host shows it in short and says which option names it', () => {
   const admission = admit({ host: `${'x'.repeat(5_000)}.example` })
-  expect(admission).toMatchObject({ ok: false, reason: expect.stringContaining('`hosts`') })
+  expect(admission).toMatchObject({ ok: false, reason: expect.stringContaining('`http.hosts`') })
   expect(admission.ok ? '' : admission.reason.length).toBeLessThan(250)
 })
 

@@ -19,16 +19,21 @@ export type Admission =
 const loopback: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 const admitted: Admission = { ok: true, headers: undefined }
 
+/** Lets in who may call, and can be told of more names. */
+export interface Guard {
+  check(exchange: Exchange): Admission
+  /** @throws TypeError as `createGuard` does. */
+  allow(options: GuardOptions): void
+}
+
 /**
  * Checks `Host` and `Origin` of every request, on every route (basic/transports, "Security Warning").
  * @throws TypeError when an option is no plain host name, or no origin.
  */
-export function createGuard({
-  hosts = [],
-  origins = [],
-}: GuardOptions): (exchange: Exchange) => Admission {
-  const names = new Set([...loopback, ...hosts.map(readHostOption)])
-  const pages = new Set(origins.map(readOriginOption))
+export function createGuard(options: GuardOptions): Guard {
+  const names = new Set(loopback)
+  const pages = new Set<string>()
+  allow(options)
   // Nearly every request names the same host.
   let lastAdmitted: string | undefined
 
@@ -41,18 +46,26 @@ export function createGuard({
     return true
   }
 
-  return (exchange) => {
+  function allow({ hosts = [], origins = [] }: GuardOptions): void {
+    for (const host of hosts) names.add(readHostOption(host))
+    for (const origin of origins) pages.add(readOriginOption(origin))
+  }
+
+  function check(exchange: Exchange): Admission {
     const host = exchange.header('host')
     if (!admits(host)) {
       const shown = host === undefined ? 'none' : JSON.stringify(host.slice(0, 100))
-      return refused(`Host ${shown} is not one of this server's: name it in the option \`hosts\``)
+      return refused(`Host ${shown} is not one of this server's: name it in \`http.hosts\``)
     }
     const origin = exchange.header('origin')
     if (origin === undefined) return admitted
     if (pages.has(origin)) return { ok: true, headers: corsHeaders(origin) }
     if (origin === `http://${host}` || origin === `https://${host}`) return admitted
-    return refused('This origin may not call: name it in the option `origins`')
+    const shown = JSON.stringify(origin.slice(0, 100))
+    return refused(`Origin ${shown} may not call: name it in \`http.origins\``)
   }
+
+  return { check, allow }
 }
 
 function refused(reason: string): Admission {

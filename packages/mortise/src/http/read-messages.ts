@@ -2,6 +2,7 @@ import { readMessage } from '../jsonrpc/message.ts'
 import type { Message } from '../jsonrpc/message.ts'
 import { decodeUtf8 } from '../std/encoding.ts'
 import { LimitError, McpError } from '../std/error.ts'
+import { excerpt } from '../std/excerpt.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import type { HttpAnswer } from './client-seam.ts'
@@ -86,14 +87,20 @@ export async function readRefusal(
 ): Promise<Message | HttpError> {
   const { status } = answer
   const isJson = mediaType(answer.header('content-type')) === 'application/json'
-  if (isOutage(status) || !isJson) {
+  if (!isJson) {
     answer.discard()
     return new HttpError(status, explain(status, answer.header('location')))
   }
   try {
     const text = decodeUtf8(await answer.bytes(limits.maxMessageBytes))
     const message = readMessage(parse(text, limits))
-    if (message.kind === 'error') return message
+    if (message.kind === 'error') {
+      if (!isOutage(status)) return message
+      return new HttpError(
+        status,
+        `${explain(status, undefined)}: ${excerpt(message.error.message, 300)}`,
+      )
+    }
   } catch (error) {
     if (!(error instanceof McpError)) throw error
   }

@@ -9,9 +9,6 @@ const advice: Readonly<Record<string, string>> = {
     'it did not answer in time; check that a firewall or proxy lets you through',
   EHOSTUNREACH: 'there is no way to that host; check the network',
   ENETUNREACH: 'there is no way to that host; check the network',
-  ECONNRESET: 'it closed the connection without an answer; check that it speaks HTTP there',
-  UND_ERR_SOCKET: 'it closed the connection without an answer; check that it speaks HTTP there',
-  EPIPE: 'it closed the connection without an answer; check that it speaks HTTP there',
   EPROTO: 'it does not speak TLS there; try http instead of https',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there; try http instead of https',
   CERT_HAS_EXPIRED: 'its certificate has expired',
@@ -21,9 +18,25 @@ const advice: Readonly<Record<string, string>> = {
     'its certificate is not trusted; name its CA in NODE_EXTRA_CA_CERTS',
 }
 
-/** No answer came from `url`. The message has its origin alone, since path and query may hold secrets. */
+/** Codes of connections that were there and broke: the request may have been read, and acted upon. */
+const broken: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+])
+
+/**
+ * No answer came from `url`: `ERR_UNREACHABLE` when the request cannot have arrived, `ERR_DISCONNECTED` when it may have. The
+ * message has its origin alone, since path and query may hold secrets.
+ */
 export function unreachable(url: URL, cause: unknown): McpError {
   const code = codeOf(cause)
+  if (broken.has(code)) {
+    const message = `the connection to ${url.origin} broke (${code}) before an answer came: whether the server did the work is unknown`
+    return new McpError('ERR_DISCONNECTED', message, { cause })
+  }
   const reason = advice[code] ?? 'check host and port, and that the server runs'
   const message = `cannot reach ${url.origin}${code === '' ? '' : ` (${code})`}: ${reason}`
   return new McpError('ERR_UNREACHABLE', message, { cause })

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer as createNetServer } from 'node:net'
+import { connect as connectSocket, createServer as createNetServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -170,5 +170,34 @@ describe('serving', () => {
     expect(response.status).toBe(404)
     expect(await response.text()).toContain('/mcp')
     child.kill('SIGKILL')
+  })
+})
+
+describe('where it is served', () => {
+  const options = { transport: 'http', signals: false, onListening: () => {} } as const
+
+  async function statusOf(url: string | undefined, host: string): Promise<number> {
+    const { port } = new URL(url ?? '')
+    const socket = connectSocket(Number(port), '127.0.0.1')
+    socket.end(`GET /mcp HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`)
+    let text = ''
+    for await (const chunk of socket) text += String(chunk)
+    return Number(text.split(' ')[1])
+  }
+
+  test('the hosts that are named may be called, and others may not', async () => {
+    const server = createServer({ name: 'named', version: '1.0.0' })
+    const serving = await serve(server, { ...options, port: 0, hosts: ['example.com'] })
+    expect(await statusOf(serving.url, 'example.com')).toBe(400) // no session, but let in
+    expect(await statusOf(serving.url, 'evil.example')).toBe(403)
+    await serving.close()
+  })
+
+  test.each(['abc', '', '70000', '-1', '1.5'])('"%s" is no port', async (port) => {
+    const server = createServer({ name: 'portless', version: '1.0.0' })
+    await expect(serve(server, { ...options, port: port as unknown as number })).rejects.toThrow(
+      'the port must be a number from 0 to 65535',
+    )
+    await expect(serve(server, { ...options, argv: [`--port=${port}`] })).rejects.toThrow(TypeError)
   })
 })

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../http/exchange.ts'
+import type { GuardOptions } from '../http/guard.ts'
 import { McpError } from '../std/error.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
@@ -16,6 +17,7 @@ export interface Servable {
   readonly limits: Limits
   readonly authorizes: boolean
   readonly sealsAlone: boolean
+  readonly allow: (options: GuardOptions) => void
   readonly handle: (exchange: Exchange, path?: string) => void
   attach(channel: Channel): Promise<void>
   close(options?: { readonly drainMs?: number }): Promise<void>
@@ -32,6 +34,10 @@ export interface ServeOptions {
   readonly port?: number
   /** The address to listen on. Default: 127.0.0.1. Any other wants a server that authorizes, or `unprotected`. */
   readonly host?: string
+  /** Host names under which the server may be called besides its own `http.hosts`, the loopback ones and `host`. */
+  readonly hosts?: readonly string[]
+  /** Origins of pages that may call, besides the server's own `http.origins`. */
+  readonly origins?: readonly string[]
   /** Listen beyond this machine without authorization: for networks that are themselves protected. */
   readonly unprotected?: boolean
   /** Where the server is. Default: `/mcp`. */
@@ -109,9 +115,11 @@ async function serveHttp(
         'give createServer the same secrets in all of them',
     )
   }
+  const { hosts = [], origins = [] } = options
+  server.allow({ hosts: isWildcard(host) ? hosts : [...hosts, hostHeader(host)], origins })
   const limits = resolveLimits(options.limits, server.limits)
   const listening = await listen(nodeHandler(server, { path }), {
-    port: options.port ?? readPort(argv),
+    port: readPort(options.port ?? portOf(argv)),
     host,
     nextFreePort,
     limits,
@@ -156,10 +164,27 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-function readPort(argv: readonly string[]): number {
-  const given = argv.includes('--port') ? argv[argv.indexOf('--port') + 1] : process.env['PORT']
-  if (given === undefined || given === '') return 3456
-  const port = Number(given)
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** An address as a `Host` header has it. */
+function hostHeader(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** The port that the command line gives, as `--port N` or `--port=N`, or the environment. */
+function portOf(argv: readonly string[]): string {
+  const joined = argv.find((word) => word.startsWith('--port='))
+  if (joined !== undefined) return joined.slice('--port='.length)
+  if (argv.includes('--port')) return argv[argv.indexOf('--port') + 1] ?? 'nothing'
+  const { PORT = '' } = process.env
+  return PORT === '' ? '3456' : PORT
+}
+
+/** @throws TypeError when it is no port: a name would be taken for the path of a socket. */
+function readPort(given: number | string): number {
+  const port = given === '' ? Number.NaN : Number(given)
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
   throw new TypeError(`the port must be a number from 0 to 65535, not "${given}"`)
 }

@@ -1,8 +1,8 @@
 import { jsonHeaders } from '../http/answers.ts'
 import { createBodyBudget } from '../http/body-budget.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { createGuard, preflightHeaders } from '../http/guard.ts'
-import type { GuardOptions } from '../http/guard.ts'
+import { preflightHeaders } from '../http/guard.ts'
+import type { Guard, GuardOptions } from '../http/guard.ts'
 import { accepts, isJsonType } from '../http/media-types.ts'
 import { withHeaders } from '../http/with-headers.ts'
 import { ErrorCode } from '../jsonrpc/error.ts'
@@ -31,6 +31,7 @@ export type HttpHandler = (exchange: Exchange, path?: string) => void
 
 /** What the handler needs of its server. */
 export interface HttpHandlerParts {
+  readonly guard: Guard
   readonly receiver: Receiver
   readonly limits: Limits
   readonly report: (error: unknown) => void
@@ -39,16 +40,16 @@ export interface HttpHandlerParts {
 }
 
 /** The HTTP face of a server: guard, authorization, body, message; then the era that claims it. */
-export function createHttpHandler(options: HttpOptions, parts: HttpHandlerParts): HttpHandler {
-  const { authorize } = options
-  const { receiver, limits, report, closing } = parts
-  const guard = createGuard(options)
+export function createHttpHandler(
+  authorize: Authorize | undefined,
+  { guard, receiver, limits, report, closing }: HttpHandlerParts,
+): HttpHandler {
   const { maxBodyBytes: max, maxBodyBytesPerPeer: maxPerPeer } = limits
   const budget = createBodyBudget({ max, maxPerPeer })
   const jsonBounds = { maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers }
 
   function handle(arriving: Exchange, path?: string): void {
-    const admission = guard(arriving)
+    const admission = guard.check(arriving)
     if (!admission.ok) {
       refuse(arriving, 403, { code: ErrorCode.invalidRequest, message: admission.reason })
       return

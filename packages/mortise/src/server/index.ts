@@ -4,6 +4,7 @@ export type { NoTypes, Server, ServerOptions, WithPrompt, WithTool } from './ser
 export type { Context, Elicit } from './context.ts'
 export type { Authorize, AuthRefusal, AuthRequest } from './authorize.ts'
 export type { HttpOptions } from './http-handler.ts'
+export type { GuardOptions } from '../http/guard.ts'
 export type {
   CacheHint,
   CallValue,
@@ -16,6 +17,7 @@ export type {
   PromptHandler,
   PromptReturn,
   PromptValues,
+  Returned,
   ResourceDefinition,
   ResourceReader,
   ResourceReturn,

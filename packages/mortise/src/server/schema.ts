@@ -73,6 +73,13 @@ export function prepareSchema(
 }
 
 function objectOf(schema: unknown): Readonly<Record<string, unknown>> {
+  if (
+    typeof schema === 'object' &&
+    schema !== null &&
+    Object.values(schema).some(hasStandardSchema)
+  ) {
+    throw new TypeError('its schema is an object of schemas: wrap it, as in z.object({ … })')
+  }
   if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) {
     return schema as Readonly<Record<string, unknown>>
   }

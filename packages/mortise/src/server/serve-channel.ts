@@ -69,7 +69,7 @@ export function serveChannel(
     if (error === undefined) {
       let stopTimer = (): void => {}
       const late = new Promise<void>((resolve) => {
-        stopTimer = runtime.after(limits.drainMs, resolve)
+        stopTimer = runtime.after(limits.drainMs, resolve, { holds: true })
       })
       await Promise.race([gate.empty(peer), late])
       stopTimer()

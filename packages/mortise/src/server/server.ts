@@ -1,6 +1,8 @@
 import type { EraHost } from '../eras/host.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { createFetchExchange } from '../http/fetch-exchange.ts'
+import { createGuard } from '../http/guard.ts'
+import type { GuardOptions } from '../http/guard.ts'
 import { notificationText } from '../jsonrpc/write.ts'
 import { createInterpreter } from '../jsonschema/interpreter.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
@@ -28,6 +30,7 @@ import { createReceiver } from './receive.ts'
 import { serveChannel } from './serve-channel.ts'
 import type {
   CallValue,
+  Returned,
   InputOf,
   OutputOf,
   PromptArguments,
@@ -107,7 +110,7 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
     N extends string,
     const I extends Schema = never,
     const O extends Schema = never,
-    R = unknown,
+    R extends Returned<O> = Returned<O>,
   >(
     name: N,
     definition: ToolDefinition<I, O>,
@@ -143,6 +146,8 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   readonly fetch: (request: Request, from?: unknown) => Promise<Response>
   /** Answers an HTTP exchange, for those who bring their own HTTP: at `path` alone, if one is given. */
   readonly handle: (exchange: Exchange, path?: string) => void
+  /** Lets more hosts and origins in over HTTP, as `http.hosts` and `http.origins` do: for whoever serves a definition. */
+  readonly allow: (options: GuardOptions) => void
   /** Serves one peer over a channel; resolves when the channel is over, at once after `close`. */
   attach(channel: Channel): Promise<void>
   /**
@@ -203,7 +208,9 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     report,
   }
   const receiver = createReceiver(host, spoken)
-  const answer = createHttpHandler(http, { receiver, limits, report, closing: () => closing })
+  const guard = createGuard(http)
+  const httpParts = { guard, receiver, limits, report, closing: (): boolean => closing }
+  const answer = createHttpHandler(http.authorize, httpParts)
   const { peer: askPeer } = http
   const handle: HttpHandler =
     askPeer === undefined
@@ -230,7 +237,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     closing = true
     let stopTimer = (): void => {}
     const late = new Promise<void>((resolve) => {
-      stopTimer = runtime.after(drainMs, resolve)
+      stopTimer = runtime.after(drainMs, resolve, { holds: true })
     })
     await Promise.race([gate.empty(), late])
     stopTimer()
@@ -271,6 +278,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
       return response
     },
     handle,
+    allow: guard.allow,
     attach,
     close,
   }

@@ -41,6 +41,9 @@ export type ToolHandler<I, R> = (args: I, context: Context) => MaybePromise<R>
  */
 export type ToolReturn = unknown
 
+/** What a handler must return for the `output` of its tool: the structured content as the schema takes it, or a whole result. */
+export type Returned<O> = [O] extends [never] ? unknown : InputOf<O> | CallToolResult
+
 /** What a caller of `client.call` gets for a tool: its structured content where there is an `output`, else what was said. */
 export type CallValue<O, R> = [O] extends [never]
   ? R extends string

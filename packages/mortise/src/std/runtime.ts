@@ -7,8 +7,11 @@ export interface Runtime {
   now(): number
   /** A clock that never goes back, in milliseconds from an arbitrary start. Used for timeouts. */
   monotonic(): number
-  /** Calls `run` once after `delayMs`, at most 24 days; the answer cancels it. Never keeps a process alive by itself. */
-  after(delayMs: number, run: () => void): () => void
+  /**
+   * Calls `run` once after `delayMs`, at most 24 days; the answer cancels it. It keeps a process alive only where it `holds`:
+   * where somebody awaits what it brings about.
+   */
+  after(delayMs: number, run: () => void, options?: { readonly holds?: boolean }): () => void
   /** `length` bytes from a cryptographically strong source. */
   randomBytes(length: number): Uint8Array<ArrayBuffer>
 }
@@ -24,10 +27,10 @@ interface Unrefable {
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after: (delayMs, run) => {
+  after: (delayMs, run, { holds = false } = {}) => {
     const timer: unknown = setTimeout(run, Math.min(delayMs, maxDelayMs))
     // Node's timers are objects that hold the process open; browsers' are numbers.
-    if (typeof timer === 'object' && timer !== null) (timer as Unrefable).unref?.()
+    if (!holds && typeof timer === 'object' && timer !== null) (timer as Unrefable).unref?.()
     return () => clearTimeout(timer as number)
   },
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -70,6 +70,21 @@ const server = createServer({ name: 'typed', version: '1.0.0' })
     return code
   })
 
+createServer({ name: 'lying', version: '1.0.0' })
+  // @ts-expect-error -- a handler returns what its output schema takes
+  .tool('zod', { output: z.object({ n: z.number() }) }, () => ({ n: 'x' }))
+  .tool(
+    'plain',
+    { output: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] } },
+    // @ts-expect-error -- of plain JSON Schema too
+    () => undefined,
+  )
+  // A whole result may stand for it.
+  .tool('whole', { output: z.object({ n: z.number() }) }, () => ({
+    content: [],
+    structuredContent: { n: 1 },
+  }))
+
 const client = await connect<typeof server>('https://example.com/mcp')
 
 // Names, arguments and results.

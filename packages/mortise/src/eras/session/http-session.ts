@@ -25,7 +25,7 @@ export class HttpSession implements Beating {
   /** Milliseconds of the monotonic clock. */
   lastUsed: number
   /** The POSTs under way. */
-  readonly waiting = new Set<Waiting>()
+  readonly waiting: Set<Waiting> = new Set()
   readonly #host: EraHost
   readonly #budget: StoreBudget
   readonly #streams = new Map<string, EventStream>()

@@ -145,12 +145,14 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
     },
     capabilities: () => (resources.size + templates.size === 0 ? undefined : capabilities),
     add(uri, { cache, ...said }, reader) {
+      checkName(uri, said.name)
       if (!URL.canParse(uri)) throw new TypeError(`resource "${uri}" must have an absolute URI`)
       checkCache(uri, cache)
       resources.set(uri, { definition: { uri, ...said }, cache, read: reader })
       publish()
     },
     addTemplate(uriTemplate, { cache, list: members, complete = {}, ...said }, reader) {
+      checkName(uriTemplate, said.name)
       const template = compileUriTemplate(uriTemplate)
       checkCache(uriTemplate, cache)
       const definition = { uriTemplate, ...said }
@@ -177,6 +179,11 @@ function checkCache(uri: string, cache: CacheHint | undefined): void {
   if (scope !== 'private' && scope !== 'public') {
     throw new TypeError(`resource "${uri}": cache.scope must be "public" or "private"`)
   }
+}
+
+/** A resource without a name is left out by clients. */
+function checkName(uri: string, name: unknown): void {
+  if (typeof name !== 'string' || name === '') throw new TypeError(`resource "${uri}" needs a name`)
 }
 
 /** Where a page of resources begins: 0 is the static ones, n the n-th template that lists. */

@@ -156,6 +156,7 @@ function prepareTool(
   }
   if (typeof handler !== 'function') throw new TypeError(`tool "${name}" has no handler`)
   try {
+    checkMembers(definition)
     const { input, output, ...said } = definition
     const ready = {
       input: input && prepareSchema(input, { direction: 'input', compiler }),
@@ -181,6 +182,28 @@ function prepareTool(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new TypeError(`tool "${name}" cannot be registered: ${why}`, { cause: error })
+  }
+}
+
+const members: ReadonlySet<string> = new Set([
+  'title',
+  'description',
+  'icons',
+  'annotations',
+  'input',
+  'output',
+  '_meta',
+])
+
+/** A member under another name would be left out without a word, and its schema would check nothing. */
+function checkMembers(definition: ToolDefinition): void {
+  for (const [name, value] of Object.entries(definition)) {
+    if (!members.has(name)) {
+      const meant = name.replace('Schema', '')
+      const hint = members.has(meant) ? `: did you mean ${meant}?` : ''
+      throw new TypeError(`its definition has no member ${name}${hint}`)
+    }
+    if (value === null) throw new TypeError(`${name} must not be null`)
   }
 }
 
