@@ -107,3 +107,27 @@ test('a megabyte in single bytes takes no time to speak of', () => {
   expect(read(Array.from<Uint8Array>({ length: size }).fill(byte), size)[0]).toHaveLength(size)
   expect(performance.now() - started).toBeLessThan(2_000)
 })
+
+describe('of a line that is refused', () => {
+  function told(line: Uint8Array, maxBytes: number): string[] {
+    const seen: string[] = []
+    const reader = createLineReader({
+      maxBytes,
+      onLine: (text) => seen.push(text),
+      onOversize: (head) => seen.push(head),
+      onInvalid: (repaired) => seen.push(repaired),
+    })
+    for (const byte of line) reader.push(Uint8Array.of(byte))
+    reader.end()
+    return seen
+  }
+
+  test('the beginning is told when it is too long', () => {
+    expect(told(encodeUtf8('{"id":1,"result":2}'), 10)).toEqual(['{"id":1,"re'])
+    expect(told(encodeUtf8('x'.repeat(5_000)), 4_000)).toEqual(['x'.repeat(1_024)])
+  })
+
+  test('what can be read is told when it is not UTF-8', () => {
+    expect(told(Uint8Array.of(0x61, 0xff, 0x62), 10)).toEqual(['a\ufffdb'])
+  })
+})
