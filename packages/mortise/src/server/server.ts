@@ -19,6 +19,7 @@ import type { Runtime } from '../std/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
 import { createDispatch, declare } from './dispatch.ts'
 import { createElicitor } from './elicit.ts'
+import { withExpiry } from './expiry.ts'
 import { createCompletion } from './features/completion.ts'
 import { createPrompts } from './features/prompts.ts'
 import { createResources } from './features/resources.ts'
@@ -210,7 +211,8 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   const receiver = createReceiver(host, spoken)
   const guard = createGuard(http)
   const httpParts = { guard, receiver, limits, report, closing: (): boolean => closing }
-  const answer = createHttpHandler(http.authorize, httpParts)
+  const authorize = http.authorize && withExpiry(http.authorize, runtime)
+  const answer = createHttpHandler(authorize, httpParts)
   const { peer: askPeer } = http
   const handle: HttpHandler =
     askPeer === undefined

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createFetchExchange } from '../../http/fetch-exchange.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import type { AuthInfo } from '../../model/call.ts'
 import { resolveLimits } from '../../std/limits.ts'
 import type { Limits } from '../../std/limits.ts'
 import { EventStream } from './event-stream.ts'
@@ -28,7 +29,10 @@ interface Opened {
   readonly leave: () => Promise<void>
 }
 
-async function opened(limits: Partial<Limits>, { resumable = true } = {}): Promise<Opened> {
+async function opened(
+  limits: Partial<Limits>,
+  { resumable = true, auth }: { resumable?: boolean; auth?: AuthInfo } = {},
+): Promise<Opened> {
   const reported: unknown[] = []
   const resolved = resolveLimits(limits)
   const stream = new EventStream({
@@ -39,7 +43,7 @@ async function opened(limits: Partial<Limits>, { resumable = true } = {}): Promi
     report: (error) => reported.push(error),
   })
   const { exchange, response } = createFetchExchange(new Request('http://localhost/mcp'))
-  stream.open(exchange)
+  stream.open(exchange, auth)
   return { stream, reported, leave: async () => await (await response).body?.cancel() }
 }
 
@@ -50,7 +54,7 @@ test('progress pushes out no question while the client is away', async () => {
   stream.send('question')
   for (let index = 2; index < 300; index++) stream.sendIfRoom(`progress ${index}`)
   const { exchange, said } = connection()
-  stream.resume(exchange, 0)
+  stream.resume(exchange, { sequence: 0, auth: undefined })
   stream.end(0)
   expect(await said()).toEqual(['progress 1', 'question', 'progress 2'])
 })
@@ -68,7 +72,7 @@ test('a question takes the place of progress, whichever limit is reached', async
     stream.sendIfRoom('progress 2')
     stream.send('question')
     const { exchange, said } = connection()
-    stream.resume(exchange, 0)
+    stream.resume(exchange, { sequence: 0, auth: undefined })
     stream.end(0)
     expect(await said()).toEqual(['progress 2', 'question'])
   }
@@ -88,7 +92,7 @@ test('what a client was sent makes room for what it was not', async () => {
   await leave()
   stream.send('question')
   const { exchange, said } = connection()
-  stream.resume(exchange, 0)
+  stream.resume(exchange, { sequence: 0, auth: undefined })
   stream.end(0)
   expect(await said()).toEqual(['question'])
 })
@@ -105,7 +109,22 @@ test('a discarded stream keeps nothing more', async () => {
   stream.discard()
   stream.send('late answer')
   const { exchange, said } = connection()
-  stream.resume(exchange, 0)
+  stream.resume(exchange, { sequence: 0, auth: undefined })
   stream.end(0)
   expect(await said()).toEqual([])
+})
+
+test('a connection ends when the authorization of its client is over, and a fresh one goes on', async () => {
+  const { stream } = await opened({}, { auth: { subject: 'ada', scopes: [], expiresAtSec: 10 } })
+  stream.keepAlive(9_999)
+  expect(stream.attached).toBe(true)
+  stream.keepAlive(10_000)
+  expect(stream.attached).toBe(false)
+  stream.send('answer')
+  const { exchange, said } = connection()
+  const auth = { subject: 'ada', scopes: [], expiresAtSec: 20 }
+  stream.resume(exchange, { sequence: 0, auth })
+  stream.keepAlive(10_000)
+  stream.end(0)
+  expect(await said()).toEqual(['answer'])
 })

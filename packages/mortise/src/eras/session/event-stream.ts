@@ -1,6 +1,7 @@
 import { streamHeaders } from '../../http/answers.ts'
 import type { Exchange, Sink } from '../../http/exchange.ts'
 import { commentText, eventText } from '../../http/sse-write.ts'
+import type { AuthInfo } from '../../model/call.ts'
 import { LimitError, McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Outbox } from '../outbox.ts'
@@ -44,6 +45,8 @@ export class EventStream implements Outbox {
   #sequence = 0
   #sink: Sink | undefined
   #discarded = false
+  /** Of whoever it is delivered to. */
+  #expiresAtSec: number | undefined
 
   constructor(options: EventStreamOptions) {
     this.name = options.name
@@ -55,9 +58,9 @@ export class EventStream implements Outbox {
     return this.#sink !== undefined
   }
 
-  /** Delivers on `exchange` from now on. `headers` are added to those of a stream. */
-  open(exchange: Exchange, headers: Readonly<Record<string, string>> = {}): void {
-    this.#attach(exchange, headers)
+  /** Delivers on `exchange` from now on, for as long as `auth` is good. */
+  open(exchange: Exchange, auth: AuthInfo | undefined): void {
+    this.#attach(exchange, auth)
     const { resumable, limits } = this.#options
     if (!resumable) return
     // An id and no data: enough to resume from before anything was said ("Sending Messages to the Server").
@@ -67,8 +70,11 @@ export class EventStream implements Outbox {
   }
 
   /** Delivers on `exchange` what came after event `sequence`, and what comes from now on. */
-  resume(exchange: Exchange, sequence: number): void {
-    this.#attach(exchange, {})
+  resume(
+    exchange: Exchange,
+    { sequence, auth }: { sequence: number; auth: AuthInfo | undefined },
+  ): void {
+    this.#attach(exchange, auth)
     for (const event of this.#stored) if (event.sequence > sequence) this.#write(event)
     if (this.endedAt !== undefined) this.#release()
   }
@@ -97,8 +103,9 @@ export class EventStream implements Outbox {
     this.#write(event)
   }
 
-  /** Sends what was held back by a silent connection: a comment. */
-  keepAlive(): void {
+  /** Sends what was held back by a silent connection: a comment. Ends one whose client may listen no longer, at `now`. */
+  keepAlive(now: number): void {
+    if (this.#expiresAtSec !== undefined && now >= this.#expiresAtSec * 1_000) this.#release()
     if (this.#sink?.queuedBytes === 0) this.#sink.write(commentText('keep-alive'))
   }
 
@@ -117,9 +124,10 @@ export class EventStream implements Outbox {
     this.#stored.length = 0
   }
 
-  #attach(exchange: Exchange, headers: Readonly<Record<string, string>>): void {
+  #attach(exchange: Exchange, auth: AuthInfo | undefined): void {
     this.#release() // a client that resumes has lost the connection it had
-    const sink = exchange.open(200, { ...streamHeaders, ...headers })
+    this.#expiresAtSec = auth?.expiresAtSec
+    const sink = exchange.open(200, streamHeaders)
     this.#sink = sink
     exchange.onGone(() => {
       if (this.#sink === sink) this.#sink = undefined

@@ -72,8 +72,8 @@ export function createSessionHttp(
         return
       }
       const lastEventId = exchange.header(headerNames.lastEventId)
-      if (lastEventId !== undefined) resume(exchange, own, lastEventId)
-      else if (!own.openHome(exchange)) {
+      if (lastEventId !== undefined) resume(exchange, own, { lastEventId, auth })
+      else if (!own.openHome(exchange, auth)) {
         refuse(exchange, { status: 503, message: 'This session has too many streams' })
       }
     },
@@ -199,7 +199,7 @@ export function createSessionHttp(
       else exchange.reply(202, {})
       return
     }
-    const outbox = new PostOutbox(exchange, { own, host, id: message.id })
+    const outbox = new PostOutbox(exchange, { own, host, auth, id: message.id })
     const answer = own.session.receive(message, { outbox, auth })
     if (answer instanceof Promise) outbox.wait(answer)
     else outbox.finish(answer)
@@ -221,11 +221,15 @@ export function createSessionHttp(
       return
     }
     const asks = read.messages.some(({ kind }) => kind === 'request')
-    const outbox = new PostOutbox(exchange, { own, host, id: asks ? null : undefined })
+    const outbox = new PostOutbox(exchange, { own, host, auth, id: asks ? null : undefined })
     outbox.wait(receiveBatch(own.session, read.messages, { outbox, auth }))
   }
 
-  function resume(exchange: Exchange, own: HttpSession, lastEventId: string): void {
+  function resume(
+    exchange: Exchange,
+    own: HttpSession,
+    { lastEventId, auth }: { lastEventId: string; auth: AuthInfo | undefined },
+  ): void {
     const place = readEventId(lastEventId)
     const stream = place === undefined ? undefined : own.stream(place.name)
     if (place === undefined || stream === undefined) {
@@ -234,7 +238,7 @@ export function createSessionHttp(
       refuse(exchange, { status: 400, message })
       return
     }
-    stream.resume(exchange, place.sequence)
+    stream.resume(exchange, { sequence: place.sequence, auth })
   }
 
   return self
@@ -259,6 +263,7 @@ const sessionOver = 'Session not found: send initialize to begin a new one'
 interface PostFacts {
   readonly own: HttpSession
   readonly host: EraHost
+  readonly auth: AuthInfo | undefined
   /** Of the request; null for those of a batch, undefined when nothing asks for an answer. */
   readonly id: Id | null | undefined
 }
@@ -268,15 +273,17 @@ class PostOutbox implements Outbox, Beating, Waiting {
   readonly #exchange: Exchange
   readonly #own: HttpSession
   readonly #host: EraHost
+  readonly #auth: AuthInfo | undefined
   readonly #id: Id | null | undefined
   #stream: EventStream | undefined
   #beats = 0
   #over = false
 
-  constructor(exchange: Exchange, { own, host, id }: PostFacts) {
+  constructor(exchange: Exchange, { own, host, auth, id }: PostFacts) {
     this.#exchange = exchange
     this.#own = own
     this.#host = host
+    this.#auth = auth
     this.#id = id
   }
 
@@ -344,7 +351,7 @@ class PostOutbox implements Outbox, Beating, Waiting {
   #open(): EventStream | undefined {
     if (this.#over || this.#stream !== undefined) return this.#stream
     this.#stream = this.#own.addStream()
-    this.#stream?.open(this.#exchange)
+    this.#stream?.open(this.#exchange, this.#auth)
     return this.#stream
   }
 }

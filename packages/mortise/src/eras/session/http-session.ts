@@ -1,4 +1,5 @@
 import type { Exchange } from '../../http/exchange.ts'
+import type { AuthInfo } from '../../model/call.ts'
 import type { Beating } from '../../std/beat.ts'
 import type { EraHost } from '../host.ts'
 import { EventStream } from './event-stream.ts'
@@ -59,9 +60,9 @@ export class HttpSession implements Beating {
    * Opens the stream for what belongs to no call on `exchange`; false when there are too many. A connection that has it
    * already is ended: often it is a dead one, which its client has left for this one.
    */
-  openHome(exchange: Exchange): boolean {
+  openHome(exchange: Exchange, auth: AuthInfo | undefined): boolean {
     const stream = this.home ?? this.#add(homeName)
-    stream?.open(exchange)
+    stream?.open(exchange, auth)
     return stream !== undefined
   }
 
@@ -88,7 +89,7 @@ export class HttpSession implements Beating {
     for (const stream of this.#streams.values()) {
       const old = stream.endedAt !== undefined && now - stream.endedAt > resumeWindowMs
       if (old) this.#drop(stream)
-      else stream.keepAlive()
+      else stream.keepAlive(this.#host.runtime.now())
     }
   }
 

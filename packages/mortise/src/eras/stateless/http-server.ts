@@ -4,7 +4,8 @@ import { checkHeaderParams, decodeHeaderValue } from '../../http/param-headers.t
 import { peerName } from '../../http/peer-name.ts'
 import { commentText, eventText } from '../../http/sse-write.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
-import type { NotificationMessage, RequestMessage } from '../../jsonrpc/message.ts'
+import type { Id, NotificationMessage, RequestMessage } from '../../jsonrpc/message.ts'
+import { errorText } from '../../jsonrpc/write.ts'
 import type { AuthInfo } from '../../model/call.ts'
 import { headerMismatch, McpErrorCode } from '../../model/errors.ts'
 import { headerNames } from '../../model/meta.ts'
@@ -27,7 +28,7 @@ export function createStatelessHttp(host: EraHost, server: StatelessServer): Sta
   const { gate, beat } = host
 
   function request(exchange: Exchange, message: RequestMessage, auth: AuthInfo | undefined): void {
-    const answering = new HttpAnswer(exchange, host)
+    const answering = new HttpAnswer(exchange, { host, auth, id: message.id })
     let call: StatelessCall
     try {
       checkStandardHeaders(exchange, message)
@@ -151,15 +152,25 @@ function versionFirst(exchange: Exchange, message: RequestMessage, error: unknow
 class HttpAnswer implements Carrier, Beating {
   readonly #exchange: Exchange
   readonly #host: EraHost
+  readonly #auth: AuthInfo | undefined
+  readonly #id: Id
   #sink: Sink | undefined
+  #stop: (() => void) | undefined
   #beats = 0
+  #over = false
 
-  constructor(exchange: Exchange, host: EraHost) {
+  constructor(
+    exchange: Exchange,
+    { host, auth, id }: { host: EraHost; auth: AuthInfo | undefined; id: Id },
+  ) {
     this.#exchange = exchange
     this.#host = host
+    this.#auth = auth
+    this.#id = id
   }
 
   say(text: string): void {
+    if (this.#over) return
     const sink = (this.#sink ??= this.#exchange.open(200, streamHeaders))
     // A reader that does not read loses what is only said on the way, never its answer.
     if (sink.queuedBytes + text.length > this.#host.limits.maxQueuedBytes) return
@@ -167,18 +178,39 @@ class HttpAnswer implements Carrier, Beating {
   }
 
   onGone(listener: () => void): void {
+    this.#stop = listener
     this.#exchange.onGone(listener)
   }
 
   /** Keeps a long silence alive through proxies: the answer becomes a stream at the second beat without one. */
   beat(): void {
+    if (this.#over) return
+    const { expiresAtSec = Infinity } = this.#auth ?? {}
+    if (this.#host.runtime.now() >= expiresAtSec * 1_000) {
+      this.#expire()
+      return
+    }
     this.#beats += 1
     if (this.#sink === undefined && this.#beats < 2) return
     const sink = (this.#sink ??= this.#exchange.open(200, streamHeaders))
     if (sink.queuedBytes === 0) sink.write(commentText('keep-alive'))
   }
 
+  /** The caller may hear no more: it is told so, and its call is aborted. */
+  #expire(): void {
+    const message = 'The authorization has expired'
+    const text = errorText(this.#id, { code: ErrorCode.invalidRequest, message })
+    if (this.#sink === undefined) this.#exchange.reply(401, jsonHeaders, text)
+    else {
+      this.#sink.write(eventText({ event: 'message', data: text }))
+      this.#sink.end()
+    }
+    this.#over = true
+    this.#stop?.()
+  }
+
   finish(answer: Answer): void {
+    if (this.#over) return
     if (this.#sink === undefined) {
       this.#exchange.reply(statusOf(answer.errorCode, 200), jsonHeaders, answer.text)
       return

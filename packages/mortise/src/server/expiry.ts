@@ -1,0 +1,27 @@
+import type { AuthInfo } from '../model/call.ts'
+import type { Runtime } from '../std/runtime.ts'
+import type { AuthRefusal, Authorize } from './authorize.ts'
+
+/** The same decisions, but that nobody is let in whose time is over. */
+export function withExpiry(authorize: Authorize, runtime: Pick<Runtime, 'now'>): Authorize {
+  const judge = (decision: AuthInfo | AuthRefusal): AuthInfo | AuthRefusal =>
+    'refused' in decision || !isOver(decision, runtime) ? decision : expired
+  return (request) => {
+    const decision = authorize(request)
+    return decision instanceof Promise ? decision.then(judge) : judge(decision)
+  }
+}
+
+function isOver({ expiresAtSec }: AuthInfo, { now }: Pick<Runtime, 'now'>): boolean {
+  return expiresAtSec !== undefined && now() >= expiresAtSec * 1_000
+}
+
+/** RFC 6750 §3.1. */
+const expired: AuthRefusal = {
+  refused: true,
+  status: 401,
+  headers: {
+    'www-authenticate': 'Bearer error="invalid_token", error_description="The token expired"',
+  },
+  message: 'The authorization has expired',
+}
