@@ -79,7 +79,8 @@ export function createConfinement({
       const place = placeOf(roots, clientPath, limits)
       let located: Located | undefined
       try {
-        located = await locate({ place, follow, roots, limits, openRoot, shown: clientPath })
+        const shown = clientPath
+        located = await locate({ place, follow, purpose, roots, limits, openRoot, shown })
         refuseProtected(located, { hidden, purpose })
         return await action(located)
       } catch (error) {
@@ -105,6 +106,7 @@ function placeOf(roots: readonly Root[], clientPath: string, limits: FilesLimits
 interface Search {
   readonly place: Place
   readonly follow: boolean
+  readonly purpose: 'read' | 'write'
   readonly roots: readonly Root[]
   readonly limits: FilesLimits
   readonly openRoot: OpenRoot
@@ -147,7 +149,7 @@ async function descend(place: Place, search: Search): Promise<Located | Place> {
         handedOver = true
         return located(place, directory, stat)
       }
-      if (stat === undefined) throw new FilesError('missing', `${search.shown} does not exist`)
+      if (stat === undefined) throw missingOnTheWay(place, search)
       const child = await openChild(directory, name, stat)
       if (child === undefined) return place
       await directory.close()
@@ -158,6 +160,13 @@ async function descend(place: Place, search: Search): Promise<Located | Place> {
   } finally {
     if (!handedOver) await directory.close()
   }
+}
+
+/** Whoever wants to make an entry must learn that it is the folder that is missing. */
+function missingOnTheWay(place: Place, { place: wanted, purpose, shown }: Search): FilesError {
+  const folder = place === wanted ? `the folder ${path.dirname(shown)}` : `the folder of ${shown}`
+  const what = purpose === 'write' ? folder : shown
+  return new FilesError('missing', `${what} does not exist`)
 }
 
 function located(place: Place, directory: Directory, stat: BigIntStats | undefined): Located {

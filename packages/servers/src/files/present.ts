@@ -115,12 +115,13 @@ export function showNames({ matches, truncated }: NameMatches): string {
 
 /** Lines that were found, as `path:line: text`, with the lines around them. */
 export function showMatches(found: ContentMatches): string {
-  const { matches, filesSearched, filesSkipped, truncated } = found
+  const { matches, filesSkipped, truncated } = found
+  const files = new Set(matches.map(({ path }) => path)).size
   const isSpaced = matches.some(({ before, after }) => (before ?? after) !== undefined)
   const shown = matches.map(showMatch).join(isSpaced ? '\n--\n' : '\n')
   const skipped = filesSkipped === 0 ? '' : `, ${filesSkipped} skipped`
   const more = truncated ? '; there may be more, narrow the search' : ''
-  const sum = `[${counted(matches.length, 'line')} in ${counted(filesSearched, 'file')}${skipped}${more}]`
+  const sum = `[${counted(matches.length, 'line')} in ${counted(files, 'file')}${skipped}${more}]`
   return shown === '' ? sum : `${shown}\n${sum}`
 }
 

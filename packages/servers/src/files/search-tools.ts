@@ -122,7 +122,8 @@ export function addSearchTools(server: Server, files: Confinement): void {
       files.use(path, {}, async (located) => {
         const exclude = excludes(excludePatterns)
         const onProgress = (count: number): void => {
-          if (count % progressEvery === 0) progress(count, undefined, `${count} files searched`)
+          if (count > 0 && count % progressEvery === 0)
+            progress(count, undefined, `${count} files searched`)
         }
         const settings = { ...options, maxResults, exclude, signal, onProgress }
         const found = await searchContent(files, located, settings)

@@ -252,7 +252,7 @@ describe('searching', () => {
   })
 
   test('text is found in files, with its lines', async () => {
-    const client = await open({ 'a.ts': 'one\ntwo\nthree' })
+    const client = await open({ 'a.ts': 'one\ntwo\nthree', 'b.ts': 'four' })
     const args = { path: '.', query: 'TWO', contextLines: 1 }
     const { texts, data } = await said(client, 'search_content', args)
     const file = inside('a.ts')
@@ -266,7 +266,7 @@ describe('searching', () => {
     const told: Progress[] = []
     const onProgress = (progress: Progress): number => told.push(progress)
     await client.callTool('search_content', { path: '.', query: 'none' }, { onProgress })
-    expect(told.map(({ progress }) => progress)).toEqual([0, 20, 40])
+    expect(told.map(({ progress }) => progress)).toEqual([20, 40])
     expect(told.at(-1)?.message).toBe('40 files searched')
   })
 
@@ -400,6 +400,14 @@ describe('changing without a question', () => {
     const { texts } = await said(client, 'write_file', { path: 'x/y/a', content: 'hello' })
     expect(texts).toEqual([`Made ${inside('x/y/a')}: 5 B`])
     expect(await onDisk('x/y/a')).toBe('hello')
+  })
+
+  test('what stands in the way is named: a folder that is missing, or one that exists', async () => {
+    const client = await open({ a: 'text', 'b/c': '' }, { write: true })
+    const missing = await said(client, 'write_file', { path: 'x/y/a', content: '' })
+    expect(missing).toMatchObject({ isError: true, texts: ['the folder x/y does not exist'] })
+    const { texts } = await said(client, 'move_file', { source: 'a', destination: 'b' })
+    expect(texts[0]).toContain(`to move into it name the new path: ${inside('b/a')}`)
   })
 
   test('a client that cannot be asked is told about overwrite', async () => {

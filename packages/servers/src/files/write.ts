@@ -169,7 +169,14 @@ export async function moveEntry({ source, destination, replaces }: MoveOptions):
   if (source.name === '.' || destination.name === '.') {
     throw new FilesError('invalid', 'an allowed folder itself is not moved or replaced')
   }
-  if (destination.stat?.isDirectory() || (destination.stat && source.stat.isDirectory())) {
+  if (destination.stat?.isDirectory()) {
+    const inside = path.join(destination.path, source.name)
+    throw new FilesError(
+      'exists',
+      `${destination.path} is a folder that exists; to move into it name the new path: ${inside}`,
+    )
+  }
+  if (destination.stat && source.stat.isDirectory()) {
     throw new FilesError('exists', `${destination.path} exists already`)
   }
   if (destination.stat !== undefined && replaces === undefined) {
