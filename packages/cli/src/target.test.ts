@@ -51,7 +51,11 @@ test('words after -- are taken as they stand', () => {
 test.each([
   ['a file that is not there', 'other.ts', /there is no file other\.ts/],
   ['a URL without its scheme', 'localhost:3456/mcp', /Did you mean "http:\/\/localhost:3456\/mcp"/],
-  ['a URL without scheme and path', 'localhost:3456', /Did you mean "http:\/\/localhost:3456\/mcp"/],
+  [
+    'a URL without scheme and path',
+    'localhost:3456',
+    /Did you mean "http:\/\/localhost:3456\/mcp"/,
+  ],
   ['an open quote', 'npx "a', /an open "/],
   ['nothing', '', /the command line is empty/],
 ])('%s is wrong use', (_name, word, message) => {

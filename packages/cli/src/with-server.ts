@@ -1,15 +1,17 @@
 import { HttpError, connect } from 'mortise/client'
 import type { Client, LogEntry } from 'mortise/client'
-import { McpError } from 'mortise'
+import { McpError, RpcError } from 'mortise'
 import { createAsker } from './ask/asker.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { UsageError } from './command-error.ts'
 import { readConnection, readEnvironment } from './connection-options.ts'
 import type { ConnectionValues } from './connection-options.ts'
 import { createDiskMemory } from './era-memory.ts'
+import { createLastWords } from './last-words.ts'
+import type { LastWords } from './last-words.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
-import { resolveCommand, resolveTarget } from './target.ts'
+import { mcpUrl, resolveCommand, resolveTarget } from './target.ts'
 import type { ResolvedTarget } from './target.ts'
 import type { CommandContext } from './verb.ts'
 import { visibleLine } from './visible.ts'
@@ -29,6 +31,8 @@ export interface Reached {
   readonly client: Client
   readonly report: Report
   readonly signal: AbortSignal
+  /** Ends the connection, and shows what a started server said on stderr meanwhile: the call has failed in it. */
+  readonly failed: () => Promise<void>
 }
 
 /** The option of verbs whose requests a server may answer with questions. */
@@ -51,20 +55,40 @@ export async function withServer<T>(
 ): Promise<T> {
   const { terminal, signal } = context
   const report = createReport(terminal.err, { verbose: request.values.verbose })
-  const client = await reach(request, context, report)
+  const { client, tellUnasked, stderr } = await reach(request, context, report)
+  const failed = async (): Promise<void> => {
+    report.clear()
+    // Its end brings the last of what it said.
+    await client.close()
+    stderr.tell()
+  }
   try {
-    return await use({ client, report, signal })
+    const result = await use({ client, report, signal, failed })
+    tellUnasked()
+    return result
+  } catch (error) {
+    if (error instanceof RpcError && error.rpcCode === internalError) await failed()
+    throw error
   } finally {
     report.clear()
     await client.close()
   }
 }
 
+/** The protocol's code for a failure inside of the server, which says no more than that. */
+const internalError = -32603
+
+interface Reaching {
+  readonly client: Client
+  readonly tellUnasked: () => void
+  readonly stderr: LastWords
+}
+
 async function reach(
   { target, after, values, answers = [] }: ServerRequest,
   { terminal, signal, self, interrupt }: CommandContext,
   report: Report,
-): Promise<Client> {
+): Promise<Reaching> {
   const place = { self }
   const resolved =
     after === undefined ? resolveTarget(target ?? '', place) : resolveCommand(after, place)
@@ -73,7 +97,8 @@ async function reach(
     report.line(paint.yellow(`warning: ${visibleLine(text)}`))
   const server = (): string =>
     client?.server.info?.title ?? client?.server.info?.name ?? 'The server'
-  const elicit = createAsker({ terminal, report, answers, server, interrupt })
+  const { elicit, tellUnasked } = createAsker({ terminal, report, answers, server, interrupt })
+  const stderr = createLastWords({ report, paint, verbose: values.verbose })
   let client: Client | undefined
   try {
     client = await connect(connectTarget(resolved, values, terminal.env), {
@@ -84,7 +109,7 @@ async function reach(
       memory: createDiskMemory(cacheFolder(terminal.env), { onWarning }),
       onWarning,
       onLog: (entry) => values.verbose && report.line(paint.dim(logLine(entry))),
-      stderr: (line) => values.verbose && report.line(paint.dim(visibleLine(line))),
+      stderr: stderr.hear,
     })
   } catch (error) {
     throw explained(error, resolved)
@@ -92,7 +117,8 @@ async function reach(
   if (values.verbose && client.server.capabilities.logging !== undefined) {
     await client.setLogLevel('debug')
   }
-  return client
+  stderr.forget()
+  return { client, tellUnasked, stderr }
 }
 
 function connectTarget(
@@ -113,15 +139,27 @@ function connectTarget(
 function explained(error: unknown, target: ResolvedTarget): unknown {
   // The library's word for wrong use of `connect`, which came from the command line.
   if (error instanceof TypeError) return new UsageError(error.message, { cause: error })
-  if (error instanceof HttpError && (error.status === 401 || error.status === 403)) {
-    const advice = "to authorize yourself give --header 'Authorization: Bearer …'"
-    return new HttpError(error.status, `${error.message}; ${advice}`, { cause: error })
+  if (error instanceof HttpError) {
+    const advice = httpAdvice(error.status, target)
+    return new HttpError(error.status, `${error.message}${advice}`, { cause: error })
   }
-  const hint = 'hint' in target ? target.hint : ''
-  if (hint !== '' && error instanceof McpError && error.code === 'ERR_SPAWN') {
-    return new McpError(error.code, `${error.message}.${hint}`, { cause: error })
+  if (error instanceof McpError && error.code === 'ERR_SPAWN') {
+    // The whole PATH would bury the sentence.
+    const text = error.message.replace(/ on PATH \(.*\)(?=;)/s, ' on PATH')
+    const hint = 'hint' in target && target.hint !== '' ? `.${target.hint}` : ''
+    return new McpError(error.code, `${text}${hint}`, { cause: error })
   }
   return error
+}
+
+const authorization = "--header 'Authorization: Bearer …'"
+
+function httpAdvice(status: number, target: ResolvedTarget): string {
+  if (status === 401) return `; to authorize yourself give ${authorization}`
+  // Either who asks is refused, or from where: the server's own words say more.
+  if (status === 403) return `; if it wants to know who you are give ${authorization}`
+  const url = status === 404 && 'url' in target ? mcpUrl(target.url) : undefined
+  return url === undefined ? '' : ` Did you mean "${url}"?`
 }
 
 function logLine({ level, logger, data }: LogEntry): string {

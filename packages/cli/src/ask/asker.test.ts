@@ -16,7 +16,13 @@ function person(typed: string, answers: readonly string[] = []): Person {
   const err = { stream, isTTY: true, columns: 80, paint }
   const terminal: Terminal = { input, err, out: err, env: {} }
   const report = createReport(err, { verbose: false })
-  const asker = createAsker({ terminal, report, answers, server: () => 'shop', interrupt() {} })
+  const { elicit: asker, tellUnasked } = createAsker({
+    terminal,
+    report,
+    answers,
+    server: () => 'shop',
+    interrupt() {},
+  })
   if (typeof asker !== 'object') throw new Error('a terminal can be asked')
   const { signal } = new AbortController()
   input.end(typed)
@@ -28,6 +34,7 @@ function person(typed: string, answers: readonly string[] = []): Person {
       )) as ElicitAnswer,
     url: async (url) =>
       (await asker.url?.({ message: 'Sign in', url }, { signal })) as ElicitAnswer,
+    tellUnasked,
     // Line editing moves the cursor; that is not under test.
     seen: () => stripVTControlCharacters(String(stream.read() ?? '')),
   }
@@ -36,6 +43,7 @@ function person(typed: string, answers: readonly string[] = []): Person {
 interface Person {
   form(properties: Record<string, object>, required?: readonly string[]): Promise<ElicitAnswer>
   url(url: string): Promise<ElicitAnswer>
+  tellUnasked(): void
   seen(): string
 }
 
@@ -128,6 +136,25 @@ test('what --answer gives is not asked for', async () => {
     action: 'accept',
     content: { name: 'Ada', age: 36 },
   })
+})
+
+test('an answer that no form has a field for is told, with the fields that there are', async () => {
+  const shopper = person('\n\n', ['nmae=Ada'])
+  shopper.tellUnasked()
+  await shopper.form({ name: { type: 'string' }, age: { type: 'integer' } })
+  shopper.tellUnasked()
+  const told = '--answer nmae=… was not asked for; the server asked for: name, age.'
+  expect(shopper.seen().split(told)).toEqual([expect.any(String), ' Did you mean "name"?\n'])
+})
+
+test.each([
+  ['a choice', color, 'green', 'it takes one of Red, Blue, or a number from 1 to 2'],
+  ['choices', extras, 'gift,box', 'it takes some of gift, card, bag, or numbers from 1 to 3'],
+  ['a yes', { type: 'boolean' }, 'maybe', 'it takes yes or no'],
+])('%s that cannot be is told what there is', async (_name, field, typed, problem) => {
+  const shopper = person(`${typed}\n/cancel\n`)
+  await shopper.form({ field })
+  expect(shopper.seen()).toContain(problem)
 })
 
 test('a server cannot write on the terminal by its question', async () => {

@@ -55,7 +55,7 @@ export function readFieldValue(field: Field, text: string): FieldValue {
   if (field.several) return readSeveral(field, text)
   if (field.choices.length > 0) return readChoice(field, text)
   const coerced = coerce(answerWord(text, field), field.schema, field.schema)
-  if (!coerced.ok) return { ok: false, problem: `it takes ${coerced.wanted}` }
+  if (!coerced.ok) return { ok: false, problem: `it takes ${wantedBy(field) ?? coerced.wanted}` }
   return checked(field, coerced.value)
 }
 
@@ -74,10 +74,17 @@ function answerWord(text: string, { schema }: Field): string {
   return { y: 'yes', n: 'no' }[text.toLowerCase()] ?? text
 }
 
+/** What is wanted where people say it otherwise than JSON does. */
+function wantedBy({ schema }: Field): string | undefined {
+  return schema['type'] === 'boolean' ? 'yes or no' : undefined
+}
+
 function readChoice(field: Field, text: string): FieldValue {
   const found = findChoice(field.choices, text)
   if (found !== undefined) return checked(field, found.value)
-  return { ok: false, problem: `it takes a number from 1 to ${field.choices.length}` }
+  const { choices } = field
+  const problem = `it takes one of ${labels(choices)}, or a number from 1 to ${choices.length}`
+  return { ok: false, problem }
 }
 
 function readSeveral(field: Field, text: string): FieldValue {
@@ -87,8 +94,15 @@ function readSeveral(field: Field, text: string): FieldValue {
   if (values.length === found.length) return checked(field, [...new Set(values)])
   return {
     ok: false,
-    problem: `it takes numbers from 1 to ${field.choices.length} with commas between them`,
+    problem: `it takes some of ${labels(field.choices)}, or numbers from 1 to ${field.choices.length}, with commas`,
   }
+}
+
+const maxLabels = 20
+
+function labels(choices: readonly Choice[]): string {
+  const shown = choices.slice(0, maxLabels).map(({ label }) => label)
+  return [...shown, ...(choices.length > maxLabels ? ['…'] : [])].join(', ')
 }
 
 function findChoice(choices: readonly Choice[], text: string): Choice | undefined {
