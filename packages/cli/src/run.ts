@@ -3,6 +3,7 @@ import { InterruptedError, UsageError } from './command-error.ts'
 import { errorDocument, exitCodeOf, exitCodes, messageOf } from './exit.ts'
 import { commandHelp } from './help.ts'
 import { jsonDocument } from './json.ts'
+import { isSchema } from './schema-types.ts'
 import { didYouMean } from './suggest.ts'
 import { write } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -70,14 +71,33 @@ async function tell(
     await write(err, 'interrupted\n')
     return
   }
-  await write(err, `${err.paint.red('mortise:')} ${visibleText(sentence(error))}\n`)
+  await write(err, `${err.paint.red('mortise:')} ${visibleText(sentence(error, argv))}\n`)
 }
 
-function sentence(error: unknown): string {
+function sentence(error: unknown, [verb = '']: readonly string[]): string {
+  const question = error instanceof RpcError ? unaskable(error, verb) : undefined
+  if (question !== undefined) return question
   if (error instanceof RpcError) return `the server answered: ${error.message} (${error.rpcCode})`
   if (error instanceof McpError) return error.message
   const stack = error instanceof Error ? error.stack : undefined
   return `a defect of this command: ${stack ?? messageOf(error)}`
+}
+
+const asking: Readonly<Record<string, string>> = {
+  call: 'this tool asks',
+  read: 'this resource asks',
+  prompt: 'this prompt asks',
+}
+
+/** The server needs somebody to ask, and was told that there is nobody (basic, "Error Codes"). */
+function unaskable({ data }: RpcError, verb: string): string | undefined {
+  const { requiredCapabilities } = isSchema(data) ? data : {}
+  const { elicitation } = isSchema(requiredCapabilities) ? requiredCapabilities : {}
+  if (!isSchema(elicitation)) return undefined
+  const subject = asking[verb] ?? 'the server asks'
+  return 'url' in elicitation
+    ? `${subject} the user to visit a page: run it in a terminal`
+    : `${subject} the user: run it in a terminal, or give --answer key=value`
 }
 
 /** Whoever read our output has seen enough: `mortise list … | head`. */

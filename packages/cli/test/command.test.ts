@@ -104,6 +104,28 @@ test('without a terminal and without --answer the server is told that nobody can
   expect([code, stderr]).toEqual([1, 'The tool failed: there is nobody to ask\n'])
 })
 
+test.each([weather, session])(
+  'a tool of %s that asks all the same is explained',
+  async (target) => {
+    const { code, stderr } = await command.run(['call', target, 'insist'])
+    const said = 'this tool asks the user: run it in a terminal, or give --answer key=value'
+    expect([code, stderr]).toEqual([4, `mortise: ${said}\n`])
+  },
+)
+
+test('an answer to what was not asked is told', async () => {
+  const args = ['call', weather, 'book', '--answer', 'seats=2', '--answer', 'windwo=no']
+  const { code, stderr } = await command.run(args)
+  const said = '--answer windwo=… was not asked for; the server asked for: seats, window.'
+  expect([code, stderr]).toEqual([0, `${said} Did you mean "window"?\n`])
+})
+
+test('a tool that fails by a defect comes with what its server said of it', async () => {
+  const { code, stderr } = await command.run(['call', weather, 'broken'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/The server said on stderr[^]*no such table[^]*internal error/)
+})
+
 test('an answer that does not fit cancels the question and says why', async () => {
   const { stdout, stderr } = await command.run(['call', weather, 'book', '--answer', 'seats=9'])
   expect(stdout).toBe('{"action":"cancel"}\n')
@@ -148,6 +170,11 @@ test.each([
   ['a target that is missing', ['list'], 2, 'Usage: mortise list'],
   ['a file that is missing', ['list', 'nowhere.ts'], 2, 'there is no file nowhere.ts'],
   ['a tool that is not there', ['call', weather, 'forcast'], 2, 'Did you mean "forecast"?'],
+  ['a tool that is not named', ['call', weather], 2, 'TOOL is missing. The server has: forecast,'],
+  ['a prompt that is not named', ['prompt', weather], 2, 'NAME is missing. The server has: pack'],
+  ['a server without prompts', ['prompt', 'files', 'pack'], 2, 'the server has no prompts'],
+  ['a path to read', ['read', 'files', 'a.md'], 2, 'read needs a URI, such as file:///'],
+  ['a folder', ['list', 'servers'], 3, 'on PATH; install it, or give its path. It is a folder:'],
   ['an argument that is missing', ['call', weather, 'forecast'], 2, 'missing: city=…'],
   [
     'a value of another type',
@@ -188,4 +215,26 @@ test('every verb explains itself with examples', async () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining(`Examples\n  mortise ${verb}`)])
   }
   expect(await command.run(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+})
+
+test('the examples of call work as they are written', async () => {
+  command.write('README.md', 'one\ntwo\n')
+  command.write(
+    'server.ts',
+    `import { createServer } from 'mortise/server'
+    const properties = { tags: { type: 'array', items: { type: 'string' } }, options: { type: 'object' } }
+    export const server = createServer({ name: 'own', version: '1.0.0' })
+      .tool('add_tags', { input: { type: 'object', properties } }, (input) => JSON.stringify(input))`,
+  )
+  const { stdout } = await command.run(['call', '--help'])
+  const examples = stdout.split('Examples\n')[1]?.match(/(?<=^ {2})mortise .*/gm) ?? []
+  const local = examples.filter((line) => !line.includes('http:'))
+  const shown = await Promise.all(local.map((line) => command.shell(line)))
+  expect(shown.map(({ stderr }) => stderr)).toEqual(local.map(() => ''))
+  expect(shown.map(({ stdout }) => stdout)).toEqual([
+    'one\ntwo\n',
+    '{"tags":["a","b"],"options":{"deep":true}}\n',
+    expect.stringContaining('[FILE] README.md'),
+    expect.stringContaining('Made '),
+  ])
 })

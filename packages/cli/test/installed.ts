@@ -15,6 +15,8 @@ export interface Installed {
   start(args: readonly string[], options?: RunOptions): Started
   /** Runs the command to its end. */
   run(args: readonly string[], options?: RunOptions): Promise<Finished>
+  /** Runs a line of a shell, in which `mortise` is the command, to its end. */
+  shell(line: string): Promise<Finished>
   /** Writes a module into the project; its path. */
   write(name: string, source: string): string
   remove(): void
@@ -83,12 +85,14 @@ async function bundle(folder: string): Promise<void> {
 }
 
 function installed(folder: string): Installed {
-  const start: Installed['start'] = (args, { input = '', env = {} } = {}) => {
-    const child = spawn(process.execPath, [join(folder, 'command', 'main.js'), ...args], {
+  const main = join(folder, 'command', 'main.js')
+  const begin = ([program, ...args]: [string, ...string[]], options: RunOptions = {}): Started => {
+    const { input = '', env = {} } = options
+    const child = spawn(program, args, {
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
-        HOME: folder,
+        HOME: join(folder, 'home'),
         XDG_CACHE_HOME: join(folder, 'cache'),
         ...env,
       },
@@ -96,10 +100,14 @@ function installed(folder: string): Installed {
     child.stdin.end(input)
     return watched(child)
   }
+  const start: Installed['start'] = (args, options) =>
+    begin([process.execPath, main, ...args], options)
   return {
     folder,
     start,
     run: (args, options) => start(args, options).finished,
+    shell: (line) =>
+      begin(['sh', '-c', `mortise() { '${process.execPath}' '${main}' "$@"; }; ${line}`]).finished,
     write(name, source) {
       const path = join(folder, name)
       mkdirSync(dirname(path), { recursive: true })

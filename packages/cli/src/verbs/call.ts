@@ -38,11 +38,11 @@ const text: VerbText = {
     ],
     ['call server.ts add_tags tags=a tags=b \'options:={"deep":true}\'', 'A list, and exact JSON'],
     [
-      'echo \'{"path":"."}\' | mortise call files list_directory --args -',
-      'All arguments as JSON, piped in',
+      'call files list_directory --args \'{"path":"."}\'',
+      'All arguments as JSON; --args - reads them from stdin',
     ],
     [
-      'call files write_file path=a.txt content=hi --answer overwrite=yes',
+      'call "files . --write" write_file path=a.txt content=hi --answer overwrite=yes',
       'Answer a question in advance',
     ],
   ],
@@ -61,8 +61,8 @@ export const call: Verb = defineVerb({
   },
   async run({ words, after, values }, context) {
     const shift = after === undefined ? 1 : 0
-    needWords(words, { verb: text, min: shift + 1 })
-    const [name = '', ...rest] = words.slice(shift)
+    needWords(words, { verb: text, min: shift })
+    const [name, ...rest] = words.slice(shift)
     const pairs = rest.map(readPair)
     if (values.args !== undefined && pairs.length > 0) {
       throw new UsageError('give --args or key=value, not both')
@@ -79,7 +79,10 @@ export const call: Verb = defineVerb({
       const tool = await findTool(reached, name)
       const args = whole ?? withUsage(tool, () => argumentsFromPairs(pairs, tool.inputSchema))
       const { signal, report } = reached
-      return await reached.client.callTool(name, args, { signal, onProgress: report.progress })
+      const settings = { signal, onProgress: report.progress }
+      const result = await reached.client.callTool(tool.name, args, settings)
+      if (result.isError === true) await reached.failed()
+      return result
     })
     return await show(result, { terminal, json: values.json })
   },
@@ -93,12 +96,16 @@ async function readArguments(
 }
 
 /** @throws UsageError when the server has no such tool. */
-async function findTool({ client, signal }: Reached, name: string): Promise<Tool> {
+async function findTool({ client, signal }: Reached, name: string | undefined): Promise<Tool> {
+  if (client.server.capabilities.tools === undefined)
+    throw new UsageError('the server has no tools')
   const names: string[] = []
   for await (const tool of client.tools({ signal })) {
     if (tool.name === name) return tool
     names.push(tool.name)
   }
+  if (name === undefined)
+    throw new UsageError(`TOOL is missing. The server has: ${names.join(', ')}`)
   const hint = didYouMean(name, names) || ` It has: ${names.join(', ')}`
   throw new UsageError(`the server has no tool "${name}".${hint}`)
 }

@@ -30,8 +30,8 @@ export const prompt: Verb = defineVerb({
   options: { ...answerOption, ...connectionOptions },
   async run({ words, after, values }, context) {
     const shift = after === undefined ? 1 : 0
-    needWords(words, { verb: text, min: shift + 1 })
-    const [name = '', ...rest] = words.slice(shift)
+    needWords(words, { verb: text, min: shift })
+    const [name, ...rest] = words.slice(shift)
     const args = Object.fromEntries(rest.map(readPair).map(({ key, text }) => [key, text]))
     const request = {
       target: shift === 1 ? words[0] : undefined,
@@ -40,9 +40,11 @@ export const prompt: Verb = defineVerb({
       answers: values.answer,
     }
     const result = await withServer(request, context, async (reached) => {
-      checkArguments(await findPrompt(reached, name), args)
+      const found = await findPrompt(reached, name)
+      checkArguments(found, args)
       const { signal, report } = reached
-      return await reached.client.getPrompt(name, args, { signal, onProgress: report.progress })
+      const settings = { signal, onProgress: report.progress }
+      return await reached.client.getPrompt(found.name, args, settings)
     })
     const { out } = context.terminal
     await write(out, values.json ? jsonDocument(result) : promptText(result, out))
@@ -51,11 +53,17 @@ export const prompt: Verb = defineVerb({
 })
 
 /** @throws UsageError when the server has no such prompt. */
-async function findPrompt({ client, signal }: Reached, name: string): Promise<Prompt> {
+async function findPrompt({ client, signal }: Reached, name: string | undefined): Promise<Prompt> {
+  if (client.server.capabilities.prompts === undefined) {
+    throw new UsageError('the server has no prompts')
+  }
   const names: string[] = []
   for await (const found of client.prompts({ signal })) {
     if (found.name === name) return found
     names.push(found.name)
+  }
+  if (name === undefined) {
+    throw new UsageError(`NAME is missing. The server has: ${names.join(', ')}`)
   }
   const hint = didYouMean(name, names) || ` It has: ${names.join(', ')}`
   throw new UsageError(`the server has no prompt "${name}".${hint}`)

@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { ResourceContents } from 'mortise/client'
 import { UsageError } from '../command-error.ts'
 import { connectionOptions } from '../connection-options.ts'
@@ -41,6 +43,7 @@ export const read: Verb = defineVerb({
     const shift = after === undefined ? 1 : 0
     needWords(words, { verb: text, min: shift + 1, max: shift + 1 })
     const uri = words[shift] ?? ''
+    requireUri(uri)
     const request = {
       target: shift === 1 ? words[0] : undefined,
       after,
@@ -57,6 +60,14 @@ export const read: Verb = defineVerb({
     return exitCodes.ok
   },
 })
+
+/** @throws UsageError for what has no scheme; one letter is a drive of Windows. */
+function requireUri(text: string): void {
+  if (/^[a-z][a-z\d+.-]+:/i.test(text)) return
+  throw new UsageError(
+    `"${text}" is a path: read needs a URI, such as ${pathToFileURL(resolve(text)).href}`,
+  )
+}
 
 async function print(contents: readonly ResourceContents[], out: Screen): Promise<void> {
   if (!out.isTTY) {

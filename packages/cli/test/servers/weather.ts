@@ -68,6 +68,9 @@ function addTools(server: Server): void {
         return 'cancelled'
       },
     )
+    .tool('broken', { description: 'Has a defect' }, () => {
+      throw new Error('no such table')
+    })
     .tool('crash', { description: 'Ends the server' }, () => {
       console.error('the last words')
       return process.exit(7)
@@ -88,4 +91,7 @@ function addQuestions(server: Server): void {
     const answer = await context.elicit('seat', 'Where do you want to sit?', form)
     return JSON.stringify(answer)
   })
+  server.tool('insist', { description: 'Asks whoever calls' }, async (_input, context) =>
+    JSON.stringify(await context.elicit('seat', 'Where do you want to sit?', form)),
+  )
 }
