@@ -24,9 +24,10 @@ export interface Block {
   readonly name: string
 }
 
-/** The pages of the repository's root and of `docs`. Reports of the public surface are no pages. */
+/** The pages of the repository's root, of its packages and of `docs`. Reports of the public surface are no pages. */
 export function readPages(): readonly Page[] {
-  const own = ['README.md', 'SECURITY.md', ...markdownIn('docs')]
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
+  const own = ['README.md', 'SECURITY.md', ...packages, ...markdownIn('docs')]
   const present = new Set(readdirSync(root))
   return own
     .filter((path) => path.includes('/') || present.has(path))
