@@ -70,3 +70,11 @@ test('a list that was not asked for is in neither form', () => {
     tools: [],
   })
 })
+
+test('of many resources only the first are shown, with the way to all', () => {
+  const resources = ['a', 'b', 'c'].map((name) => ({ uri: `shop://${name}`, name }))
+  const text = listingText({ server, resources }, page, { maxResources: 2 })
+  expect(text).toContain(
+    'Resources (3)\n  shop://a a\n  shop://b b\n  … and 1 more (--resources shows all)\n',
+  )
+})

@@ -24,12 +24,22 @@ interface Entry {
   readonly about: string
 }
 
+/** How much is shown. */
+export interface ListingLimits {
+  /** Of resources, which may be thousands. Default: all. */
+  readonly maxResources?: number
+}
+
 /** What a server offers, for people. */
-export function listingText(offer: Offer, page: Page): string {
+export function listingText(
+  offer: Offer,
+  page: Page,
+  { maxResources = Infinity }: ListingLimits = {},
+): string {
   const { tools, resources, templates, prompts } = offer
   const sections = [
     section('Tools', tools?.map(toolEntry), page),
-    section('Resources', resources?.map(resourceEntry), page),
+    section('Resources', resources?.map(resourceEntry), { ...page, max: maxResources }),
     section('Resource templates', templates?.map(templateEntry), page),
     section('Prompts', prompts?.map(promptEntry), page),
   ]
@@ -62,16 +72,20 @@ function heading({ info, version, instructions }: ServerFacts, { paint, columns 
 function section(
   title: string,
   entries: readonly Entry[] | undefined,
-  { paint, columns }: Page,
+  { paint, columns, max = Infinity }: Page & { readonly max?: number },
 ): string | undefined {
   if (entries === undefined) return undefined
   if (entries.length === 0) return `${paint.bold(title)}  ${paint.dim('none')}`
-  const items = entries.map(({ name, detail, about }) => {
+  const items = entries.slice(0, max).map(({ name, detail, about }) => {
     const fits = widthOf(`  ${name} ${detail}`) <= columns
     const set = fits ? ` ${detail}`.trimEnd() : `\n${wrap(detail, { columns, indent: 6 })}`
     const line = `  ${paint.cyan(name)}${set}`
     return about === '' ? line : `${line}\n${paint.dim(wrap(about, { columns, indent: 6 }))}`
   })
+  if (entries.length > max) {
+    const rest = `… and ${entries.length - max} more (--${title.toLowerCase()} shows all)`
+    items.push(`  ${paint.dim(rest)}`)
+  }
   return [`${paint.bold(title)} (${entries.length})`, ...items].join('\n')
 }
 

@@ -36,6 +36,9 @@ const choices = {
   prompts: { help: 'Only prompts' },
 } as const
 
+/** More would push the tools out of sight. A pipe gets all. */
+const resourcesOnScreen = 50
+
 /** `mortise list`. */
 export const list: Verb = defineVerb({
   ...text,
@@ -47,7 +50,11 @@ export const list: Verb = defineVerb({
     const offer = await withServer({ target: words[0], after, values }, context, (reached) =>
       readOffer(reached, values),
     )
-    await write(out, values.json ? jsonDocument(listingDocument(offer)) : listingText(offer, out))
+    const maxResources = out.isTTY && !values.resources ? resourcesOnScreen : Infinity
+    const text = values.json
+      ? jsonDocument(listingDocument(offer))
+      : listingText(offer, out, { maxResources })
+    await write(out, text)
     return exitCodes.ok
   },
 })
