@@ -43,7 +43,7 @@ async function main() {
     return
   }
   transcript.title(`Serving this folder, read only, at ${serving.url} until Ctrl-C.`)
-  transcript.plain(`Try it: npx mortise list ${serving.url}`)
+  transcript.plain(`Try it: npx mortise list ${serving.url} --tools`)
 }
 
 async function startServer() {
