@@ -51,10 +51,10 @@ export const list: Verb = defineVerb({
       readOffer(reached, values),
     )
     const maxResources = out.isTTY && !values.resources ? resourcesOnScreen : Infinity
-    const text = values.json
+    const shown = values.json
       ? jsonDocument(listingDocument(offer))
       : listingText(offer, out, { maxResources })
-    await write(out, text)
+    await write(out, shown)
     return exitCodes.ok
   },
 })
