@@ -10,10 +10,10 @@ test.each([
 })
 
 test.each([
-  ['a wish for help', ['--help'], {}, 0, /--once/],
-  ['an option that is not there', ['--onec'], {}, 2, /has no "--onec"/],
-  ['a port that is no number', [], { PORT: 'abc' }, 2, /PORT takes a whole number/],
-  ['a port that is too high', [], { PORT: '65536' }, 2, /PORT takes a whole number/],
-])('%s is answered instead', (_name, argv, env, code, said) => {
-  expect(readStart(argv, env)).toEqual({ code, text: expect.stringMatching(said) })
+  ['a wish for help', ['--help'], {}, { code: 0, text: expect.stringContaining('--once') }],
+  ['an unknown option', ['-o'], {}, { code: 2, text: expect.stringContaining('has no "-o"') }],
+  ['a port in words', [], { PORT: 'abc' }, { code: 2, text: expect.stringContaining('"abc"') }],
+  ['a port too high', [], { PORT: '65536' }, { code: 2, text: expect.stringContaining('"65536"') }],
+])('%s is answered instead', (_name, argv, env, answer) => {
+  expect(readStart(argv, env)).toEqual(answer)
 })
