@@ -194,7 +194,7 @@ function membered(members: number): { name: string; arguments: Json } {
   // Four of the message, six of _meta, name and arguments.
   const own = 12
   const names = Array.from({ length: members - own }, (_, index) => [`m${index}`, 0])
-  return { name: 'say', arguments: Object.fromEntries(names) as Json }
+  return { name: 'say', arguments: Object.fromEntries(names) }
 }
 
 testLimit('maxJsonMembers', {

@@ -51,7 +51,9 @@ export function createFixture() {
     .tool('breaks', {}, () => {
       throw new Error('password is hunter2')
     })
-    .tool('lies', { output: z.object({ n: z.number() }) }, () => ({ n: 'not a number' as unknown as number }))
+    .tool('lies', { output: z.object({ n: z.number() }) }, () => ({
+      n: 'not a number' as unknown as number,
+    }))
     .tool('steps', {}, async (_args, { progress }) => {
       for (let step = 1; step <= 5; step++) progress(step, 5, `step ${step}`)
       await Promise.resolve()
