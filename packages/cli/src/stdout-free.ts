@@ -1,4 +1,4 @@
-import { UsageError } from './command-error.ts'
+import { servesItself } from './serves-itself.ts'
 
 /** Stdout while it must stay empty. */
 export interface FreeStdout {
@@ -15,9 +15,7 @@ export function keepStdoutFree(): FreeStdout {
   return {
     release() {
       if (stdout.write !== instead) {
-        throw new UsageError(
-          'the module serves itself: run it with node, or let it only export its server',
-        )
+        throw servesItself()
       }
       if (own !== undefined) Object.defineProperty(stdout, 'write', own)
       else Reflect.deleteProperty(stdout, 'write')

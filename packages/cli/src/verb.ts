@@ -32,6 +32,8 @@ export interface VerbText {
 /** A verb, before it is made ready. */
 export interface VerbDefinition<T extends OptionTable> extends VerbText, ParseSettings {
   readonly options: T
+  /** What else the help of these arguments shows. Default: nothing. */
+  readonly moreHelp?: (argv: readonly string[]) => Promise<string | undefined>
   /** Does it; resolves with the exit code. */
   run(line: ParsedLine<T>, context: CommandContext): Promise<number>
 }
@@ -53,7 +55,9 @@ export function defineVerb<const T extends OptionTable>(definition: VerbDefiniti
     async run(argv, context) {
       if (wantsHelp(argv)) {
         const { out } = context.terminal
-        await write(out, verbHelp(definition, table, out))
+        const more = await definition.moreHelp?.(argv)
+        const own = verbHelp(definition, table, out)
+        await write(out, more === undefined ? own : `${own}\n${more}\n`)
         return 0
       }
       return await definition.run(parseLine(argv, table, { passUnknown }), context)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -108,4 +109,54 @@ test('a stdin that nobody writes to means HTTP', async () => {
   const [line] = (await once(child.stderr, 'data')) as [Buffer]
   expect(line.toString()).toContain(' is at http://127.0.0.1:')
   child.kill('SIGKILL')
+})
+
+test.each([
+  ['', `await serve(server)`],
+  [' and does not wait', `void serve(server)`],
+])('a module that serves itself over HTTP%s is told so', async (name, start) => {
+  const path = command.write(
+    `own-http${name.replaceAll(' ', '-')}.mjs`,
+    `import { createServer } from 'mortise/server'
+    import { serve } from 'mortise/node'
+    export const server = createServer({ name: 'own', version: '1.0.0' })
+    ${start}`,
+  )
+  const { code, stderr } = await command.run(['serve', path, '--http', '--port', '0'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('the module serves itself')])
+})
+
+test('a server beyond this machine answers to the names that it is given', async () => {
+  const args = ['serve', weather, '--http', '--port', '0', '--host', '0.0.0.0', '--unprotected']
+  const more = ['--allow-host', 'box.lan', '--allow-host', 'den.lan', '--origin', 'https://a.lan']
+  const { child, said, finished } = command.start([...args, ...more])
+  const [, url = ''] = await said(/weather is at (\S+)/)
+  const status = (headers: Record<string, string>): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const asked = request(url, { method: 'OPTIONS', headers }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      })
+      asked.on('error', reject).end()
+    })
+  expect(await status({ host: 'box.lan' })).not.toBe(403)
+  expect(await status({ host: 'den.lan:80', origin: 'https://a.lan' })).not.toBe(403)
+  expect(await status({ host: 'other.lan' })).toBe(403)
+  expect(await status({ host: 'box.lan', origin: 'https://b.lan' })).toBe(403)
+  child.kill('SIGINT')
+  expect(await finished).toMatchObject({ code: 0 })
+})
+
+test.each([
+  ['a host with its port', ['--allow-host', 'box.lan:80'], '--allow-host "box.lan:80" must be'],
+  ['an origin with a path', ['--origin', 'https://a.lan/b'], '--origin "https://a.lan/b" must be'],
+])('%s is wrong use', async (_name, args, said) => {
+  const { code, stderr } = await command.run(['serve', weather, '--http', '--port', '0', ...args])
+  expect([code, stderr]).toEqual([2, expect.stringContaining(said)])
+})
+
+test('the help of a ready-made server has its own options', async () => {
+  const { stdout } = await command.run(['serve', 'files', '--help'])
+  expect(stdout).toContain('--port N')
+  expect(stdout).toContain('--hidden  also let clients read')
 })

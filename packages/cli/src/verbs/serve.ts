@@ -8,7 +8,8 @@ import { exitCodes } from '../exit.ts'
 import { isModulePath, loadServer } from '../load-server.ts'
 import { readNumber } from '../options.ts'
 import type { ValuesOf } from '../options.ts'
-import { readyMadeNames, readyMadeServer } from '../ready-made.ts'
+import { readyMadeNames, readyMadeServer, readyMadeUsage } from '../ready-made.ts'
+import { watchPorts } from '../serves-itself.ts'
 import { keepStdoutFree } from '../stdout-free.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Terminal } from '../terminal.ts'
@@ -33,6 +34,10 @@ const text: VerbText = {
   examples: [
     ['serve server.ts', 'At http://127.0.0.1:3456/mcp, until Ctrl-C'],
     ['serve server.ts --http --port 8080', 'At another port; 0 takes a free one'],
+    [
+      'serve server.ts --host 0.0.0.0 --allow-host box.lan --unprotected',
+      'To other machines, which call it box.lan',
+    ],
     ['serve files ~/notes --write --stdio', 'For the configuration of a host'],
   ],
 }
@@ -44,6 +49,16 @@ const options = {
   host: {
     value: 'ADDRESS',
     help: 'Listen at this address. Default: 127.0.0.1, which only this machine reaches',
+  },
+  'allow-host': {
+    value: 'NAME',
+    several: true,
+    help: 'Answer to this host name too, without scheme and port: box.lan',
+  },
+  origin: {
+    value: 'URL',
+    several: true,
+    help: 'Let pages of this origin call: https://app.example.com',
   },
   path: { value: 'PATH', help: 'Where the server is. Default: /mcp' },
   'next-free-port': { help: 'Take the next free port when the port is taken' },
@@ -57,6 +72,10 @@ export const serve: Verb = defineVerb({
   ...text,
   options,
   passUnknown: true,
+  async moreHelp(argv) {
+    const name = argv.find((word) => readyMadeNames.includes(word))
+    return name === undefined ? undefined : await readyMadeUsage(name)
+  },
   async run({ words, after = [], values }, { terminal }) {
     needWords(words, { verb: text, min: 1 })
     const transport = readTransport(values)
@@ -80,21 +99,36 @@ async function serveServer(
     ...(path === undefined ? {} : { path: readPath(path) }),
     ...(port === undefined ? {} : { port: readNumber('port', port, { min: 0, max: 65_535 }) }),
   }
-  // What a module prints while it is loaded must not be taken for protocol.
-  const stdout = transport === 'stdio' ? keepStdoutFree() : undefined
+  const watch = watches[transport]()
   const server = await makeServer(wanted, terminal)
-  stdout?.release()
-  return await serveOnNode(server, {
-    ...given,
-    transport,
-    nextFreePort: values['next-free-port'],
-    unprotected: values.unprotected,
-    argv: [],
-    onListening: (url) => announce(url, server, terminal),
-  })
+  await watch.release()
+  try {
+    return await serveOnNode(server, {
+      ...given,
+      transport,
+      nextFreePort: values['next-free-port'],
+      unprotected: values.unprotected,
+      hosts: values['allow-host'],
+      origins: values.origin,
+      argv: [],
+      onListening: (url) => announce(url, server, terminal),
+    })
+  } catch (error) {
+    throw inOurWords(error)
+  }
 }
 
 type Transport = 'stdio' | 'http'
+
+/** What a module must leave alone while it is loaded: what it prints must not be taken for protocol, nor its port be ours. */
+const watches = { stdio: keepStdoutFree, http: watchPorts } as const
+
+/** The library's words for options that came from the command line. */
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof TypeError)) return error
+  const text = error.message.replace(/^hosts:/, '--allow-host').replace(/^origins:/, '--origin')
+  return new UsageError(text, { cause: error })
+}
 
 function readTransport({ stdio, http }: Values): Transport {
   if (stdio && http) throw new UsageError('give --stdio or --http, not both')
