@@ -140,7 +140,7 @@ function explained(error: unknown, target: ResolvedTarget): unknown {
   // The library's word for wrong use of `connect`, which came from the command line.
   if (error instanceof TypeError) return new UsageError(error.message, { cause: error })
   if (error instanceof HttpError) {
-    const advice = httpAdvice(error.status, target)
+    const advice = httpAdvice(error, target)
     return new HttpError(error.status, `${error.message}${advice}`, { cause: error })
   }
   if (error instanceof McpError && error.code === 'ERR_SPAWN') {
@@ -154,10 +154,12 @@ function explained(error: unknown, target: ResolvedTarget): unknown {
 
 const authorization = "--header 'Authorization: Bearer …'"
 
-function httpAdvice(status: number, target: ResolvedTarget): string {
+function httpAdvice({ status, message }: HttpError, target: ResolvedTarget): string {
   if (status === 401) return `; to authorize yourself give ${authorization}`
-  // Either who asks is refused, or from where: the server's own words say more.
-  if (status === 403) return `; if it wants to know who you are give ${authorization}`
+  // Who asks is refused, or from where: a server's own words, if it has any, say which.
+  if (status === 403 && message.endsWith('(HTTP 403)')) {
+    return `; if it wants to know who you are give ${authorization}`
+  }
   const url = status === 404 && 'url' in target ? mcpUrl(target.url) : undefined
   return url === undefined ? '' : ` Did you mean "${url}"?`
 }

@@ -160,3 +160,15 @@ test('the help of a ready-made server has its own options', async () => {
   expect(stdout).toContain('--port N')
   expect(stdout).toContain('--hidden  also let clients read')
 })
+
+test('a URL without its path, and a refusal, are explained', async () => {
+  const { child, said, finished } = command.start(['serve', weather, '--http', '--port', '0'])
+  const [, url = ''] = await said(/weather is at (\S+)/)
+  const rootless = await command.run(['list', new URL(url).origin])
+  expect(rootless.stderr).toContain(`Did you mean "${url}"?`)
+  const foreign = await command.run(['list', url, '-H', 'Origin: https://a.lan'])
+  expect(foreign.stderr).toContain('Origin "https://a.lan" may not call')
+  expect(foreign.stderr).not.toContain('Authorization')
+  child.kill('SIGINT')
+  expect(await finished).toMatchObject({ code: 0 })
+})
