@@ -63,14 +63,13 @@ export async function withServer<T>(
     stderr.tell()
   }
   try {
-    const result = await use({ client, report, signal, failed })
-    tellUnasked()
-    return result
+    return await use({ client, report, signal, failed })
   } catch (error) {
     if (error instanceof RpcError && error.rpcCode === internalError) await failed()
     throw error
   } finally {
     report.clear()
+    tellUnasked()
     await client.close()
   }
 }
