@@ -16,6 +16,7 @@ const manifest = [
 ]
 // Spelled in parts, or this file would break the laws that it tests.
 const machinePath = ['', 'work', 'main', 'x.ts'].join('/')
+const elsewhere = 'https://x'
 const registryHost = ['registry', 'npmjs', 'org'].join('.')
 const lines = (count) => 'x\n'.repeat(count)
 
@@ -236,7 +237,7 @@ const rows = [
     portableTextLaw,
     'a resolved address',
     'package-lock.json',
-    `"resolved": "https://x/y.tgz"`,
+    `"resolved": "${elsewhere}/y.tgz"`,
     `"resolved": "packages/cli"`,
   ],
   [wholeSuiteLaw, 'an only', src('a.test.ts'), `test.only('x', () => {})`, `test('x', () => {})`],

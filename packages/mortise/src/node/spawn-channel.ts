@@ -5,6 +5,7 @@ import type { Limits } from '../std/limits.ts'
 import { defaultLimits } from '../std/limits.ts'
 import type { LineReader } from '../std/lines.ts'
 import { createLineReader } from '../std/lines.ts'
+import { inTime } from '../std/in-time.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { systemRuntime } from '../std/runtime.ts'
 import type { Channel, ChannelReceiver } from '../transport/channel.ts'
@@ -79,7 +80,7 @@ function run({ child, failure }: StartedProcess, options: RunOptions): Running {
 
   const untilGone = async (): Promise<void> => {
     const error = await exit
-    await within(pipes, pipesMs, runtime)
+    await inTime(pipes, { ms: pipesMs, runtime })
     lines.end()
     child.stdout.destroy()
     child.stderr.destroy()
@@ -100,9 +101,9 @@ function run({ child, failure }: StartedProcess, options: RunOptions): Running {
     async close() {
       asked = true
       child.stdin.end()
-      if (await within(gone, limits.childGraceMs, runtime)) return
+      if (await inTime(gone, { ms: limits.childGraceMs, runtime })) return
       await group?.end(limits.childGraceMs)
-      await within(gone, 2 * pipesMs, runtime)
+      await inTime(gone, { ms: 2 * pipesMs, runtime })
     },
   }
 }
@@ -141,19 +142,6 @@ function exited(command: string, child: ChildProcess, lastWords: string): McpErr
   const end = signalCode === null ? `exited with code ${exitCode}` : `was ended by ${signalCode}`
   const said = lastWords === '' ? 'it said nothing on stderr' : `its last words:\n${lastWords}`
   return new McpError('ERR_CHILD_EXITED', `the server "${command}" ${end}; ${said}`)
-}
-
-/** Whether `promise` is kept in time. */
-async function within(promise: Promise<void>, ms: number, runtime: Runtime): Promise<boolean> {
-  let cancel = (): void => {}
-  const late = new Promise<boolean>((resolve) => {
-    cancel = runtime.after(ms, () => resolve(false))
-  })
-  try {
-    return await Promise.race([promise.then(() => true), late])
-  } finally {
-    cancel()
-  }
 }
 
 /** How a child's pipes fail is told by its exit. */

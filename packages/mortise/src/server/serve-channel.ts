@@ -5,6 +5,7 @@ import type { Message } from '../jsonrpc/message.ts'
 import { errorText } from '../jsonrpc/write.ts'
 import type { McpError } from '../std/error.ts'
 import type { Gate } from '../std/gate.ts'
+import { inTime } from '../std/in-time.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
@@ -66,14 +67,7 @@ export function serveChannel(
   }
 
   async function end(error: McpError | undefined): Promise<void> {
-    if (error === undefined) {
-      let stopTimer = (): void => {}
-      const late = new Promise<void>((resolve) => {
-        stopTimer = runtime.after(limits.drainMs, resolve, { holds: true })
-      })
-      await Promise.race([gate.empty(peer), late])
-      stopTimer()
-    }
+    if (error === undefined) await inTime(gate.empty(peer), { ms: limits.drainMs, runtime })
     receiving.close()
   }
 

@@ -12,6 +12,7 @@ import { sessionRevisions, statelessRevisions } from '../revisions/index.ts'
 import type { KeyValueStore } from '../state/key-value.ts'
 import { createBeat } from '../std/beat.ts'
 import { createGate } from '../std/gate.ts'
+import { inTime } from '../std/in-time.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
@@ -237,12 +238,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
 
   async function close({ drainMs = limits.drainMs }: { drainMs?: number } = {}): Promise<void> {
     closing = true
-    let stopTimer = (): void => {}
-    const late = new Promise<void>((resolve) => {
-      stopTimer = runtime.after(drainMs, resolve, { holds: true })
-    })
-    await Promise.race([gate.empty(), late])
-    stopTimer()
+    await inTime(gate.empty(), { ms: drainMs, runtime })
     receiver.close()
     await Promise.all([...channels].map((channel) => channel.close()))
   }

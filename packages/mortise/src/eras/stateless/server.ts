@@ -9,6 +9,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
+import { inTime } from '../../std/in-time.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import { StatelessCall } from './call.ts'
@@ -178,13 +179,7 @@ export function createStatelessServer(
 
   /** An effect that has begun is waited for, since what it gave must travel with the questions. */
   async function effectsOf(replay: Replay): Promise<void> {
-    if (!replay.working) return
-    let stopTimer = (): void => {}
-    const late = new Promise<void>((resolve) => {
-      stopTimer = runtime.after(limits.onceTimeoutMs, resolve)
-    })
-    await Promise.race([replay.idle(), late])
-    stopTimer()
+    if (replay.working) await inTime(replay.idle(), { ms: limits.onceTimeoutMs, runtime })
   }
 
   function discover(): PreparedResult {

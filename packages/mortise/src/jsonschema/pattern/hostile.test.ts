@@ -1,23 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { createInterpreter } from '../interpreter.ts'
-import { SchemaError, type JsonSchema, type Validator } from '../validator.ts'
-
-type Outcome = 'valid' | 'invalid' | 'budget' | 'not compiled'
-
-interface Attack {
-  readonly name: string
-  readonly schema: unknown
-  readonly data?: () => unknown
-  readonly outcome: Outcome
-}
-
-const BUDGET_MS = 50
-const RUNS = 8
-
-const compiler = createInterpreter()
-
-const range = <T>(length: number, item: (index: number) => T): T[] =>
-  Array.from({ length }, (_, index) => item(index))
+import { describeAttacks, range } from '../../../test/schema-attack.ts'
+import type { Attack } from '../../../test/schema-attack.ts'
 
 const patterns: readonly Attack[] = [
   ...[
@@ -121,48 +103,4 @@ const patterns: readonly Attack[] = [
   },
 ]
 
-describe('hostile patterns hold up the event loop no longer than 50 ms', () => {
-  for (const attack of patterns) {
-    test(attack.name, () => {
-      const data = attack.data?.()
-      const compiled = best(() => compile(attack.schema))
-      const validated = best(() => compiled.result?.validate(data))
-      const verdict = validated.result
-      const outcome = outcomeOf(verdict)
-      expect({ outcome, verdict }).toMatchObject({ outcome: attack.outcome })
-      expect(compiled.ms).toBeLessThan(BUDGET_MS)
-      expect(validated.ms).toBeLessThan(BUDGET_MS)
-    })
-  }
-})
-
-function compile(schema: unknown): Validator | undefined {
-  try {
-    return compiler.compile(schema as JsonSchema)
-  } catch (error) {
-    if (error instanceof SchemaError) return undefined
-    throw error
-  }
-}
-
-function outcomeOf(verdict: ReturnType<Validator['validate']> | undefined): Outcome {
-  if (verdict === undefined) return 'not compiled'
-  if (verdict.ok) return 'valid'
-  return verdict.issues.some((issue) => issue.keyword === 'budget') ? 'budget' : 'invalid'
-}
-
-/**
- * The shortest of up to `RUNS` runs, which end with the first that is short enough. Time of the processor and not of the
- * clock: what the event loop would be held up by on a machine with nothing else to do.
- */
-function best<T>(run: () => T): { result: T; ms: number } {
-  let ms = Infinity
-  let result = run()
-  for (let attempt = 0; attempt < RUNS && ms >= BUDGET_MS; attempt++) {
-    const start = process.cpuUsage()
-    result = run()
-    const { user, system } = process.cpuUsage(start)
-    ms = Math.min(ms, (user + system) / 1000)
-  }
-  return { result, ms }
-}
+describeAttacks('hostile patterns', patterns)
