@@ -16,6 +16,10 @@ const implementations: { name: string; create: () => HttpClient }[] = [
   { name: 'undici', create: () => createUndiciClient(undici) },
   { name: 'node:http', create: () => createPlainClient() },
   { name: 'the best of Node', create: () => createNodeClient() },
+  {
+    name: 'the best of Node, where something else answers to the name of undici',
+    create: () => createNodeClient({ load: async () => ({ Agent: class {} as never }) }),
+  },
 ]
 
 const closers: (() => unknown)[] = []
