@@ -1,6 +1,25 @@
-/** Try out servers and clients without sockets, and with time in your hands. */
-export { connectInProcess } from './connect.ts'
-export type { InProcessTransport, TestConnectOptions, TestedServer } from './connect.ts'
+/** Try out servers and clients without sockets, with time in your hands, and with everything that can go wrong. */
+export { connectInProcess, connectPeers, fetchInto } from './connect.ts'
+export type {
+  ConnectedPeers,
+  InProcessTransport,
+  TestConnectOptions,
+  TestedServer,
+} from './connect.ts'
 export { createTestRuntime } from './runtime.ts'
 export type { TestRuntime } from './runtime.ts'
 export { memoryChannelPair } from '../transport/memory.ts'
+export { byteChannelEnds, byteChannelPair } from './byte-channel.ts'
+export type { ByteChannelOptions, ByteEnd } from './byte-channel.ts'
+export { createChance, sliceBySeed } from './chance.ts'
+export type { Chance, Slice } from './chance.ts'
+export { createFaults } from './faults.ts'
+export type { FaultOptions, Faults } from './faults.ts'
+export type { Fault, PlannedFault, Sender } from './fault.ts'
+export { testMatrix } from './matrix.ts'
+export type { DeclareTest, MatrixCell, MatrixOptions, MatrixServer } from './matrix.ts'
+export type { Passage } from './passage.ts'
+export { createScript } from './script.ts'
+export type { Heard, Script, ScriptedAnswer, ScriptedQuestion, ScriptOptions } from './script.ts'
+export { createTranscript } from './transcript.ts'
+export type { Transcript, TranscriptOptions } from './transcript.ts'
