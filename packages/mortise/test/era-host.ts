@@ -46,6 +46,7 @@ export function createEraHost({
     runtime,
     secrets: undefined,
     store: undefined,
+    rootsChanged: () => {},
     report: (error) => void reported.push(error),
     ...parts,
     reported,

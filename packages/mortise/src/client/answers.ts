@@ -3,6 +3,8 @@ import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { Params } from '../model/types.ts'
 import { excerpt } from '../std/excerpt.ts'
+import { createRoots } from './roots.ts'
+import { createSampling } from './sampling.ts'
 import type { ConnectOptions, ElicitAnswer } from './types.ts'
 
 /** How a client answers its server: what it declares, and what it does when asked. */
@@ -12,11 +14,42 @@ export interface Answers {
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
 }
 
-/** The answers that an application's handlers give. */
-export function createAnswers(elicit: ConnectOptions['elicit']): Answers {
+/** How one kind of question is answered, and what is declared for it. */
+export interface Answerer {
+  readonly capabilities: ClientCapabilities
+  answer(params: Params, signal: AbortSignal): Promise<unknown>
+}
+
+/**
+ * The answers that an application's handlers give.
+ * @throws TypeError when one of them cannot answer as it should.
+ */
+export function createAnswers({
+  elicit,
+  sample,
+  roots,
+}: Pick<ConnectOptions, 'elicit' | 'sample' | 'roots'>): Answers {
+  const answerers: Readonly<Record<string, Answerer | undefined>> = {
+    'elicitation/create': createElicitation(elicit),
+    'sampling/createMessage': createSampling(sample),
+    'roots/list': createRoots(roots),
+  }
+  const declared = Object.values(answerers).map((answerer) => answerer?.capabilities)
+  return {
+    capabilities: Object.assign({}, ...declared) as ClientCapabilities,
+    async answer(method, params, signal) {
+      const answerer = Object.hasOwn(answerers, method) ? answerers[method] : undefined
+      if (answerer !== undefined) return await answerer.answer(params, signal)
+      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
+    },
+  }
+}
+
+/** Answers `elicitation/create` by the application's handlers; undefined where there are none. */
+function createElicitation(elicit: ConnectOptions['elicit']): Answerer | undefined {
   const { form, url } = typeof elicit === 'function' ? { form: elicit } : { ...elicit }
+  if (form === undefined && url === undefined) return undefined
   const modes = { ...(form && { form: {} }), ...(url && { url: {} }) }
-  const capabilities = form === undefined && url === undefined ? {} : { elicitation: modes }
 
   async function ask(params: Params, signal: AbortSignal): Promise<ElicitAnswer> {
     // A question without a mode is a form (client/elicitation, "Form Mode").
@@ -36,15 +69,7 @@ export function createAnswers(elicit: ConnectOptions['elicit']): Answers {
     return withDefaults(await form({ message, requestedSchema: schema }, { signal }), schema)
   }
 
-  return {
-    capabilities,
-    async answer(method, params, signal) {
-      if (method === 'elicitation/create' && capabilities.elicitation !== undefined) {
-        return await ask(params, signal)
-      }
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
-    },
-  }
+  return { capabilities: { elicitation: modes }, answer: ask }
 }
 
 function refused(message: string): RpcError {

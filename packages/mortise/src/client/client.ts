@@ -41,6 +41,8 @@ export interface ClientParts {
   readonly guard: (run: () => void) => void
   /** Whether arguments are mirrored in headers, so that a tool which annotates them wrongly cannot be called. */
   readonly mirrors: boolean
+  /** Whether the application has roots to tell of. */
+  readonly hasRoots: boolean
 }
 
 /** A client over a conversation. */
@@ -197,6 +199,15 @@ export function createClient(parts: ClientParts): Client {
       const deadline = startDeadline('logging/setLevel', options, parts)
       try {
         await conversation.setLogLevel(level, deadline.signal)
+      } finally {
+        deadline.end()
+      }
+    },
+    async rootsChanged(options: RequestOptions = {}): Promise<void> {
+      if (!parts.hasRoots) throw new TypeError('this client was connected without roots')
+      const deadline = startDeadline('notifications/roots/list_changed', options, parts)
+      try {
+        await conversation.rootsChanged(deadline.signal)
       } finally {
         deadline.end()
       }

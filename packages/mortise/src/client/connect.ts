@@ -59,7 +59,7 @@ export async function connectOn(
   const { runtime = systemRuntime, memory = platform.memory } = options
   const callbacks = createCallbacks(options)
   const limits = resolveLimits(options.limits)
-  const answers = createAnswers(options.elicit)
+  const answers = createAnswers(options)
   const { asking, sinceQuestion } = createPatience(runtime)
   const onNotification = (method: string, params: Params): void => hear(callbacks, method, params)
   const attempt: Attempt = {
@@ -84,7 +84,8 @@ export async function connectOn(
   const { conversation, mirrors } = await reach(platform, target, { attempt, memory, options })
   const { onWarning, guard } = callbacks
   const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
-  return createClient({ ...parts, conversation, mirrors })
+  const hasRoots = options.roots !== undefined
+  return createClient({ ...parts, conversation, mirrors, hasRoots })
 }
 
 async function reach(

@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { HeaderRecord } from '../http/exchange.ts'
 import type { ServerFacts } from '../eras/conversation.ts'
+import type { Root } from '../model/roots.ts'
+import type { SamplingBlock, SamplingMessage, SamplingOptions } from '../model/sampling.ts'
 import type { ServerTypes } from '../model/typed.ts'
 import type {
   CallToolResult,
@@ -9,6 +11,7 @@ import type {
   GetPromptResult,
   Implementation,
   LogLevel,
+  Meta,
   Progress,
   Prompt,
   ReadResourceResult,
@@ -43,6 +46,15 @@ export interface ConnectOptions {
   readonly info?: Implementation
   /** Answers questions of the server: a function is asked with forms; name `url` to be asked with pages too. */
   readonly elicit?: ElicitForm | { readonly form?: ElicitForm; readonly url?: ElicitUrl }
+  /**
+   * Has a model write what the server asks for, with the user's consent (client/sampling). A function is asked without tools;
+   * name `tools` to be asked with them, `context` to be asked to include the context of servers.
+   */
+  readonly sample?:
+    | SampleHandler
+    | { readonly handler: SampleHandler; readonly tools?: boolean; readonly context?: boolean }
+  /** Folders and files that the server is let know of, as `file:` URIs, or a function that makes the list each time. */
+  readonly roots?: readonly Root[] | RootsHandler
   /** Headers for every HTTP request, or a function that makes them. */
   readonly headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>)
   /** Ends the attempt to connect. */
@@ -96,6 +108,40 @@ export interface ElicitAnswer {
   readonly action: ElicitResult['action']
   readonly content?: Readonly<Record<string, unknown>> | undefined
 }
+
+/** Has a model write. To refuse, throw `new RpcError(-1, 'User rejected sampling request')`. */
+export type SampleHandler = (
+  question: SampleQuestion,
+  context: { readonly signal: AbortSignal },
+) => SampleAnswer | Promise<SampleAnswer>
+
+/** What a model is to write, and the conversation so far; the server's words, which the user should see. */
+export interface SampleQuestion extends SamplingOptions {
+  readonly messages: readonly SampleTurn[]
+}
+
+/** One turn of the conversation that a model is to go on with. */
+export interface SampleTurn extends Omit<SamplingMessage, 'content'> {
+  readonly content: readonly SamplingBlock[]
+}
+
+/** What a model wrote. */
+export interface SampleAnswer {
+  /** A string is one block of text. Uses of tools only where the question offered some. */
+  readonly content: string | SamplingBlock | readonly SamplingBlock[]
+  /** The name of the model. */
+  readonly model: string
+  /** Default: `assistant`. */
+  readonly role?: 'user' | 'assistant'
+  /** `endTurn`, `stopSequence`, `maxTokens`, `toolUse`, or a word of the model's provider. */
+  readonly stopReason?: string
+  readonly _meta?: Meta
+}
+
+/** Makes the list of roots. */
+export type RootsHandler = (context: {
+  readonly signal: AbortSignal
+}) => readonly Root[] | Promise<readonly Root[]>
 
 /** One line of a server's log. */
 export interface LogEntry {
@@ -159,6 +205,11 @@ export interface Client<T extends ServerTypes = ServerTypes> {
   ): Promise<Completion>
   /** Which log lines the server sends from now on. */
   setLogLevel(level: LogLevel, options?: RequestOptions): Promise<void>
+  /**
+   * Tells the server that the roots are others than before, so that it asks again; without a session it asks each time anyway,
+   * and is told nothing. @throws TypeError when the client was connected without roots.
+   */
+  rootsChanged(options?: RequestOptions): Promise<void>
   /** Sends any request, for what has no method here; the result as it came. */
   request(
     method: string,

@@ -12,6 +12,8 @@ export interface Conversation {
   request(request: LinkRequest, options: SendOptions): Promise<Result>
   /** Which log lines the server is to send from now on. */
   setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>
+  /** Tells the server that the roots are others than before, where there is a word for it. */
+  rootsChanged(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 

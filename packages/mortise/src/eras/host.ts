@@ -1,4 +1,4 @@
-import type { Dispatch } from '../model/call.ts'
+import type { ClientFacts, Dispatch } from '../model/call.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 import type { HeaderParam } from '../model/header-param.ts'
 import type { Implementation, Params } from '../model/types.ts'
@@ -29,6 +29,8 @@ export interface EraHost {
   readonly secrets: readonly (string | Uint8Array)[] | undefined
   /** Where single use is kept, if anywhere. */
   readonly store: KeyValueStore | undefined
+  /** Hears that the client of a session says that its roots are others than before. Never throws. */
+  rootsChanged(client: ClientFacts): void
   /** Hears every error that is masked on the wire. Never throws. */
   report(error: unknown): void
 }

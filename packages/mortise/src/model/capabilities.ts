@@ -1,3 +1,6 @@
+import { speaksOfTools } from './sampling-rules.ts'
+import type { InputRequest } from './types.ts'
+
 /** What a client declares (basic/lifecycle and basic, "Capabilities"); open to what is not known yet. */
 export interface ClientCapabilities {
   readonly elicitation?: { readonly form?: object; readonly url?: object }
@@ -50,4 +53,21 @@ export function covers(declared: ClientCapabilities, required: ClientCapabilitie
     for (const part of Object.keys(parts)) if (!Object.hasOwn(own, part)) return false
   }
   return true
+}
+
+/** What a client must have declared to be asked `request`. */
+export function neededFor({ method, params }: InputRequest): ClientCapabilities {
+  switch (method) {
+    case 'elicitation/create':
+      return { elicitation: params['mode'] === 'url' ? { url: {} } : { form: {} } }
+    case 'sampling/createMessage': {
+      const { includeContext = 'none' } = params
+      const tools = speaksOfTools(params) ? { tools: {} } : {}
+      return { sampling: { ...tools, ...(includeContext === 'none' ? {} : { context: {} }) } }
+    }
+    case 'roots/list':
+      return { roots: {} }
+    default:
+      return {}
+  }
 }

@@ -32,8 +32,12 @@ export interface Revision {
   downgradeAsk(request: InputRequest, id: string): InputRequest | undefined
   /** Which of a client's neutral capabilities this revision can declare. */
   downgradeClient(capabilities: ClientCapabilities): ClientCapabilities
+  /** Reads what a client of this revision declares as neutral capabilities. */
+  upgradeClient(capabilities: ClientCapabilities): ClientCapabilities
   /** Reads this revision's parameters of a server's question as neutral ones. */
   upgradeAsk(method: string, params: Params): Params
+  /** Writes a client's neutral answer to a question of `method` as this revision's wire has it. */
+  downgradeAnswer(method: string, answer: unknown): unknown
 }
 
 /** What a revision of the session era says about Streamable HTTP. */

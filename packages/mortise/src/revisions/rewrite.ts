@@ -1,3 +1,5 @@
+import { blocksOf } from '../model/sampling-rules.ts'
+import type { SamplingBlock, SamplingMessage } from '../model/sampling.ts'
 import type { ContentBlock, PromptMessage, Result } from '../model/types.ts'
 
 /** A copy of `value` without `members`; the value itself when it has none of them. */
@@ -39,4 +41,16 @@ export function mapContent(result: Result, rewrite: (block: ContentBlock) => Con
     ...result,
     messages: messages.map((message) => ({ ...message, content: rewrite(message.content) })),
   }
+}
+
+/** Copies of messages to a model whose blocks were rewritten; content that was one block stays one. */
+export function mapBlocks(
+  messages: readonly SamplingMessage[],
+  rewrite: (block: SamplingBlock) => SamplingBlock,
+): readonly SamplingMessage[] {
+  return messages.map((message) => {
+    const content = blocksOf(message).map(rewrite)
+    const [only] = content
+    return { ...message, content: only !== undefined && content.length === 1 ? only : content }
+  })
 }

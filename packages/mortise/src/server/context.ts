@@ -1,10 +1,15 @@
 import type { AuthInfo, Call, ClientFacts } from '../model/call.ts'
 import { covers } from '../model/capabilities.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
-import { missingCapability } from '../model/errors.ts'
+import type { Root } from '../model/roots.ts'
+import type { SampleResult } from '../model/sampling.ts'
 import type { ElicitResult, LogLevel } from '../model/types.ts'
 import { logLevels } from '../model/types.ts'
+import { requireCapabilities } from './ask.ts'
 import type { Elicitor } from './elicit.ts'
+import { listRoots } from './list-roots.ts'
+import { sample } from './sample.ts'
+import type { SampleRequest } from './sample.ts'
 import type { OutputOf, Schema } from './schema.ts'
 
 /** What a handler has besides its arguments: the call it answers. Members may be taken apart (`{ progress, signal }`). */
@@ -28,6 +33,20 @@ export interface Context {
   readonly canElicit: (mode?: 'form' | 'url') => boolean
   /** Asks the user. See `Elicit`. */
   readonly elicit: Elicit
+  /** Whether a model of the client can be asked, and be given tools or the context of MCP servers. */
+  readonly canSample: (part?: 'tools' | 'context') => boolean
+  /**
+   * Has a model of the client write something. `key` names the question as in `elicit`.
+   * @throws RpcError when the client cannot be asked so. TypeError when the request breaks a rule of client/sampling.
+   */
+  readonly sample: (key: string, request: SampleRequest) => Promise<SampleResult>
+  /** Whether the client can be asked for its roots. */
+  readonly canListRoots: () => boolean
+  /**
+   * Asks for the folders and files that the client lets the server know of. `key` names the question as in `elicit`; default
+   * `roots`. @throws RpcError when the client cannot be asked so.
+   */
+  readonly listRoots: (key?: string) => Promise<readonly Root[]>
   /**
    * Runs `effect` once for this call, however often the handler is replayed, and gives its result, a JSON value. Against a
    * lost answer it is exact only with a `store`, or where the receiver honours `idempotencyKey`.
@@ -105,6 +124,25 @@ export class CallContext implements Context {
       unattended(this.#elicitor.ask(this.#call, { key, message, how }))) as Elicit
   }
 
+  get canSample(): Context['canSample'] {
+    return (part) =>
+      covers(this.#call.client.capabilities, {
+        sampling: part === undefined ? {} : { [part]: {} },
+      })
+  }
+
+  get sample(): Context['sample'] {
+    return (key, request) => unattended(sample(this.#call, key, request))
+  }
+
+  get canListRoots(): Context['canListRoots'] {
+    return () => covers(this.#call.client.capabilities, { roots: {} })
+  }
+
+  get listRoots(): Context['listRoots'] {
+    return (key = 'roots') => unattended(listRoots(this.#call, key))
+  }
+
   get once(): Context['once'] {
     return (key, effect) => unattended(this.#call.asking.once(key, effect))
   }
@@ -118,11 +156,7 @@ export class CallContext implements Context {
   }
 
   get require(): Context['require'] {
-    return (capabilities) => {
-      const { client, revision } = this.#call
-      if (covers(client.capabilities, capabilities)) return
-      throw missingCapability(capabilities, revision.missingCapabilityCode)
-    }
+    return (capabilities) => requireCapabilities(this.#call, capabilities)
   }
 
   #progress(progress: number, total?: number, message?: string): void {

@@ -1,9 +1,7 @@
-import { PeerError } from '../jsonrpc/error.ts'
 import type { SchemaCompiler, Validator } from '../jsonschema/validator.ts'
 import type { Call } from '../model/call.ts'
-import { covers } from '../model/capabilities.ts'
-import { ToolError, missingCapability } from '../model/errors.ts'
 import type { ElicitResult, InputRequest, Params } from '../model/types.ts'
+import { askClient } from './ask.ts'
 import { prepareSchema } from './schema.ts'
 import type { PreparedSchema, Schema } from './schema.ts'
 
@@ -45,7 +43,6 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
     { key, message }: Question,
     form: Form,
   ): Promise<ElicitResult<unknown>> {
-    requireMode(call, 'form')
     const { requestedSchema, shape, prepared } = form
     const params = { mode: 'form', message, requestedSchema }
     const fits = (content: unknown): boolean => {
@@ -55,7 +52,8 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
     }
     const accepts = (answer: unknown): boolean =>
       isRefusal(answer) || (isAcceptance(answer) && fits(answer.content))
-    const answer = await call.asking.ask(key, { method: 'elicitation/create', params }, accepts)
+    const request: InputRequest = { method: 'elicitation/create', params }
+    const answer = await askClient(call, { key, request, accepts })
     if (!isAcceptance(answer)) return answer as ElicitResult<unknown> // checked by `accepts`
     const checked = await prepared.check(answer.content)
     if (checked.ok) return { action: 'accept', content: checked.value }
@@ -68,13 +66,12 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
     url: string,
   ): Promise<ElicitResult<unknown>> {
     if (!URL.canParse(url)) throw new TypeError('the page to visit must have an absolute URL')
-    requireMode(call, 'url')
     const request: InputRequest = {
       method: 'elicitation/create',
       params: { mode: 'url', message, url },
     }
     const accepts = (answer: unknown): boolean => isRefusal(answer) || isConsent(answer)
-    const answer = await call.asking.ask(key, request, accepts)
+    const answer = await askClient(call, { key, request, accepts })
     return isConsent(answer)
       ? { action: 'accept', content: undefined }
       : (answer as ElicitResult<unknown>) // checked by `accepts`
@@ -83,27 +80,15 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
   return {
     async ask(call, question) {
       const { how } = question
-      try {
-        return await (isPage(how)
-          ? askPage(call, question, how.url)
-          : askForm(call, question, formOf(how)))
-      } catch (error) {
-        if (!(error instanceof PeerError)) throw error
-        // The client's own words about its own question, which a handler that does not catch them may pass on.
-        throw new ToolError(`The client could not be asked: ${error.message}`, { cause: error })
-      }
+      return await (isPage(how)
+        ? askPage(call, question, how.url)
+        : askForm(call, question, formOf(how)))
     },
   }
 }
 
 function isPage(how: Schema | { readonly url: string }): how is { readonly url: string } {
   return 'url' in how && typeof how.url === 'string' && !('type' in how)
-}
-
-function requireMode(call: Call, mode: 'form' | 'url'): void {
-  const required = { elicitation: { [mode]: {} } }
-  if (covers(call.client.capabilities, required)) return
-  throw missingCapability(required, call.revision.missingCapabilityCode)
 }
 
 function isRefusal(answer: unknown): boolean {

@@ -2,6 +2,7 @@
 export { createServer } from './server.ts'
 export type { NoTypes, Server, ServerOptions, WithPrompt, WithTool } from './server.ts'
 export type { Context, Elicit } from './context.ts'
+export type { SampleRequest } from './sample.ts'
 export type { Authorize, AuthRefusal, AuthRequest } from './authorize.ts'
 export type { HttpOptions } from './http-handler.ts'
 export type { GuardOptions } from '../http/guard.ts'
@@ -40,6 +41,17 @@ export type { MemoryStoreOptions } from '../state/memory.ts'
 export type { KeyValueChange, KeyValueStore } from '../state/key-value.ts'
 export type { AuthInfo, ClientFacts } from '../model/call.ts'
 export type { ClientCapabilities } from '../model/capabilities.ts'
+export type { Root } from '../model/roots.ts'
+export type {
+  ModelPreferences,
+  SampleResult,
+  SamplingBlock,
+  SamplingMessage,
+  SamplingOptions,
+  ToolChoice,
+  ToolResultBlock,
+  ToolUseBlock,
+} from '../model/sampling.ts'
 export type { ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
 export type { Channel, ChannelFault, ChannelReceiver } from '../transport/channel.ts'
 export type { Exchange, HeaderRecord, Sink } from '../http/exchange.ts'
@@ -58,5 +70,6 @@ export type {
   ReadResourceResult,
   Resource,
   ResourceContents,
+  Tool,
   ToolAnnotations,
 } from '../model/types.ts'

@@ -6,6 +6,7 @@ import type { GuardOptions } from '../http/guard.ts'
 import { notificationText } from '../jsonrpc/write.ts'
 import { createInterpreter } from '../jsonschema/interpreter.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
+import type { ClientFacts } from '../model/call.ts'
 import type { Implementation } from '../model/types.ts'
 import type { ServerTypes, Typed } from '../model/typed.ts'
 import { sessionRevisions, statelessRevisions } from '../revisions/index.ts'
@@ -65,6 +66,11 @@ export interface ServerOptions extends Implementation {
   readonly compiler?: SchemaCompiler
   /** Hears every error that is masked on the wire. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
+  /**
+   * Hears that a client's roots have changed, in the session era: whoever keeps what `ctx.listRoots` gave under `ctx.client`
+   * drops it. Without a session roots are asked for anew each time.
+   */
+  readonly onRootsChanged?: (client: ClientFacts) => void
   /** Clock, timers and chance. Default: the real ones. */
   readonly runtime?: Runtime
   /** The kinds of conversation to serve. Default: both. */
@@ -207,6 +213,13 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     runtime,
     secrets,
     store,
+    rootsChanged(client) {
+      try {
+        options.onRootsChanged?.(client)
+      } catch (error) {
+        report(error)
+      }
+    },
     report,
   }
   const receiver = createReceiver(host, spoken)

@@ -46,6 +46,8 @@ export async function openSession(
       const params = { level }
       await request({ method: 'logging/setLevel', params }, { signal: own, onNotification })
     },
+    rootsChanged: (own) =>
+      renewal.around(own, () => link.notify('notifications/roots/list_changed', {}, own)),
     close: () => link.close(),
   }
 }
@@ -98,6 +100,7 @@ export function answerRequests(
     if (revision?.asks.has(method) !== true) {
       throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
     }
-    return await options.answer(method, revision.upgradeAsk(method, params), signal)
+    const answer = await options.answer(method, revision.upgradeAsk(method, params), signal)
+    return revision.downgradeAnswer(method, answer)
   }
 }

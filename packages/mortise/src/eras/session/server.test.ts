@@ -196,7 +196,7 @@ describe('a question', () => {
     const talked = open(async ({ asking: own }) => await own.ask('a', form, always))
     await talked.initialize('2025-03-26')
     const answer = await talked.tell({ id: 1, method: 'tools/call', params: {} })
-    expect(answer.error.data).toEqual({ requiredCapabilities: { elicitation: {} } })
+    expect(answer.error.data).toEqual({ requiredCapabilities: { elicitation: { form: {} } } })
     expect(talked.said).toEqual([])
   })
 

@@ -12,13 +12,13 @@ import {
 import type { AuthInfo, ClientFacts, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { readClientCapabilities } from '../../model/capabilities.ts'
-import { missingCapability } from '../../model/errors.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { wellFormedJson } from '../../std/well-formed.ts'
+import { writeAsk } from '../ask.ts'
 import { newestCommon, readInfo } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
@@ -113,10 +113,7 @@ export class Session implements SessionFacts {
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
     if (call.ended) throw callEnded()
-    const written = this.#revision.downgradeAsk(request, id)
-    if (written === undefined) {
-      throw missingCapability({ elicitation: {} }, this.#revision.missingCapabilityCode)
-    }
+    const written = writeAsk(this.#revision, request, id)
     const pending = this.#asks.open()
     const giveUp = (error: Error): void => {
       pending.fail(error)
@@ -233,7 +230,7 @@ export class Session implements SessionFacts {
     this.#revision = newestCommon(this.#revisions, [protocolVersion]) ?? this.#revision
     this.#client = {
       info: readInfo(clientInfo),
-      capabilities: readClientCapabilities(capabilities),
+      capabilities: this.#revision.upgradeClient(readClientCapabilities(capabilities)),
     }
     this.#open = true
     const { identity, instructions } = this.#host
@@ -259,6 +256,9 @@ export class Session implements SessionFacts {
   #notification(method: string, params: Params): void {
     const { requestId } = params
     if (method === 'notifications/cancelled' && isId(requestId)) this.cancel(requestId)
+    if (method === 'notifications/roots/list_changed' && this.#open) {
+      this.#host.rootsChanged(this.#client)
+    }
   }
 
   #fail(id: Id | undefined, error: RpcError): string {

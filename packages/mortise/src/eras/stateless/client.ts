@@ -24,7 +24,8 @@ export function discoverParams(
   revision: Revision,
   { capabilities, info }: { capabilities: ClientCapabilities; info: ConversationOptions['info'] },
 ): Params {
-  return { _meta: writeEnvelope({ version: revision.version, capabilities, info }) }
+  const declared = revision.downgradeClient(capabilities)
+  return { _meta: writeEnvelope({ version: revision.version, capabilities: declared, info }) }
 }
 
 /** The client's end of the stateless era: every request carries its envelope, and questions are answered in rounds. */
@@ -42,7 +43,7 @@ export function createStatelessConversation(
   },
 ): Conversation {
   const { info, limits, runtime } = options
-  const { capabilities } = options
+  const capabilities = revision.downgradeClient(options.capabilities)
   let logLevel: LogLevel | undefined
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
@@ -86,7 +87,8 @@ export function createStatelessConversation(
         throw invalid(`a question that is none: ${excerpt(method, 60)}`)
       }
       const neutral = revision.upgradeAsk(method, readObject(params))
-      return [key, await options.answer(method, neutral, signal)] as const
+      const answer = await options.answer(method, neutral, signal)
+      return [key, revision.downgradeAnswer(method, answer)] as const
     })
     return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
   }
@@ -98,6 +100,8 @@ export function createStatelessConversation(
       logLevel = level
       return Promise.resolve()
     },
+    // Nobody is told here: roots are asked for anew each time (client/roots).
+    rootsChanged: () => Promise.resolve(),
     close: () => link.close(),
   }
 }

@@ -10,6 +10,7 @@ import type { Revision } from '../../model/revision.ts'
 import type { Params } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { inTime } from '../../std/in-time.ts'
+import { writeAsk } from '../ask.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import { StatelessCall } from './call.ts'
@@ -169,7 +170,11 @@ export function createStatelessServer(
         throw new TypeError(`${call.method} must not ask: only tools, prompts and resources may`)
       }
       const requestState = await keeper.seal({ ...state, ...replay.end() }, call)
-      const inputRequests = Object.fromEntries(replay.pending)
+      const written = [...replay.pending].map(([key, request]) => [
+        key,
+        writeAsk(call.revision, request, key),
+      ])
+      const inputRequests = Object.fromEntries(written)
       const text = JSON.stringify({ resultType: 'input_required', inputRequests, requestState })
       return { text: preparedResultText(call.id, text), errorCode: undefined }
     } catch (error) {

@@ -1,7 +1,15 @@
 import type { Revision } from '../../model/revision.ts'
-import type { ContentBlock, Result } from '../../model/types.ts'
-import { downgradeTo20250326, revision20250326 } from '../2025-03-26/index.ts'
-import { mapContent, mapDefinitions, without } from '../rewrite.ts'
+import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
+import type { ContentBlock, InputRequest, Result } from '../../model/types.ts'
+import {
+  downgradeAnswerTo20250326,
+  downgradeAskTo20250326,
+  downgradeTo20250326,
+  revision20250326,
+} from '../2025-03-26/index.ts'
+import { mapBlocks, mapContent, mapDefinitions, without } from '../rewrite.ts'
+
+type TextBlock = Extract<ContentBlock, { readonly type: 'text' }>
 
 /** Revision 2024-11-05: no annotations of tools, no audio, no `completions` capability. */
 export const revision20241105: Revision = {
@@ -11,6 +19,8 @@ export const revision20241105: Revision = {
   http: { versionHeader: false, priming: false },
   downgrade: downgradeTo20241105,
   downgradeCapabilities: ({ completions: _unknown, ...rest }) => rest,
+  downgradeAsk: downgradeAskTo20241105,
+  downgradeAnswer: downgradeAnswerTo20241105,
 }
 
 function downgradeTo20241105(method: string, result: Result): Result {
@@ -22,7 +32,21 @@ function downgradeTo20241105(method: string, result: Result): Result {
   return newer
 }
 
-function audioInWords(block: ContentBlock): ContentBlock {
+function downgradeAskTo20241105(request: InputRequest): InputRequest | undefined {
+  const newer = downgradeAskTo20250326(request)
+  if (newer?.method !== 'sampling/createMessage') return newer
+  const messages = mapBlocks(newer.params['messages'] as readonly SamplingMessage[], audioInWords)
+  return { method: newer.method, params: { ...newer.params, messages } }
+}
+
+function downgradeAnswerTo20241105(method: string, answer: unknown): unknown {
+  const newer = downgradeAnswerTo20250326(method, answer)
+  if (method !== 'sampling/createMessage') return newer
+  const written = newer as { readonly content: SamplingBlock }
+  return { ...written, content: audioInWords(written.content) }
+}
+
+function audioInWords<B extends ContentBlock | SamplingBlock>(block: B): B | TextBlock {
   if (block.type !== 'audio') return block
   return { type: 'text', text: `[audio, ${block.mimeType}, not supported by this client]` }
 }

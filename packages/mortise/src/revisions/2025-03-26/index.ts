@@ -1,14 +1,16 @@
 import type { Revision } from '../../model/revision.ts'
-import type { ContentBlock, Result } from '../../model/types.ts'
-import { downgradeTo20250618 } from '../2025-06-18/index.ts'
-import { mapAllDefinitions, mapContent, without } from '../rewrite.ts'
+import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
+import type { ContentBlock, InputRequest, Result } from '../../model/types.ts'
+import { contextSampling, downgradeTo20250618, plainSampling } from '../2025-06-18/index.ts'
+import { sampledTo20250618, samplingTo20250618 } from '../2025-06-18/sampling.ts'
+import { mapAllDefinitions, mapBlocks, mapContent, mapDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 
 /** Revision 2025-03-26: no titles, structured content, links or questions; batches. */
 export const revision20250326: Revision = {
   version: '2025-03-26',
   requests: sessionRequests,
-  asks: new Set(['ping']),
+  asks: new Set(['ping', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
   argumentFault: 'error',
@@ -16,9 +18,11 @@ export const revision20250326: Revision = {
   http: { versionHeader: false, priming: false },
   downgrade: downgradeTo20250326,
   downgradeCapabilities: (capabilities) => capabilities,
-  downgradeAsk: (request) => (request.method === 'ping' ? request : undefined),
-  downgradeClient: ({ elicitation: _unknown, ...rest }) => rest,
+  downgradeAsk: downgradeAskTo20250326,
+  downgradeClient: ({ elicitation: _unknown, ...rest }) => plainSampling(rest),
+  upgradeClient: ({ elicitation: _unknown, ...rest }) => contextSampling(rest),
   upgradeAsk: (_method, params) => params,
+  downgradeAnswer: downgradeAnswerTo20250326,
 }
 
 /** Takes out titles, schemas of outputs and structured content; a link to a resource is told in words. */
@@ -35,6 +39,31 @@ export function downgradeTo20250326(method: string, result: Result): Result {
   return mapAllDefinitions(newer, (definition) =>
     without(definition, ['title', 'outputSchema', '_meta']),
   )
+}
+
+/** Nobody can be asked by a form or a page yet, and blocks have no `_meta`. */
+export function downgradeAskTo20250326(request: InputRequest): InputRequest | undefined {
+  if (request.method === 'elicitation/create') return undefined
+  if (request.method !== 'sampling/createMessage') return request
+  const newer = samplingTo20250618(request)
+  if (newer === undefined) return undefined
+  const messages = mapBlocks(newer.params['messages'] as readonly SamplingMessage[], withoutMeta)
+  return { method: request.method, params: { ...newer.params, messages } }
+}
+
+/** Neither roots nor what a model wrote have `_meta` inside. */
+export function downgradeAnswerTo20250326(method: string, answer: unknown): unknown {
+  if (method === 'roots/list') {
+    return mapDefinitions(answer as Result, 'roots', (root) => without(root, ['_meta']))
+  }
+  if (method !== 'sampling/createMessage') return answer
+  const newer = sampledTo20250618(answer) as { readonly content: SamplingBlock }
+  return { ...newer, content: withoutMeta(newer.content) }
+}
+
+function withoutMeta(block: SamplingBlock): SamplingBlock {
+  const { _meta: _unknown, ...plain } = block
+  return plain
 }
 
 function withoutArgumentTitles(result: Result): Result {

@@ -1,14 +1,16 @@
+import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, Params, Result } from '../../model/types.ts'
 import { downgradeTo20251125 } from '../2025-11-25/index.ts'
 import { mapAllDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
+import { sampledTo20250618, samplingTo20250618 } from './sampling.ts'
 
 /** Revision 2025-06-18: no icons, forms of single choices only, argument faults are protocol errors. */
 export const revision20250618: Revision = {
   version: '2025-06-18',
   requests: sessionRequests,
-  asks: new Set(['ping', 'elicitation/create']),
+  asks: new Set(['ping', 'elicitation/create', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
   argumentFault: 'error',
@@ -17,9 +19,31 @@ export const revision20250618: Revision = {
   downgrade: downgradeTo20250618,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20250618,
-  downgradeClient: ({ elicitation, ...rest }) =>
-    elicitation?.form === undefined ? rest : { ...rest, elicitation: {} },
+  downgradeClient: ({ elicitation, ...rest }) => {
+    const plain = plainSampling(rest)
+    return elicitation?.form === undefined ? plain : { ...plain, elicitation: {} }
+  },
+  upgradeClient: ({ elicitation, ...rest }) => {
+    const plain = contextSampling(rest)
+    return elicitation?.form === undefined ? plain : { ...plain, elicitation: { form: {} } }
+  },
   upgradeAsk: upgradeAskFrom20250618,
+  downgradeAnswer: downgradeAnswerTo20250618,
+}
+
+/** Sampling has no parts to declare yet. */
+export function plainSampling({ sampling, ...rest }: ClientCapabilities): ClientCapabilities {
+  return sampling === undefined ? rest : { ...rest, sampling: {} }
+}
+
+/** Whoever can be sampled can be asked to include context, and never to use tools. */
+export function contextSampling({ sampling, ...rest }: ClientCapabilities): ClientCapabilities {
+  return sampling === undefined ? rest : { ...rest, sampling: { context: {} } }
+}
+
+/** What a model wrote has one block. */
+export function downgradeAnswerTo20250618(method: string, answer: unknown): unknown {
+  return method === 'sampling/createMessage' ? sampledTo20250618(answer) : answer
 }
 
 /** Takes out icons, and what an implementation says about itself beyond its name. */
@@ -36,6 +60,7 @@ function withoutSelfDescription(result: Result): Result {
 
 /** Questions have no mode yet; a page to visit and a choice of several cannot be said. */
 export function downgradeAskTo20250618(request: InputRequest): InputRequest | undefined {
+  if (request.method === 'sampling/createMessage') return samplingTo20250618(request)
   if (request.method !== 'elicitation/create') return request
   const { mode, requestedSchema, ...rest } = request.params
   if (mode === 'url') return undefined

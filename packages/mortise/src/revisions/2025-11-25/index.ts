@@ -1,13 +1,14 @@
 import type { Revision } from '../../model/revision.ts'
+import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { InputRequest, Result } from '../../model/types.ts'
-import { mapDefinitions, without } from '../rewrite.ts'
+import { mapBlocks, mapDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 
 /** Revision 2025-11-25: sessions, with the newest definitions and content. */
 export const revision20251125: Revision = {
   version: '2025-11-25',
   requests: sessionRequests,
-  asks: new Set(['ping', 'elicitation/create']),
+  asks: new Set(['ping', 'elicitation/create', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
   argumentFault: 'result',
@@ -17,7 +18,9 @@ export const revision20251125: Revision = {
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20251125,
   downgradeClient: (capabilities) => capabilities,
+  upgradeClient: (capabilities) => capabilities,
   upgradeAsk: (_method, params) => params,
+  downgradeAnswer: (_method, answer) => answer,
 }
 
 /** Takes out what only a stateless result says, and what a tool's output may not be yet. */
@@ -30,8 +33,21 @@ export function downgradeTo20251125(method: string, result: Result): Result {
 
 /** A page to visit has an id, by which its completion is told (client/elicitation, "URL Mode"). */
 function downgradeAskTo20251125(request: InputRequest, id: string): InputRequest {
+  if (request.method === 'sampling/createMessage') return samplingTo20251125(request)
   if (request.params['mode'] !== 'url') return request
   return { method: request.method, params: { ...request.params, elicitationId: id } }
+}
+
+/** What tools give is an object here too, in their definitions and in their results. */
+function samplingTo20251125({ method, params }: InputRequest): InputRequest {
+  const messages = mapBlocks(params['messages'] as readonly SamplingMessage[], (block) =>
+    block.type === 'tool_result'
+      ? // A block is an object like a result, and stays the block it was.
+        (objectStructuredContentOnly(block as unknown as Result) as unknown as SamplingBlock)
+      : block,
+  )
+  const offered = mapDefinitions(params, 'tools', objectOutputOnly)
+  return { method, params: { ...offered, messages } }
 }
 
 const statelessMembers: readonly string[] = ['resultType', 'ttlMs', 'cacheScope']

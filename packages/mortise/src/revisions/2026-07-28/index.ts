@@ -1,3 +1,4 @@
+import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
 
 /** Revision 2026-07-28: stateless; the neutral model is its vocabulary, so there is nothing to write differently. */
@@ -14,7 +15,7 @@ export const revision20260728: Revision = {
     'prompts/get',
     'completion/complete',
   ]),
-  asks: new Set(['elicitation/create']),
+  asks: new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32602,
   missingCapabilityCode: -32021,
   argumentFault: 'result',
@@ -23,6 +24,15 @@ export const revision20260728: Revision = {
   downgrade: (_method, result) => result,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: (request) => request,
-  downgradeClient: (capabilities) => capabilities,
+  downgradeClient,
+  upgradeClient: (capabilities) => capabilities,
   upgradeAsk: (_method, params) => params,
+  downgradeAnswer: (_method, answer) => answer,
+}
+
+/** Roots are asked for anew each time, so there is nothing to be told when they change (client/roots, "Capabilities"). */
+function downgradeClient({ roots, ...rest }: ClientCapabilities): ClientCapabilities {
+  if (roots === undefined) return rest
+  const { listChanged: _untold, ...plain } = roots
+  return { ...rest, roots: plain }
 }
