@@ -1,4 +1,8 @@
 import type { EraHost } from '../src/eras/host.ts'
+import { methodRecord } from '../src/model/methods.ts'
+import { createNoticeBoard } from '../src/server/notices.ts'
+import type { NoticeBoard } from '../src/server/notices.ts'
+import { coreTopics } from '../src/server/topics.ts'
 import { createBeat } from '../src/std/beat.ts'
 import { createGate } from '../src/std/gate.ts'
 import { resolveLimits } from '../src/std/limits.ts'
@@ -20,6 +24,7 @@ export interface TestEraHost extends EraHost {
   readonly runtime: TestRuntime
   /** What was masked on the wire. */
   readonly reported: unknown[]
+  readonly notices: NoticeBoard
 }
 
 /** A host whose calls are run by `dispatch`. */
@@ -28,17 +33,32 @@ export function createEraHost({
   runtime = createTestRuntime(),
   ...parts
 }: { limits?: Partial<Limits>; runtime?: TestRuntime } & Partial<
-  Omit<EraHost, 'limits' | 'runtime'>
+  Omit<EraHost, 'limits' | 'runtime' | 'notices'>
 > = {}): TestEraHost {
   const limits = resolveLimits(changes)
   const reported: unknown[] = []
-  const capabilities = { logging: {}, tools: { listChanged: true } }
+  const capabilities = {
+    logging: {},
+    tools: { listChanged: true },
+    resources: { listChanged: true, subscribe: true },
+  }
+  const notices = createNoticeBoard((error) => void reported.push(error))
+  const topics = coreTopics({ capabilities: () => capabilities, watch: () => undefined })
+  for (const topic of topics) notices.add(topic)
   return {
     identity: { name: 'test', version: '1.0.0' },
     instructions: undefined,
     capabilities: () => capabilities,
-    dispatch: () => ({ content: [] }),
+    dispatch: (call, own) => (own === undefined ? { content: [] } : own(call)),
     mirrored: () => undefined,
+    record: methodRecord,
+    extends: () => false,
+    resultTypes: new Set(),
+    notices,
+    subscriptions: createGate({
+      max: limits.maxSubscriptions,
+      maxPerPeer: limits.maxSubscriptionsPerPeer,
+    }),
     versions: ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'],
     gate: createGate({ max: limits.maxCalls, maxPerPeer: limits.maxCallsPerPeer }),
     beat: createBeat(runtime, limits.keepAliveMs),

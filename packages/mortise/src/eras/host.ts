@@ -1,6 +1,8 @@
-import type { ClientFacts, Dispatch } from '../model/call.ts'
+import type { Call, ClientFacts, Dispatch, Outcome } from '../model/call.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 import type { HeaderParam } from '../model/header-param.ts'
+import type { MethodRecord } from '../model/methods.ts'
+import type { Notices } from '../model/notice.ts'
 import type { Implementation, Params } from '../model/types.ts'
 import type { Beat } from '../std/beat.ts'
 import type { Gate } from '../std/gate.ts'
@@ -14,13 +16,24 @@ export interface EraHost {
   readonly instructions: string | undefined
   /** In the neutral vocabulary; another object when what is offered has changed, the same one otherwise. */
   capabilities(): ServerCapabilities
-  readonly dispatch: Dispatch
+  /** Runs a call to its result; `own` answers it where its method belongs to the era and to no feature. */
+  dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
   /** The arguments of a request that headers mirror; undefined when there are none. */
   mirrored(method: string, params: Params): readonly HeaderParam[] | undefined
   /** Every version that this server can speak, newest first, in whichever era. */
   readonly versions: readonly string[]
+  /** What is particular about a method, one that an extension brings too. */
+  record(method: string): MethodRecord
+  /** Whether an extension answers this method. */
+  extends(method: string): boolean
+  /** Result types that extensions bring, beside `complete` and `input_required`. */
+  readonly resultTypes: ReadonlySet<unknown>
+  /** What the server tells without being asked. */
+  readonly notices: Notices
   /** Calls that run, over all peers. */
   readonly gate: Gate
+  /** Subscriptions that are open, over all peers. */
+  readonly subscriptions: Gate
   /** Keeps silent streams alive and sweeps out what has expired. */
   readonly beat: Beat
   readonly limits: Limits

@@ -6,8 +6,8 @@ import type { Channel } from '../transport/channel.ts'
 export interface Outbox {
   /** Sends a message that must arrive: an answer, a question. @throws LimitError when there is no way left to send it. */
   send(text: string): void
-  /** Sends a message that may be left out when the peer does not read: progress, a log line. */
-  sendIfRoom(text: string): void
+  /** Sends a message that may be left out when the peer does not read: progress, a log line. Whether it was sent. */
+  sendIfRoom(text: string): boolean
 }
 
 /** What bounds the outbox of a channel. */
@@ -27,7 +27,9 @@ export function createChannelOutbox(channel: Channel, options: ChannelOutboxOpti
   return {
     send: (text) => void send(text),
     sendIfRoom(text) {
-      if (queuedBytes() + text.length <= maxQueuedBytes) void send(text)
+      const fits = queuedBytes() + text.length <= maxQueuedBytes
+      if (fits) void send(text)
+      return fits
     },
   }
 }

@@ -1,28 +1,79 @@
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
-import type { Call, Dispatch } from '../model/call.ts'
+import type { Call, Dispatch, Outcome } from '../model/call.ts'
+import { covers } from '../model/capabilities.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
+import { missingCapability } from '../model/errors.ts'
 import { excerpt } from '../std/excerpt.ts'
+import { answerAcross } from './across.ts'
+import type { ExtensionMethod, ServerExtension } from './extension.ts'
 import type { Feature } from './features/feature.ts'
+import type { Provider } from './provider.ts'
 
-/** Sends each call to the feature that answers its method; a feature that offers nothing answers nothing. */
-export function createDispatch(features: readonly Feature[]): Dispatch {
-  const table = new Map<string, { feature: Feature; answer: Feature['methods'][string] }>()
+/** What answers calls; the lists grow while the server runs. */
+export interface DispatchParts {
+  readonly features: readonly Feature[]
+  readonly providers: readonly Provider[]
+  /** Methods of extensions, by name. */
+  readonly methods: ReadonlyMap<string, { method: ExtensionMethod; extension: ServerExtension }>
+  readonly pageSize: number
+  readonly report: (error: unknown) => void
+}
+
+/** Sends each call to what answers its method; a feature that offers nothing answers nothing. */
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const { features, providers, methods } = parts
+  const table = new Map<string, Feature>()
   for (const feature of features) {
-    for (const [method, answer] of Object.entries(feature.methods)) {
-      table.set(method, { feature, answer })
-    }
+    for (const method of Object.keys(feature.methods)) table.set(method, feature)
   }
-  return (call: Call) => {
-    const entry = table.get(call.method)
-    if (entry === undefined || entry.feature.capabilities() === undefined) {
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(call.method, 100)}`)
+  return (call: Call): Outcome | Promise<Outcome> => {
+    const feature = table.get(call.method)
+    if (feature === undefined) return answerExtension(call, methods)
+    if (providers.length > 0 && feature.owns !== undefined) {
+      return answerAcross(call, { ...parts, feature })
     }
-    return entry.answer(call)
+    if (feature.capabilities() === undefined) throw unknownMethod(call)
+    return (feature.methods[call.method] as Feature['methods'][string])(call)
   }
 }
 
-/** What all features together declare. Logging is always declared: any handler may log. */
-export function declare(features: readonly Feature[]): ServerCapabilities {
-  const parts = features.map((feature) => feature.capabilities())
-  return Object.assign({ logging: {} }, ...parts) as ServerCapabilities
+function answerExtension(
+  call: Call,
+  methods: DispatchParts['methods'],
+): Outcome | Promise<Outcome> {
+  const entry = methods.get(call.method)
+  if (entry === undefined) throw unknownMethod(call)
+  const { method, extension } = entry
+  const needed = { extensions: { [extension.id]: {} } }
+  if (method.needsClient === true && !covers(call.client.capabilities, needed)) {
+    throw missingCapability(needed, call.revision.missingCapabilityCode)
+  }
+  return method.answer(call)
+}
+
+/** The answer to a method that nothing here answers. */
+export function unknownMethod({ method }: Call): RpcError {
+  return new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
+}
+
+/** What everything together declares. Logging is always declared: any handler may log. */
+export function declare({
+  features,
+  providers,
+  extensions,
+}: Pick<DispatchParts, 'features' | 'providers'> & {
+  readonly extensions: readonly ServerExtension[]
+}): ServerCapabilities {
+  const declared: Record<string, Record<string, unknown>> = { logging: {} }
+  for (const part of [...features, ...providers]) {
+    for (const [name, own] of Object.entries(part.capabilities() ?? {})) {
+      declared[name] = { ...declared[name], ...(own as object) }
+    }
+  }
+  if (extensions.length > 0) {
+    declared['extensions'] = Object.fromEntries(
+      extensions.map(({ id, settings = {} }) => [id, settings]),
+    )
+  }
+  return declared as ServerCapabilities
 }

@@ -1,6 +1,23 @@
 /** Build a server: tools, resources, prompts, and the handlers behind them. */
 export { createServer } from './server.ts'
-export type { NoTypes, Server, ServerOptions, WithPrompt, WithTool } from './server.ts'
+export type {
+  Mountable,
+  NoTypes,
+  Server,
+  ServerOptions,
+  WithPrompt,
+  WithTool,
+} from './definition.ts'
+export type { Provider, Transform } from './provider.ts'
+export type { Middleware } from './middleware.ts'
+export type { ExtendedServer, ExtensionMethod, ServerExtension } from './extension.ts'
+export { changeCall } from '../model/changed-call.ts'
+export type { CallChanges } from '../model/changed-call.ts'
+export { PreparedResult } from '../model/call.ts'
+export type { Asking, Call, Dispatch, Outcome } from '../model/call.ts'
+export type { MethodRecord } from '../model/methods.ts'
+export type { Interest, Notice, Topic } from '../model/notice.ts'
+export type { Revision } from '../model/revision.ts'
 export type { Context, Elicit } from './context.ts'
 export type { SampleRequest } from './sample.ts'
 export type { Authorize, AuthRefusal, AuthRequest } from './authorize.ts'
@@ -22,6 +39,7 @@ export type {
   ResourceDefinition,
   ResourceReader,
   ResourceReturn,
+  ResourceWatcher,
   TemplateDefinition,
   TemplateReader,
   ToolDefinition,

@@ -29,8 +29,8 @@ export interface Receiver {
   other(exchange: Exchange, auth: AuthInfo | undefined): void
   /** One channel, both eras told apart message by message. */
   channel(outbox: Outbox, peer: string): ChannelReceiving
-  /** Tells every session something that belongs to no call. */
-  broadcast(text: string): void
+  /** Ends what would stay open: clients learn that it is the server that leaves. */
+  endSubscriptions(): void
   /** Ends every session and cancels every call. */
   close(): void
 }
@@ -52,7 +52,6 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
   const [newest, ...older] = spoken.session
   const sessions = newest === undefined ? undefined : ([newest, ...older] as const)
   const sessionHttp = sessions && createSessionHttp(host, sessions)
-  const peers = new Set<{ say(text: string): void }>()
   const channels = new Set<ChannelReceiving>()
   const onlyStateless = `This server speaks ${host.versions.join(', ')} only, without initialize`
 
@@ -92,7 +91,6 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
   function channel(outbox: Outbox, peer: string): ChannelReceiving {
     const modern = createStatelessPeer(host, stateless, { outbox, peer })
     const session = sessions && createSessionPeer(host, sessions, { outbox, peer })
-    if (session !== undefined) peers.add(session)
     const receiving: ChannelReceiving = {
       message(message) {
         if (message.kind === 'notification' && message.method === 'notifications/cancelled') {
@@ -109,7 +107,6 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
       close() {
         modern.close()
         session?.close()
-        if (session !== undefined) peers.delete(session)
         channels.delete(receiving)
       },
     }
@@ -121,10 +118,7 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
     post,
     other,
     channel,
-    broadcast(text) {
-      sessionHttp?.broadcast(text)
-      for (const peer of peers) peer.say(text)
-    },
+    endSubscriptions: () => stateless.endSubscriptions(),
     close() {
       stateless.close()
       sessionHttp?.close()

@@ -69,8 +69,13 @@ export interface ResourceDefinition {
   readonly icons?: readonly Icon[]
   readonly annotations?: Annotations
   readonly cache?: CacheHint
+  /** Looks for changes while somebody subscribes. Default: changes are told by `server.updated`. */
+  readonly watch?: ResourceWatcher
   readonly _meta?: Meta
 }
+
+/** Calls `changed` whenever the resource has changed, until the function that it gives is called. */
+export type ResourceWatcher = (uri: string, changed: () => void) => () => void
 
 /** How long clients may keep a result, and for whom. Default: not at all, and nobody else. */
 export interface CacheHint {

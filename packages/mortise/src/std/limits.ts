@@ -22,6 +22,12 @@ export interface Limits {
   readonly maxCalls: number
   /** Requests that a server has sent to one session's client and that wait for an answer. */
   readonly maxAsksPerPeer: number
+  /** Subscriptions (`subscriptions/listen`) open at once for one peer. */
+  readonly maxSubscriptionsPerPeer: number
+  /** Subscriptions open at once in the whole server. */
+  readonly maxSubscriptions: number
+  /** Resources, or other things by name, that one subscription or one session listens to. */
+  readonly maxSubscribedKeys: number
   /** Messages in one batch, in the revision that has batches. */
   readonly maxBatch: number
   /** Open HTTP sessions of the session era, in total. */
@@ -99,6 +105,14 @@ export interface Limits {
   readonly maxStrayLines: number
   /** Attempts in a row to resume one broken stream that bring nothing new (session era). */
   readonly maxResumes: number
+  /** Attempts in a row to open a connection again that was lost: a server that was started and has ended. */
+  readonly maxReconnects: number
+  /** Before the first of them; doubled before each further one. */
+  readonly reconnectDelayMs: number
+  /** Before any of them. */
+  readonly maxReconnectDelayMs: number
+  /** A connection that lived this long was a good one: the attempts before it no longer count. */
+  readonly reconnectResetMs: number
 }
 
 /** The limits in force where none is given. */
@@ -112,6 +126,9 @@ export const defaultLimits: Limits = {
   maxCallsPerPeer: 256,
   maxCalls: 4096,
   maxAsksPerPeer: 64,
+  maxSubscriptionsPerPeer: 256,
+  maxSubscriptions: 10_000,
+  maxSubscribedKeys: 1_000,
   maxBatch: 100,
   maxSessions: 10_000,
   maxSessionsPerPeer: 1_000,
@@ -149,6 +166,10 @@ export const defaultLimits: Limits = {
   childGraceMs: 2_000,
   maxStrayLines: 10,
   maxResumes: 8,
+  maxReconnects: 6,
+  reconnectDelayMs: 500,
+  maxReconnectDelayMs: 10_000,
+  reconnectResetMs: 60_000,
 }
 
 /**

@@ -23,8 +23,8 @@ async function answersTo(
   dispatch: (call: Call) => Json = async () => ({ content: [] }),
 ): Promise<Json> {
   const host = createEraHost({ dispatch })
-  const session = new Session(host, spokenSessions, 'peer')
-  const origin = { outbox: { send() {}, sendIfRoom() {} }, auth: undefined }
+  const session = new Session(host, spokenSessions, { peer: 'peer', announce: () => {} })
+  const origin = { outbox: { send() {}, sendIfRoom: () => false }, auth: undefined }
   void session.receive({ ...initialize, kind: 'request' }, origin)
   const batch = readBatch(items, defaultLimits)
   if (!batch.ok) throw new TypeError(batch.reason)

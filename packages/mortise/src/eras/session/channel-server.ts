@@ -13,8 +13,6 @@ export interface SessionPeer {
   receive(message: Message): void
   /** Cancels a call that runs here; whether there was one. */
   cancel(id: Id): boolean
-  /** Tells the client something that belongs to no call, if the handshake was made. */
-  say(text: string): void
   close(): void
 }
 
@@ -24,7 +22,8 @@ export function createSessionPeer(
   revisions: readonly [Revision, ...Revision[]],
   { outbox, peer }: { outbox: Outbox; peer: string },
 ): SessionPeer {
-  const session = new Session(host, revisions, peer)
+  const announce = (text: string): void => void outbox.sendIfRoom(text)
+  const session = new Session(host, revisions, { peer, announce })
   const origin = { outbox, auth: undefined }
 
   function answer(text: string | undefined): void {
@@ -51,9 +50,6 @@ export function createSessionPeer(
       else answer(text)
     },
     cancel: (id) => session.cancel(id),
-    say(text) {
-      if (session.initialized) outbox.sendIfRoom(text)
-    },
     close: () => session.close(),
   }
 }

@@ -93,14 +93,16 @@ export class EventStream implements Outbox {
     else this.#mustBeKept(full)
   }
 
-  sendIfRoom(text: string): void {
-    if (this.#discarded) return
+  /** Whether it was sent, or kept for whoever resumes the stream. */
+  sendIfRoom(text: string): boolean {
+    if (this.#discarded) return false
     const { limits } = this.#options
     const queuedBytes = this.#sink?.queuedBytes ?? 0
-    if (queuedBytes + text.length > limits.maxQueuedBytes) return
+    if (queuedBytes + text.length > limits.maxQueuedBytes) return false
     const event = this.#event(text, { droppable: true })
-    this.#store(event)
+    const full = this.#store(event)
     this.#write(event)
+    return event.written || (this.#options.resumable && full === undefined)
   }
 
   /** Sends what was held back by a silent connection: a comment. Ends one whose client may listen no longer, at `now`. */

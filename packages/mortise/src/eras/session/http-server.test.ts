@@ -22,6 +22,9 @@ interface Served {
   readonly calls: { readonly call: Call; readonly end: (outcome?: Outcome) => void }[]
 }
 
+/** What belongs to no call. */
+const news = { method: 'notifications/tools/list_changed', params: {} }
+
 /** Sessions whose calls last until the test ends them. */
 function serve({
   limits = {},
@@ -243,7 +246,7 @@ describe('resumption', () => {
     await peer.open()
     const first = readEvents(await peer.get())
     await settle()
-    served.http.broadcast('{"jsonrpc":"2.0","method":"one"}')
+    served.host.notices.publish(news)
     await settle()
     await first.leave()
     const second = readEvents(await peer.get())
@@ -251,7 +254,7 @@ describe('resumption', () => {
     await second.leave()
     const resumed = readEvents(await peer.get(second.events[0]?.id))
     await settle()
-    expect(first.messages.map(({ method }) => method)).toEqual(['one'])
+    expect(first.messages.map(({ method }) => method)).toEqual([news.method])
     expect(resumed.messages).toEqual([])
   })
 })
@@ -281,7 +284,7 @@ describe('the stream for what belongs to no call', () => {
     await peer.open()
     const first = readEvents(await peer.get())
     const second = readEvents(await peer.get())
-    served.http.broadcast('{"jsonrpc":"2.0","method":"news"}')
+    served.host.notices.publish(news)
     await settle()
     expect([first.end, first.messages]).toEqual(['done', []])
     expect([second.end, second.messages.length]).toEqual([undefined, 1])
@@ -302,11 +305,11 @@ describe('the stream for what belongs to no call', () => {
       await peer.open()
       streams.push(readEvents(await peer.get()))
     }
-    served.http.broadcast('{"jsonrpc":"2.0","method":"news"}')
+    served.host.notices.publish(news)
     await settle()
     expect(streams.map(({ messages }) => messages)).toEqual([
-      [{ jsonrpc: '2.0', method: 'news' }],
-      [{ jsonrpc: '2.0', method: 'news' }],
+      [{ jsonrpc: '2.0', ...news }],
+      [{ jsonrpc: '2.0', ...news }],
     ])
   })
 })

@@ -23,8 +23,6 @@ export interface SessionHttp extends Beating {
   post(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void
   get(exchange: Exchange, auth: AuthInfo | undefined): void
   delete(exchange: Exchange, auth: AuthInfo | undefined): void
-  /** Tells every session something that belongs to no call. */
-  broadcast(text: string): void
   /** Sessions that are open. */
   readonly size: number
   close(): void
@@ -79,9 +77,6 @@ export function createSessionHttp(
       end(own)
       exchange.reply(204, {})
     },
-    broadcast(text) {
-      for (const own of sessions.values()) own.home?.sendIfRoom(text)
-    },
     beat() {
       const now = runtime.monotonic()
       for (const own of sessions.values()) {
@@ -130,7 +125,9 @@ export function createSessionHttp(
 
   function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
     const peer = peerName(exchange, auth)
-    const session = new Session(host, revisions, peer)
+    let own: HttpSession | undefined
+    const announce = (text: string): void => void own?.home?.sendIfRoom(text)
+    const session = new Session(host, revisions, { peer, announce })
     // The handshake is answered at once and says nothing on the way.
     const answer = session.receive(message, { outbox: silent, auth })
     if (!session.initialized) {
@@ -138,13 +135,14 @@ export function createSessionHttp(
       return
     }
     if (!makeRoom(peer)) {
+      session.close()
       exchange.reply(503, { ...jsonHeaders, 'retry-after': '30' }, errorOf('Too many sessions'))
       return
     }
     const mine = perPeer.get(peer) ?? newcomer(peer)
     const { budget } = mine
     const id = encodeBase64Url(runtime.randomBytes(18))
-    const own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
+    own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
     if (sessions.size === 0) host.beat.add(self)
     sessions.set(id, own)
     mine.sessions.add(own)
@@ -248,4 +246,4 @@ function refuse(
   exchange.reply(status, jsonHeaders, errorOf(message, id))
 }
 
-const silent: Outbox = { send: () => {}, sendIfRoom: () => {} }
+const silent: Outbox = { send: () => {}, sendIfRoom: () => false }

@@ -59,8 +59,8 @@ export class PostOutbox implements Outbox, Beating, Waiting {
     throw new LimitError('maxStreamsPerSession', message)
   }
 
-  sendIfRoom(text: string): void {
-    this.#open()?.sendIfRoom(text)
+  sendIfRoom(text: string): boolean {
+    return this.#open()?.sendIfRoom(text) ?? false
   }
 
   /** A long silence becomes a stream, which the session then keeps alive. */

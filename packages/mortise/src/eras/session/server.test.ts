@@ -20,11 +20,14 @@ interface Talked {
 /** A session whose calls are run by `dispatch`. */
 function open(
   dispatch: (call: Call) => Json = () => ({ content: [] }),
-  host = createEraHost({ dispatch, limits: { askTimeoutMs: 1_000, maxAsksPerPeer: 2 } }),
+  host = createEraHost({
+    dispatch: (call, own) => (own ?? dispatch)(call),
+    limits: { askTimeoutMs: 1_000, maxAsksPerPeer: 2 },
+  }),
 ): Talked {
-  const session = new Session(host, spokenSessions, 'peer')
+  const session = new Session(host, spokenSessions, { peer: 'peer', announce: () => {} })
   const said: Json[] = []
-  const hear = (text: string): void => void said.push(JSON.parse(text))
+  const hear = (text: string): boolean => said.push(JSON.parse(text)) > 0
   const origin = { outbox: { send: hear, sendIfRoom: hear }, auth: undefined }
   const parse = (text: string | undefined): unknown =>
     text === undefined ? undefined : JSON.parse(text)

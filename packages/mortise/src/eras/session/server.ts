@@ -9,12 +9,14 @@ import {
   preparedResultText,
   requestText,
 } from '../../jsonrpc/write.ts'
-import type { AuthInfo, ClientFacts, Outcome } from '../../model/call.ts'
+import type { AuthInfo, Call, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { readClientCapabilities } from '../../model/capabilities.ts'
+import type { Interest, Topic } from '../../model/notice.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
+import { maxUriLength } from '../../model/uri.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { wellFormedJson } from '../../std/well-formed.ts'
@@ -43,17 +45,32 @@ export class Session implements SessionFacts {
   readonly #peer: string
   readonly #running = new Map<Id, SessionCall>()
   readonly #asks: Pending
+  /** What leaves the audience of each resource that is subscribed to. */
+  readonly #subscribed = new Map<string, () => void>()
+  readonly #announce: (text: string) => void
+  #leaveLists: (() => void) | undefined
+  /** What answers the methods that belong to a session and to no feature. */
+  readonly #own: ReadonlyMap<string, Dispatch> = new Map([
+    ['logging/setLevel', (call: Call) => this.#setLevel(call)],
+    ['resources/subscribe', (call: Call) => this.#subscribe(call)],
+    ['resources/unsubscribe', (call: Call) => this.#unsubscribe(call)],
+  ])
   #revision: Revision
   #client: ClientFacts = { info: undefined, capabilities: {} }
   #open = false
 
-  /** `peer` names the client for the limits. */
-  constructor(host: EraHost, revisions: readonly [Revision, ...Revision[]], peer: string) {
+  /** `peer` names the client for the limits; `announce` sends what belongs to no call, where there is a way. */
+  constructor(
+    host: EraHost,
+    revisions: readonly [Revision, ...Revision[]],
+    { peer, announce }: { peer: string; announce: (text: string) => void },
+  ) {
     this.runtime = host.runtime
     this.#host = host
     this.#revisions = revisions
     this.#revision = revisions[0]
     this.#peer = peer
+    this.#announce = announce
     this.#asks = createPending({ max: host.limits.maxAsksPerPeer, limit: 'maxAsksPerPeer' })
   }
 
@@ -109,6 +126,9 @@ export class Session implements SessionFacts {
   close(): void {
     for (const call of this.#running.values()) call.cancel()
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
+    this.#leaveLists?.()
+    for (const leave of this.#subscribed.values()) leave()
+    this.#subscribed.clear()
   }
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
@@ -146,7 +166,6 @@ export class Session implements SessionFacts {
         ),
       )
     }
-    if (request.method === 'logging/setLevel') return this.#setLevel(request)
     if (!this.#revision.requests.has(request.method)) {
       const text = `Method not found: ${excerpt(request.method, 100)}`
       return this.#fail(request.id, new RpcError(ErrorCode.methodNotFound, text))
@@ -163,7 +182,7 @@ export class Session implements SessionFacts {
   #run(call: SessionCall): string | Promise<string | undefined> {
     let outcome: Outcome | Promise<Outcome>
     try {
-      outcome = this.#host.dispatch(call)
+      outcome = this.#host.dispatch(call, this.#own.get(call.method))
     } catch (error) {
       call.close()
       this.#host.gate.leave(this.#peer)
@@ -233,6 +252,8 @@ export class Session implements SessionFacts {
       capabilities: this.#revision.upgradeClient(readClientCapabilities(capabilities)),
     }
     this.#open = true
+    const lists = this.#host.notices.topics().filter(({ key }) => key === undefined)
+    this.#leaveLists = this.#listen(lists.map((topic) => ({ topic })))
     const { identity, instructions } = this.#host
     const result = this.#revision.downgrade('initialize', {
       protocolVersion: this.#revision.version,
@@ -243,14 +264,48 @@ export class Session implements SessionFacts {
     return preparedResultText(id, JSON.stringify(result))
   }
 
-  #setLevel({ id, params }: RequestMessage): string {
-    const level = logLevels.find((known) => known === params?.['level'])
+  #setLevel({ params }: Call): Result {
+    const level = logLevels.find((known) => known === params['level'])
     if (level === undefined) {
-      const text = `level must be one of ${logLevels.join(', ')}`
-      return this.#fail(id, new RpcError(ErrorCode.invalidParams, text))
+      throw new RpcError(ErrorCode.invalidParams, `level must be one of ${logLevels.join(', ')}`)
     }
     this.logLevel = level
-    return preparedResultText(id, '{}')
+    return {}
+  }
+
+  #subscribe(call: Call): Result {
+    const topic = this.#resourceTopic(call)
+    const uri = readUri(call)
+    if (this.#subscribed.has(uri)) return {}
+    const { maxSubscribedKeys } = this.#host.limits
+    if (this.#subscribed.size >= maxSubscribedKeys) {
+      const text = `A session subscribes to at most ${maxSubscribedKeys} resources`
+      throw new RpcError(ErrorCode.invalidParams, text)
+    }
+    const keys = topic.admit?.([uri], call) ?? [uri]
+    this.#subscribed.set(uri, this.#listen([{ topic, keys }]))
+    return {}
+  }
+
+  #unsubscribe(call: Call): Result {
+    this.#resourceTopic(call)
+    const uri = readUri(call)
+    this.#subscribed.get(uri)?.()
+    this.#subscribed.delete(uri)
+    return {}
+  }
+
+  #resourceTopic({ method }: Call): Topic {
+    const topics = this.#host.notices.topics()
+    const topic = topics.find((known) => known.key === 'uri' && known.offered())
+    if (topic !== undefined) return topic
+    throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method}`)
+  }
+
+  #listen(interests: readonly Interest[]): () => void {
+    return this.#host.notices.listen(interests, ({ method, params }) =>
+      this.#announce(notificationText(method, params)),
+    )
   }
 
   #notification(method: string, params: Params): void {
@@ -265,6 +320,12 @@ export class Session implements SessionFacts {
     // Revisions of this era want an id in every error; null stands for one that could not be read.
     return errorText(id ?? null, errorObject(error))
   }
+}
+
+/** @throws RpcError -32602 when there is none. */
+function readUri({ params: { uri } }: Call): string {
+  if (typeof uri === 'string' && uri !== '' && uri.length <= maxUriLength) return uri
+  throw new RpcError(ErrorCode.invalidParams, 'params.uri must be a URI')
 }
 
 function callEnded(): McpError {

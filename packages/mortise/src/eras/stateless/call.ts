@@ -10,8 +10,8 @@ import type { RequestState, StateKeeper } from './request-state.ts'
 
 /** Where a call speaks while it runs, and how it learns that nobody listens any more. */
 export interface Carrier {
-  /** Sends a notification, as JSON-RPC text. */
-  say(text: string): void
+  /** Sends a notification, as JSON-RPC text; false when the caller had no room for it. */
+  say(text: string): boolean
   /** Calls `listener` when the caller cancels or leaves, at once if it has. Asked only by a call whose signal is used. */
   onGone(listener: () => void): void
 }
@@ -90,6 +90,16 @@ export class StatelessCall implements Call {
   notify(method: string, params: Params): void {
     if (this.#over || this.replay?.suspended === true) return
     this.#carrier.say(notificationText(method, params))
+  }
+
+  /** Sends a notification of a subscription, as JSON-RPC text; false when the caller had no room for it. */
+  say(text: string): boolean {
+    return this.#carrier.say(text)
+  }
+
+  /** Calls `listener` when the caller cancels or leaves. */
+  onGone(listener: () => void): void {
+    this.#carrier.onGone(listener)
   }
 
   /** Stops the work: the caller is gone, or the attempt is over. */

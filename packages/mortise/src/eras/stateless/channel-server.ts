@@ -3,8 +3,9 @@ import type { Id, RequestMessage } from '../../jsonrpc/message.ts'
 import { busy } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
+import { notificationText } from '../../jsonrpc/write.ts'
 import type { Carrier, StatelessCall } from './call.ts'
-import type { StatelessServer } from './server.ts'
+import type { Answer, StatelessServer } from './server.ts'
 
 /** The stateless era on one channel, whose only memory is which calls run. */
 export interface StatelessPeer {
@@ -41,21 +42,27 @@ export function createStatelessPeer(
       outbox.send(server.fail(message.id, error).text)
       return
     }
-    if (!host.gate.enter(peer)) {
+    const { staysOpen = false } = host.record(message.method)
+    const gate = staysOpen ? host.subscriptions : host.gate
+    if (!gate.enter(peer)) {
       outbox.send(server.fail(message.id, busy()).text)
       return
     }
     running.set(message.id, carrier)
     const answer = server.run(call)
-    if (answer instanceof Promise) void answer.then((end) => finish(message.id, end.text))
-    else finish(message.id, answer.text)
-  }
-
-  function finish(id: Id, text: string): void {
-    host.gate.leave(peer)
-    const carrier = running.get(id)
-    running.delete(id)
-    if (carrier?.cancelled === false) outbox.send(text)
+    const finish = ({ text, errorCode }: Answer): void => {
+      gate.leave(peer)
+      running.delete(message.id)
+      if (carrier.cancelled) return
+      outbox.send(text)
+      // The pages disagree on how a server ends a subscription here; both ways together satisfy both (T-06).
+      if (staysOpen && errorCode === undefined) {
+        const params = { requestId: message.id, reason: 'The server ends this subscription' }
+        outbox.send(notificationText('notifications/cancelled', params))
+      }
+    }
+    if (answer instanceof Promise) void answer.then(finish)
+    else finish(answer)
   }
 
   return {
@@ -80,8 +87,8 @@ class ChannelCall implements Carrier {
     this.#outbox = outbox
   }
 
-  say(text: string): void {
-    if (!this.cancelled) this.#outbox.sendIfRoom(text)
+  say(text: string): boolean {
+    return !this.cancelled && this.#outbox.sendIfRoom(text)
   }
 
   onGone(listener: () => void): void {

@@ -9,7 +9,7 @@ import { errorText } from '../../jsonrpc/write.ts'
 import type { AuthInfo } from '../../model/call.ts'
 import { headerMismatch, McpErrorCode } from '../../model/errors.ts'
 import { headerNames } from '../../model/meta.ts'
-import { methodRecord } from '../../model/methods.ts'
+import type { MethodRecord } from '../../model/methods.ts'
 import type { Beating } from '../../std/beat.ts'
 import { busy } from '../fault.ts'
 import type { EraHost } from '../host.ts'
@@ -25,13 +25,13 @@ export interface StatelessHttp {
 
 /** The HTTP end over the era's server. */
 export function createStatelessHttp(host: EraHost, server: StatelessServer): StatelessHttp {
-  const { gate, beat } = host
+  const { beat } = host
 
   function request(exchange: Exchange, message: RequestMessage, auth: AuthInfo | undefined): void {
     const answering = new HttpAnswer(exchange, { host, auth, id: message.id })
     let call: StatelessCall
     try {
-      checkStandardHeaders(exchange, message)
+      checkStandardHeaders(exchange, message, host.record(message.method))
       call = server.admit(message, answering, auth)
       checkVersionHeader(exchange, call.revision.version)
     } catch (error) {
@@ -44,6 +44,7 @@ export function createStatelessHttp(host: EraHost, server: StatelessServer): Sta
       return
     }
     const peer = peerName(exchange, auth)
+    const gate = host.record(call.method).staysOpen === true ? host.subscriptions : host.gate
     if (!gate.enter(peer)) {
       const { text } = server.fail(message.id, busy())
       exchange.reply(503, { ...jsonHeaders, 'retry-after': '1' }, text)
@@ -105,19 +106,22 @@ function statusOf(errorCode: number | undefined, otherwise: number): number {
 }
 
 /** `Mcp-Method` and `Mcp-Name` mirror the body (basic/transports, "Request Metadata Headers"). */
-function checkStandardHeaders(exchange: Exchange, message: RequestMessage): void {
+function checkStandardHeaders(
+  exchange: Exchange,
+  message: RequestMessage,
+  { nameParam, nameOptional }: MethodRecord,
+): void {
   const method = exchange.header(headerNames.method)
   if (method !== message.method) {
     throw headerMismatch(
       method === undefined ? 'the Mcp-Method header is missing' : 'Mcp-Method differs from method',
     )
   }
-  const { nameParam } = methodRecord(message.method)
   if (nameParam === undefined) return
   const expected = message.params?.[nameParam]
   if (typeof expected !== 'string') return // the feature says what is wrong with its own parameter
   const header = exchange.header(headerNames.name)
-  if (header === expected) return
+  if (header === expected || (header === undefined && nameOptional === true)) return
   const decoded = header === undefined ? undefined : decodeHeaderValue(header)
   if (decoded?.ok === true && decoded.value === expected) return
   throw headerMismatch(
@@ -169,12 +173,13 @@ class HttpAnswer implements Carrier, Beating {
     this.#id = id
   }
 
-  say(text: string): void {
-    if (this.#over) return
+  say(text: string): boolean {
+    if (this.#over) return false
     const sink = (this.#sink ??= this.#exchange.open(200, streamHeaders))
     // A reader that does not read loses what is only said on the way, never its answer.
-    if (sink.queuedBytes + text.length > this.#host.limits.maxQueuedBytes) return
+    if (sink.queuedBytes + text.length > this.#host.limits.maxQueuedBytes) return false
     sink.write(eventText({ event: 'message', data: text }))
+    return true
   }
 
   onGone(listener: () => void): void {

@@ -1,13 +1,11 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
 import type { RequestMessage } from '../../jsonrpc/message.ts'
 import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
-import type { AuthInfo, Outcome } from '../../model/call.ts'
+import type { AuthInfo, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
-import type { ServerCapabilities } from '../../model/capabilities.ts'
 import { unsupportedVersion } from '../../model/errors.ts'
-import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { Params } from '../../model/types.ts'
+import type { Params, Result } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { inTime } from '../../std/in-time.ts'
 import { writeAsk } from '../ask.ts'
@@ -16,6 +14,7 @@ import type { EraHost } from '../host.ts'
 import { StatelessCall } from './call.ts'
 import type { CallParts, Carrier } from './call.ts'
 import { readEnvelope } from './envelope.ts'
+import { Subscription } from './listen.ts'
 import { createOnceLedger } from './once.ts'
 import { createStateKeeper } from './request-state.ts'
 import type { Replay } from './replay.ts'
@@ -34,17 +33,10 @@ export interface StatelessServer {
   /** Runs an admitted call. Never rejects. */
   run(call: StatelessCall): Answer | Promise<Answer>
   fail(id: RequestMessage['id'] | undefined, error: RpcError): Answer
+  /** Ends every subscription. */
+  endSubscriptions(): void
   /** Aborts every call that runs. */
   close(): void
-}
-
-/** What changes is told on `subscriptions/listen` here, and only a server that has it may promise to tell. */
-function withoutNotices(capabilities: ServerCapabilities): ServerCapabilities {
-  const entries = Object.entries(capabilities).map(([name, declared]) => {
-    const { listChanged: _told, subscribe: _honoured, ...rest } = declared as Params
-    return [name, rest]
-  })
-  return Object.fromEntries(entries) as ServerCapabilities
 }
 
 /** The stateless end over `revisions`, newest first. */
@@ -64,10 +56,8 @@ export function createStatelessServer(
     aborts,
     closed: () => closed,
   }
-  const write = createResultWriter(host.identity)
-  let discovered:
-    | { readonly capabilities: ServerCapabilities; readonly result: PreparedResult }
-    | undefined
+  const write = createResultWriter(host)
+  const subscriptions = new Set<Subscription>()
 
   function admit(
     request: RequestMessage,
@@ -81,7 +71,10 @@ export function createStatelessServer(
   }
 
   function run(call: StatelessCall): Answer | Promise<Answer> {
-    if (!call.revision.requests.has(call.method)) return fail(call.id, unknownMethod(call.method))
+    const { method, revision } = call
+    if (!revision.requests.has(method) && !host.extends(method)) {
+      return fail(call.id, unknownMethod(method))
+    }
     const { requestState, inputResponses } = call.params
     if (requestState === undefined && inputResponses === undefined) return attempt(call)
     return resume(call, requestState, inputResponses)
@@ -90,7 +83,7 @@ export function createStatelessServer(
   function attempt(call: StatelessCall): Answer | Promise<Answer> {
     let outcome: Outcome | Promise<Outcome>
     try {
-      outcome = call.method === 'server/discover' ? discover() : host.dispatch(call)
+      outcome = host.dispatch(call, own(call))
     } catch (error) {
       return failed(call, error)
     }
@@ -118,7 +111,7 @@ export function createStatelessServer(
     requestState: unknown,
     inputResponses: unknown,
   ): Promise<Answer> {
-    if (methodRecord(call.method).mayAsk !== true) return attempt(call)
+    if (host.record(call.method).mayAsk !== true) return attempt(call)
     try {
       const responses = readResponses(inputResponses) // first: with a store a state opens only once
       const state =
@@ -166,7 +159,7 @@ export function createStatelessServer(
     call.close()
     call.abort()
     try {
-      if (methodRecord(call.method).mayAsk !== true) {
+      if (host.record(call.method).mayAsk !== true) {
         throw new TypeError(`${call.method} must not ask: only tools, prompts and resources may`)
       }
       const requestState = await keeper.seal({ ...state, ...replay.end() }, call)
@@ -187,18 +180,21 @@ export function createStatelessServer(
     if (replay.working) await inTime(replay.idle(), { ms: limits.onceTimeoutMs, runtime })
   }
 
-  function discover(): PreparedResult {
-    const capabilities = host.capabilities()
-    if (discovered?.capabilities === capabilities) return discovered.result
-    const { versions: supportedVersions, instructions } = host
-    const named = instructions === undefined ? {} : { instructions }
-    const result = new PreparedResult({
-      supportedVersions,
-      capabilities: withoutNotices(capabilities),
-      ...named,
-    })
-    discovered = { capabilities, result }
-    return result
+  /** Holds a subscription open until its caller leaves, or the server ends it. */
+  async function listen(call: StatelessCall, params: Params): Promise<Result> {
+    const subscription = new Subscription(call, params, host)
+    subscriptions.add(subscription)
+    try {
+      return await subscription.run()
+    } finally {
+      subscriptions.delete(subscription)
+    }
+  }
+
+  /** What answers a method that belongs to this era and to no feature. */
+  function own(call: StatelessCall): Dispatch | undefined {
+    if (call.method !== 'subscriptions/listen') return undefined
+    return ({ params }) => listen(call, params)
   }
 
   function fail(id: RequestMessage['id'] | undefined, error: RpcError): Answer {
@@ -209,6 +205,9 @@ export function createStatelessServer(
     admit,
     run,
     fail,
+    endSubscriptions() {
+      for (const subscription of subscriptions) subscription.end()
+    },
     close() {
       closed = true
       for (const abort of aborts) abort()

@@ -1,8 +1,8 @@
 import { metaKeys } from '../../model/meta.ts'
-import { methodRecord } from '../../model/methods.ts'
 import type { Call } from '../../model/call.ts'
-import type { Implementation, Params, Result } from '../../model/types.ts'
+import type { Params, Result } from '../../model/types.ts'
 import { wellFormedJson } from '../../std/well-formed.ts'
+import type { EraHost } from '../host.ts'
 
 /** Writes the result of a call as the stateless wire has it. @throws TypeError when it has no JSON text. */
 export type WriteResult = (call: Pick<Call, 'method' | 'revision'>, neutral: Result) => string
@@ -11,14 +11,18 @@ export type WriteResult = (call: Pick<Call, 'method' | 'revision'>, neutral: Res
 const notCached = { ttlMs: 0, cacheScope: 'private' }
 
 /** A writer that names the server in every result (basic, "Response Metadata"). */
-export function createResultWriter(identity: Implementation): WriteResult {
+export function createResultWriter({
+  identity,
+  record,
+  resultTypes,
+}: Pick<EraHost, 'identity' | 'record' | 'resultTypes'>): WriteResult {
   const self = { [metaKeys.serverInfo]: identity }
   const plainHead = `{"resultType":"complete","_meta":${JSON.stringify(self)}`
   const cacheableHead = `{"resultType":"complete","ttlMs":0,"cacheScope":"private","_meta":${JSON.stringify(self)}`
 
   return ({ method, revision }, neutral) => {
     const result = revision.downgrade(method, neutral)
-    const cacheable = methodRecord(method).cacheable === true
+    const cacheable = record(method).cacheable === true
     if (!saysItself(result)) {
       const body = wellFormedJson(JSON.stringify(result))
       const head = cacheable ? cacheableHead : plainHead
@@ -27,7 +31,8 @@ export function createResultWriter(identity: Implementation): WriteResult {
     // As another server may have written it, whose result is passed on: what is the wire's own is written once, by us.
     const meta = { ...(result['_meta'] as Params | undefined), ...self }
     const hints = cacheable ? notCached : undefined
-    const whole = { ...hints, ...result, resultType: 'complete', _meta: meta }
+    const resultType = resultTypes.has(result['resultType']) ? result['resultType'] : 'complete'
+    const whole = { ...hints, ...result, resultType, _meta: meta }
     return wellFormedJson(JSON.stringify(whole))
   }
 }

@@ -14,6 +14,7 @@ export const revision20260728: Revision = {
     'prompts/list',
     'prompts/get',
     'completion/complete',
+    'subscriptions/listen',
   ]),
   asks: new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32602,

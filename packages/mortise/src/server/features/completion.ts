@@ -19,7 +19,7 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
 
   async function complete(call: Call): Promise<Outcome> {
     const { ref, argument, context } = call.params
-    const completers = findCompleters(ref)
+    const completers = known(ref)
     const { name, value } = readArgument(argument)
     const completer = completers.get(name)
     if (completer === undefined) return { completion: { values: [] } }
@@ -27,15 +27,16 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
     return { completion: bounded(await completer(value, chosen), maxValues) }
   }
 
-  function findCompleters(ref: unknown): ReadonlyMap<string, Completer> {
+  function findCompleters(ref: unknown): ReadonlyMap<string, Completer> | undefined {
     const { type, name, uri } = (ref ?? {}) as { type?: unknown; name?: unknown; uri?: unknown }
-    const known =
-      type === 'ref/prompt' && typeof name === 'string'
-        ? prompts.completers(name)
-        : type === 'ref/resource' && typeof uri === 'string'
-          ? resources.completers(uri)
-          : undefined
-    if (known !== undefined) return known
+    if (type === 'ref/prompt' && typeof name === 'string') return prompts.completers(name)
+    if (type === 'ref/resource' && typeof uri === 'string') return resources.completers(uri)
+    return undefined
+  }
+
+  function known(ref: unknown): ReadonlyMap<string, Completer> {
+    const completers = findCompleters(ref)
+    if (completers !== undefined) return completers
     throw new RpcError(
       ErrorCode.invalidParams,
       'params.ref must name a prompt or a resource template of this server',
@@ -49,6 +50,8 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
       prompts.capabilities() === undefined && resources.capabilities() === undefined
         ? undefined
         : capabilities,
+    capability: 'completions',
+    owns: ({ params }) => findCompleters(params['ref']) !== undefined,
   }
 }
 

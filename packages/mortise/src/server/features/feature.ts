@@ -6,4 +6,8 @@ export interface Feature {
   readonly methods: Readonly<Record<string, (call: Call) => Outcome | Promise<Outcome>>>
   /** Undefined while there is nothing to offer: the methods then answer -32601. */
   capabilities(): ServerCapabilities | undefined
+  /** The capability under which providers offer the same; undefined when only the server itself answers. */
+  readonly capability?: string
+  /** Whether what a call names is registered here: asked only where providers may have it otherwise. */
+  owns?(call: Call): boolean
 }

@@ -74,6 +74,8 @@ export function createPrompts({ elicitor, pageSize, changed }: PromptsOptions): 
   return {
     methods: { 'prompts/list': list, 'prompts/get': get },
     capabilities: () => (prompts.size === 0 ? undefined : capabilities),
+    capability: 'prompts',
+    owns: ({ params }) => prompts.has(params['name'] as string),
     add(name, definition, handler) {
       prompts.set(name, preparePrompt(name, definition, handler))
       publish()

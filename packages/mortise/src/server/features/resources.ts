@@ -3,6 +3,7 @@ import type { Call, Outcome } from '../../model/call.ts'
 import { ResourceNotFoundError } from '../../model/errors.ts'
 import type { Resource, ResourceContents, ResourceTemplate, Result } from '../../model/types.ts'
 import { compileUriTemplate } from '../../model/uri-template.ts'
+import { maxUriLength } from '../../model/uri.ts'
 import type { UriTemplate } from '../../model/uri-template.ts'
 import { encodeBase64 } from '../../std/encoding.ts'
 import { CallContext } from '../context.ts'
@@ -15,6 +16,7 @@ import type {
   ResourceDefinition,
   ResourceReader,
   ResourceReturn,
+  ResourceWatcher,
   TemplateDefinition,
   TemplateReader,
 } from '../types.ts'
@@ -34,6 +36,8 @@ export interface Resources extends Feature {
   addTemplate(uriTemplate: string, definition: TemplateDefinition, read: TemplateReader): void
   /** Removes a resource by its URI, or a family by its template; whether there was one. */
   remove(uri: string): boolean
+  /** Begins to watch a resource; undefined when it is none of these, or cannot be watched. */
+  watch(uri: string, changed: () => void): (() => void) | undefined
   /** The completers of a template; undefined when there is no such template. */
   completers(uriTemplate: string): ReadonlyMap<string, Completer> | undefined
 }
@@ -41,20 +45,25 @@ export interface Resources extends Feature {
 interface PreparedResource {
   readonly definition: Resource
   readonly cache: CacheHint | undefined
+  readonly watch: ResourceWatcher | undefined
   readonly read: ResourceReader
+}
+
+/** What a URI led to. */
+interface Found extends Pick<PreparedResource, 'cache' | 'watch'> {
+  readonly definition: { readonly mimeType?: string }
+  readonly read: (context: CallContext) => ReturnType<ResourceReader>
 }
 
 interface PreparedTemplate {
   readonly definition: ResourceTemplate
   readonly template: UriTemplate
   readonly cache: CacheHint | undefined
+  readonly watch: ResourceWatcher | undefined
   readonly list: TemplateDefinition['list']
   readonly completers: ReadonlyMap<string, Completer>
   readonly read: TemplateReader
 }
-
-/** URIs are at most this long; longer ones are not looked up. */
-const maxUriLength = 64 * 1024
 
 /** An empty set of resources. */
 export function createResources({ elicitor, pageSize, changed }: ResourcesOptions): Resources {
@@ -62,7 +71,7 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
   const templates = new Map<string, PreparedTemplate>()
   let listed: Pages | undefined
   let listedTemplates: Pages | undefined
-  const capabilities = { resources: { listChanged: true } }
+  const capabilities = { resources: { listChanged: true, subscribe: true } }
 
   function publish(): void {
     listed = undefined
@@ -125,16 +134,21 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
       throw new RpcError(ErrorCode.invalidParams, 'params.uri must be a URI')
     }
     const context = new CallContext(call, elicitor)
+    const found = find(uri)
+    if (found === undefined) throw new ResourceNotFoundError(uri)
+    return toResult(await found.read(context), { uri, ...found })
+  }
+
+  function find(uri: string): Found | undefined {
+    if (uri.length > maxUriLength) return undefined
     const own = resources.get(uri)
-    if (own !== undefined) {
-      return toResult(await own.read(uri, context), { uri, ...own })
-    }
+    if (own !== undefined) return { ...own, read: (context) => own.read(uri, context) }
     for (const family of templates.values()) {
       const variables = family.template.match(uri)
       if (variables === undefined) continue
-      return toResult(await family.read(variables, context, uri), { uri, ...family })
+      return { ...family, read: (context) => family.read(variables, context, uri) }
     }
-    throw new ResourceNotFoundError(uri)
+    return undefined
   }
 
   return {
@@ -144,21 +158,27 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
       'resources/read': read,
     },
     capabilities: () => (resources.size + templates.size === 0 ? undefined : capabilities),
-    add(uri, { cache, ...said }, reader) {
+    capability: 'resources',
+    owns: ({ params: { uri } }) => typeof uri === 'string' && find(uri) !== undefined,
+    watch(uri, changed) {
+      const found = find(uri)
+      return found?.watch?.(uri, changed)
+    },
+    add(uri, { cache, watch, ...said }, reader) {
       checkName(uri, said.name)
       if (!URL.canParse(uri)) throw new TypeError(`resource "${uri}" must have an absolute URI`)
       checkCache(uri, cache)
-      resources.set(uri, { definition: { uri, ...said }, cache, read: reader })
+      resources.set(uri, { definition: { uri, ...said }, cache, watch, read: reader })
       publish()
     },
-    addTemplate(uriTemplate, { cache, list: members, complete = {}, ...said }, reader) {
+    addTemplate(uriTemplate, { cache, watch, list: members, complete = {}, ...said }, reader) {
       checkName(uriTemplate, said.name)
       const template = compileUriTemplate(uriTemplate)
       checkCache(uriTemplate, cache)
       const definition = { uriTemplate, ...said }
       const completers = new Map(Object.entries(complete))
-      const family = { definition, template, cache, list: members, completers, read: reader }
-      templates.set(uriTemplate, family)
+      const family = { definition, template, cache, watch, list: members, completers }
+      templates.set(uriTemplate, { ...family, read: reader })
       publish()
     },
     remove(uri) {

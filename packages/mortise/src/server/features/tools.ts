@@ -133,6 +133,8 @@ export function createTools(options: ToolsOptions): Tools {
   return {
     methods: { 'tools/list': list, 'tools/call': call },
     capabilities: () => (tools.size === 0 ? undefined : capabilities),
+    capability: 'tools',
+    owns: ({ params }) => tools.has(params['name'] as string),
     add(name, definition, handler) {
       tools.set(name, prepareTool(name, { definition, handler }, options.compiler))
       publish()

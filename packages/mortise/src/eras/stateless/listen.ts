@@ -1,0 +1,126 @@
+import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import { notificationText } from '../../jsonrpc/write.ts'
+import { metaKeys } from '../../model/meta.ts'
+import type { Interest, Notice, Topic } from '../../model/notice.ts'
+import type { Params, Result } from '../../model/types.ts'
+import type { Beating } from '../../std/beat.ts'
+import type { Limits } from '../../std/limits.ts'
+import type { EraHost } from '../host.ts'
+import type { StatelessCall } from './call.ts'
+
+/** One open subscription: `subscriptions/listen` until its caller leaves or the server ends it. */
+export class Subscription implements Beating {
+  readonly #call: StatelessCall
+  readonly #host: EraHost
+  readonly #meta: Params
+  readonly #leave: () => void
+  /** What the caller had no room for: the newest notice of each kind and key says everything that the others did. */
+  readonly #unsent = new Map<string, string>()
+  #resolve: ((result: Result) => void) | undefined
+
+  /**
+   * Acknowledges, and then tells what was asked for (basic/patterns, "Subscriptions").
+   * @throws RpcError when the filter is malformed, too large, or names what the caller may not hear.
+   */
+  constructor(call: StatelessCall, params: Params, host: EraHost) {
+    this.#call = call
+    this.#host = host
+    this.#meta = { [metaKeys.subscriptionId]: call.id }
+    const interests = readFilter(params, call, host)
+    const notifications = Object.fromEntries(
+      interests.map(({ topic, keys }) => [topic.member, keys ?? true]),
+    )
+    this.#say('notifications/subscriptions/acknowledged', { notifications })
+    this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice))
+  }
+
+  /** Resolves with its result when the server ended it, or when its caller left. */
+  run(): Promise<Result> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve
+      this.#host.beat.add(this)
+      this.#call.onGone(() => this.end())
+    })
+  }
+
+  /** Ends it in an orderly way: the caller learns that it was not the network. */
+  end(): void {
+    this.#leave()
+    this.#host.beat.remove(this)
+    this.#resolve?.({ _meta: this.#meta })
+  }
+
+  beat(): void {
+    for (const [key, text] of this.#unsent) {
+      if (!this.#call.say(text)) return
+      this.#unsent.delete(key)
+    }
+  }
+
+  #tell(notice: Notice): void {
+    const { method, params } = notice
+    const text = this.#text(method, params)
+    const key = this.#keyOf(notice)
+    if (this.#unsent.size === 0 && this.#call.say(text)) return
+    this.#unsent.delete(key) // so that it stands where it happened
+    this.#unsent.set(key, text)
+    this.beat()
+  }
+
+  #keyOf({ method, params }: Notice): string {
+    const topic = this.#host.notices.topics().find((known) => known.method === method)
+    return topic?.key === undefined ? method : `${method} ${String(params[topic.key])}`
+  }
+
+  #say(method: string, params: Params): void {
+    this.#call.say(this.#text(method, params))
+  }
+
+  #text(method: string, params: Params): string {
+    const meta = { ...(params['_meta'] as Params | undefined), ...this.#meta }
+    return notificationText(method, { ...params, _meta: meta })
+  }
+}
+
+/** What the caller wants of what is told; topics that are not offered are left out, and so not acknowledged. */
+function readFilter(
+  { notifications }: Params,
+  call: StatelessCall,
+  { notices, limits }: EraHost,
+): readonly Interest[] {
+  if (!isObject(notifications)) throw invalid('params.notifications must be an object')
+  return notices
+    .topics()
+    .filter((topic) => Object.hasOwn(notifications, topic.member))
+    .flatMap((topic) => readInterest(topic, { wanted: notifications[topic.member], call, limits }))
+    .filter(({ topic }) => topic.offered())
+}
+
+function readInterest(
+  topic: Topic,
+  { wanted, call, limits }: { wanted: unknown; call: StatelessCall; limits: Limits },
+): readonly Interest[] {
+  const name = `params.notifications.${topic.member}`
+  if (wanted === undefined || wanted === false) return []
+  if (topic.key === undefined) {
+    if (wanted !== true) throw invalid(`${name} must be a boolean`)
+    return [{ topic }]
+  }
+  if (!Array.isArray(wanted) || !wanted.every((key) => typeof key === 'string')) {
+    throw invalid(`${name} must be an array of strings`)
+  }
+  const { maxSubscribedKeys } = limits
+  if (wanted.length > maxSubscribedKeys) {
+    throw invalid(`${name} must name at most ${maxSubscribedKeys}: open another subscription`)
+  }
+  const keys = [...new Set(wanted as readonly string[])]
+  return [{ topic, keys: topic.admit?.(keys, call) ?? keys }]
+}
+
+function invalid(message: string): RpcError {
+  return new RpcError(ErrorCode.invalidParams, message)
+}
+
+function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

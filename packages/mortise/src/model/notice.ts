@@ -1,0 +1,41 @@
+import type { Call } from './call.ts'
+import type { Params } from './types.ts'
+
+/** Something that a server tells without being asked in a call: a list has changed, a resource was updated. */
+export interface Notice {
+  readonly method: string
+  readonly params: Params
+}
+
+/** One kind of notice that a client may ask to hear of. */
+export interface Topic {
+  /** Its member in the `notifications` of `subscriptions/listen` (basic/patterns, "Subscriptions"). */
+  readonly member: string
+  /** The method of its notices. */
+  readonly method: string
+  /**
+   * The parameter by whose value notices are told apart: the client then names the values that it wants. Without it the
+   * client wants all of them, or none.
+   */
+  readonly key?: string
+  /** Whether it is told at the moment: a list that nobody can read changes for nobody. */
+  offered(): boolean
+  /** Which of `keys` this caller may hear of. Default: all of them. @throws RpcError to refuse the subscription. */
+  admit?(keys: readonly string[], call: Call): readonly string[]
+  /** Begins to look for what happens to `key`, when the first listener came; gives what ends it with the last. */
+  watch?(key: string): (() => void) | undefined
+}
+
+/** What one listener wants to hear: a topic, and of which keys where it has them. */
+export interface Interest {
+  readonly topic: Topic
+  readonly keys?: readonly string[]
+}
+
+/** Where notices come from. */
+export interface Notices {
+  /** The topics that are told at the moment. */
+  topics(): readonly Topic[]
+  /** Calls `tell` with every notice of `interests`, until the function that it gives is called. */
+  listen(interests: readonly Interest[], tell: (notice: Notice) => void): () => void
+}

@@ -1,0 +1,124 @@
+import type { Call, Outcome } from '../model/call.ts'
+import { PreparedResult } from '../model/call.ts'
+import { changeCall } from '../model/changed-call.ts'
+import type { Params } from '../model/types.ts'
+import { RpcError } from '../jsonrpc/error.ts'
+import { unknownMethod } from './dispatch.ts'
+import type { DispatchParts } from './dispatch.ts'
+import type { Feature } from './features/feature.ts'
+import { badCursor, decodeCursor, encodeCursor } from './pages.ts'
+import type { Provider } from './provider.ts'
+
+type Across = DispatchParts & { readonly feature: Feature }
+type Source = (call: Call) => Outcome | Promise<Outcome>
+
+/** The lists, by their method: the member that holds the items, and what tells two items apart. */
+const lists: ReadonlyMap<string, { readonly member: string; readonly key: string }> = new Map([
+  ['tools/list', { member: 'tools', key: 'name' }],
+  ['resources/list', { member: 'resources', key: 'uri' }],
+  ['resources/templates/list', { member: 'resourceTemplates', key: 'uriTemplate' }],
+  ['prompts/list', { member: 'prompts', key: 'name' }],
+])
+
+/** Answers a call where providers are mounted: what was registered here comes first, then each provider in its order. */
+export async function answerAcross(call: Call, parts: Across): Promise<Outcome> {
+  const { feature, providers } = parts
+  const local = feature.methods[call.method] as Source
+  const offers = feature.capabilities() !== undefined
+  const capability = feature.capability as string
+  const able = providers.filter((provider) => provider.capabilities()[capability] !== undefined)
+  if (!offers && able.length === 0) throw unknownMethod(call)
+  if (lists.has(call.method)) {
+    const sources = able.map((provider): Source => (own) => provider.answer(own))
+    return await listAcross(call, offers ? [local, ...sources] : sources, parts)
+  }
+  const owner = offers && feature.owns?.(call) === true ? undefined : await ownerOf(call, able)
+  return await (owner === undefined ? local(call) : owner.answer(call))
+}
+
+/** The first provider that has what a call names. One that cannot say is only heard when no other has it. */
+export async function ownerOf(
+  call: Call,
+  providers: readonly Provider[],
+): Promise<Provider | undefined> {
+  let failure: { readonly error: unknown } | undefined
+  for (const provider of providers) {
+    try {
+      if (await provider.owns(call)) return provider
+    } catch (error) {
+      failure ??= { error }
+    }
+  }
+  if (failure !== undefined) throw failure.error
+  return undefined
+}
+
+/**
+ * One page over all sources, in order. A source that fails is reported and left out: it must not hide the others. A cursor
+ * says which source is next, and where in it.
+ */
+async function listAcross(
+  call: Call,
+  sources: readonly Source[],
+  { pageSize, report }: Across,
+): Promise<Outcome> {
+  const { member, key } = lists.get(call.method) as { member: string; key: string }
+  const items = new Map<unknown, unknown>()
+  let place: Place | undefined = readPlace(call.params['cursor'])
+  while (place !== undefined && items.size < pageSize) {
+    const source = sources[place.source]
+    if (source === undefined) throw badCursor()
+    const page = await pageOf(source, { call, cursor: place.inner, report })
+    for (const item of Array.isArray(page[member]) ? (page[member] as Params[]) : []) {
+      // Two of one name cannot be told apart by a client: the one that calls reach is the first.
+      if (!items.has(item[key])) items.set(item[key], item)
+    }
+    place = after(place, { nextCursor: page['nextCursor'], count: sources.length })
+  }
+  return {
+    [member]: [...items.values()],
+    ...(place === undefined ? {} : { nextCursor: writePlace(place) }),
+  }
+}
+
+async function pageOf(
+  source: Source,
+  { call, cursor, report }: { call: Call; cursor: string | undefined; report: (error: unknown) => void },
+): Promise<Params> {
+  const { cursor: _ours, ...rest } = call.params
+  const params = cursor === undefined ? rest : { ...rest, cursor }
+  try {
+    const outcome = await source(changeCall(call, { params }))
+    return outcome instanceof PreparedResult ? outcome.result : outcome
+  } catch (error) {
+    // The cursor is what the caller has: it must learn that it is no good, and start again.
+    if (cursor !== undefined && error instanceof RpcError) throw error
+    call.signal.throwIfAborted()
+    report(error)
+    return {}
+  }
+}
+
+interface Place {
+  readonly source: number
+  readonly inner: string | undefined
+}
+
+function after(
+  { source }: Place,
+  { nextCursor, count }: { nextCursor: unknown; count: number },
+): Place | undefined {
+  if (typeof nextCursor === 'string') return { source, inner: nextCursor }
+  return source + 1 < count ? { source: source + 1, inner: undefined } : undefined
+}
+
+function writePlace({ source, inner }: Place): string {
+  return encodeCursor(inner === undefined ? String(source) : `${source}:${inner}`)
+}
+
+function readPlace(cursor: unknown): Place {
+  if (cursor === undefined) return { source: 0, inner: undefined }
+  const [, digits, inner] = /^([0-9]{1,4})(?::([^]*))?$/.exec(decodeCursor(cursor)) ?? []
+  if (digits === undefined) throw badCursor()
+  return { source: Number(digits), inner }
+}

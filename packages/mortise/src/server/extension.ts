@@ -1,0 +1,57 @@
+import type { Call, Outcome } from '../model/call.ts'
+import type { MethodRecord } from '../model/methods.ts'
+import type { Notice, Topic } from '../model/notice.ts'
+import type { Params } from '../model/types.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
+import type { Middleware } from './middleware.ts'
+
+/**
+ * An extension of the protocol on the server (basic, "Extensions"): methods, kinds of result and notices of its own, under an
+ * identifier that its author owns. `server.extend` takes it in; nothing in the library knows it by name.
+ */
+export interface ServerExtension {
+  /** `{prefix}/{name}`, such as `com.example/pictures`. */
+  readonly id: string
+  /** What is declared under the identifier. Default: `{}`. */
+  readonly settings?: Params
+  /** The methods that it answers. */
+  readonly methods?: Readonly<Record<string, ExtensionMethod>>
+  /** The `resultType`s that its results may have besides `complete`. */
+  readonly resultTypes?: readonly string[]
+  /** What clients may listen to. */
+  readonly topics?: readonly Topic[]
+  /** Stands around every call, inside the middleware of `server.use`. */
+  readonly middleware?: Middleware
+  /** Called once, when the server takes it in. */
+  started?(server: ExtendedServer): void
+  /** Called when the server closes, after its calls have ended. */
+  closed?(): void | Promise<void>
+}
+
+/** One method of an extension, and what is particular about it. */
+export interface ExtensionMethod extends MethodRecord {
+  answer(call: Call): Outcome | Promise<Outcome>
+  /** A request from a client that does not declare the extension is refused, naming it. Default: false. */
+  readonly needsClient?: boolean
+}
+
+/** What an extension may use of its server. */
+export interface ExtendedServer {
+  readonly limits: Limits
+  readonly runtime: Runtime
+  /** Tells a notice of one of its topics. */
+  publish(notice: Notice): void
+  /** Runs a call as if it had come from a client, through all that stands around calls. */
+  dispatch(call: Call): Promise<Outcome>
+  /** Hears what must not reach a peer. Never throws. */
+  report(error: unknown): void
+}
+
+/** @throws TypeError when `id` is no identifier of an extension ("_meta" key grammar, with a prefix). */
+export function checkExtensionId(id: string): void {
+  const label = '[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
+  const name = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
+  if (new RegExp(`^${label}(?:\\.${label})*/${name}$`).test(id)) return
+  throw new TypeError(`extension "${id}" must be named like com.example/name`)
+}

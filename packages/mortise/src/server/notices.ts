@@ -1,0 +1,79 @@
+import type { Interest, Notice, Notices, Topic } from '../model/notice.ts'
+
+/** The notices of one server. */
+export interface NoticeBoard extends Notices {
+  /** Tells a notice to everybody who wants it. */
+  publish(notice: Notice): void
+  add(topic: Topic): void
+}
+
+type Tell = (notice: Notice) => void
+
+/** Who listens to one topic: by the value of its key, or (undefined) to all of it. */
+interface Audience {
+  readonly topic: Topic
+  readonly listeners: Map<string | undefined, Watched>
+}
+
+interface Watched {
+  readonly tells: Set<Tell>
+  readonly stop: (() => void) | undefined
+}
+
+/** A board without topics. `report` hears what a listener, or whoever watches for changes, throws. */
+export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard {
+  const byMethod = new Map<string, Audience>()
+
+  function guarded<T>(run: () => T): T | undefined {
+    try {
+      return run()
+    } catch (error) {
+      report(error)
+      return undefined
+    }
+  }
+
+  function join({ topic, listeners }: Audience, key: string | undefined, tell: Tell): () => void {
+    let watched = listeners.get(key)
+    if (watched === undefined) {
+      const stop = key === undefined ? undefined : guarded(() => topic.watch?.(key))
+      watched = { tells: new Set(), stop }
+      listeners.set(key, watched)
+    }
+    const { tells, stop } = watched
+    tells.add(tell)
+    return () => {
+      if (!tells.delete(tell) || tells.size > 0) return
+      listeners.delete(key)
+      if (stop !== undefined) guarded(stop)
+    }
+  }
+
+  return {
+    add(topic) {
+      byMethod.set(topic.method, { topic, listeners: new Map() })
+    },
+    topics: () =>
+      [...byMethod.values()].map(({ topic }) => topic).filter((topic) => topic.offered()),
+    publish(notice) {
+      const audience = byMethod.get(notice.method)
+      if (audience === undefined) return
+      const { topic, listeners } = audience
+      const key = topic.key === undefined ? undefined : (notice.params[topic.key] as string)
+      // A copy: a listener may leave because of what it is told.
+      for (const tell of [...(listeners.get(key)?.tells ?? [])]) guarded(() => tell(notice))
+    },
+    listen(interests: readonly Interest[], tell) {
+      const own: Tell = (notice) => tell(notice) // one listener may be here twice
+      const leaves = interests.flatMap(({ topic, keys }) => {
+        const audience = byMethod.get(topic.method)
+        if (audience === undefined) return []
+        const wanted = topic.key === undefined ? [undefined] : [...new Set(keys)]
+        return wanted.map((key) => join(audience, key, own))
+      })
+      return () => {
+        for (const leave of leaves) leave()
+      }
+    },
+  }
+}

@@ -1,0 +1,201 @@
+import type { SchemaCompiler } from '../jsonschema/validator.ts'
+import type { Call, Dispatch, Outcome } from '../model/call.ts'
+import type { ServerCapabilities } from '../model/capabilities.ts'
+import type { HeaderParam } from '../model/header-param.ts'
+import { methodRecord } from '../model/methods.ts'
+import type { MethodRecord } from '../model/methods.ts'
+import type { Notices } from '../model/notice.ts'
+import type { Params } from '../model/types.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
+import { ownerOf } from './across.ts'
+import { createDispatch, declare } from './dispatch.ts'
+import { createElicitor } from './elicit.ts'
+import { checkExtensionId } from './extension.ts'
+import type { ExtensionMethod, ServerExtension } from './extension.ts'
+import { createCompletion } from './features/completion.ts'
+import { createDiscovery } from './features/discovery.ts'
+import type { Feature } from './features/feature.ts'
+import { createPrompts } from './features/prompts.ts'
+import type { Prompts } from './features/prompts.ts'
+import { createResources } from './features/resources.ts'
+import type { Resources } from './features/resources.ts'
+import { createTools } from './features/tools.ts'
+import type { Tools } from './features/tools.ts'
+import { compose } from './middleware.ts'
+import type { Middleware } from './middleware.ts'
+import { createNoticeBoard } from './notices.ts'
+import type { Provider } from './provider.ts'
+import { coreTopics, listChanged, resourceUpdated } from './topics.ts'
+
+/** What an offer is made with. */
+export interface OfferOptions {
+  readonly compiler: SchemaCompiler
+  readonly limits: Limits
+  readonly runtime: Runtime
+  readonly versions: readonly string[]
+  readonly instructions: string | undefined
+  readonly report: (error: unknown) => void
+}
+
+/** Everything that one server offers, and how a call of it is run; it may grow and shrink at any time. */
+export interface Offer {
+  readonly tools: Tools
+  readonly resources: Resources
+  readonly prompts: Prompts
+  readonly notices: Notices
+  readonly resultTypes: ReadonlySet<unknown>
+  /** The same, as another server sees it. */
+  readonly provider: Provider
+  capabilities(): ServerCapabilities
+  dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
+  mirrored(method: string, params: Params): readonly HeaderParam[] | undefined
+  record(method: string): MethodRecord
+  extends(method: string): boolean
+  use(middleware: Middleware): void
+  mount(provider: Provider): void
+  extend(extension: ServerExtension): void
+  updated(uri: string): void
+  /** Lets go of what was mounted and taken in. */
+  close(): Promise<void>
+}
+
+/** An offer of nothing. */
+export function createOffer(options: OfferOptions): Offer {
+  const { compiler, limits, runtime, versions, instructions, report } = options
+  const { pageSize } = limits
+  const elicitor = createElicitor(compiler)
+  const notices = createNoticeBoard(report)
+  const providers: Provider[] = []
+  const extensions: ServerExtension[] = []
+  const methods = new Map<string, { method: ExtensionMethod; extension: ServerExtension }>()
+  const resultTypes = new Set<unknown>()
+  const outer: Middleware[] = []
+  const inner: Middleware[] = []
+  const leaves: (() => void)[] = []
+  let declared: ServerCapabilities | undefined
+
+  const changed = (list: string) => (): void => {
+    declared = undefined
+    notices.publish(listChanged(list))
+  }
+  const tools = createTools({ compiler, elicitor, pageSize, report, changed: changed('tools') })
+  const resources = createResources({ elicitor, pageSize, changed: changed('resources') })
+  const prompts = createPrompts({ elicitor, pageSize, changed: changed('prompts') })
+  const completion = createCompletion({ prompts, resources, maxValues: limits.maxCompletionValues })
+  const discovery = createDiscovery({ versions, instructions, capabilities })
+  const features: Feature[] = [tools, resources, prompts, completion, discovery]
+  const base = createDispatch({ features, providers, methods, pageSize, report })
+  let run = base
+
+  const core = coreTopics({ capabilities, watch })
+  for (const topic of core) notices.add(topic)
+
+  function capabilities(): ServerCapabilities {
+    return (declared ??= declare({ features, providers, extensions }))
+  }
+
+  function watch(uri: string): (() => void) | undefined {
+    const tell = (): void => notices.publish(resourceUpdated(uri))
+    const own = resources.watch(uri, tell)
+    if (own !== undefined) return own
+    const stops = providers.flatMap((provider) => provider.watch?.(uri, tell) ?? [])
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  function mirrored(params: Params): readonly HeaderParam[] | undefined {
+    const own = tools.mirrored(params)
+    if (own !== undefined || providers.length === 0) return own
+    for (const provider of providers) {
+      const theirs = provider.mirrored?.(params)
+      if (theirs !== undefined) return theirs
+    }
+    return undefined
+  }
+
+  function owns(call: Call): boolean | Promise<boolean> {
+    const local = features.find((feature) => Object.hasOwn(feature.methods, call.method))
+    if (local?.owns?.(call) === true) return true
+    if (providers.length === 0) return false
+    return ownerOf(call, providers).then((owner) => owner !== undefined)
+  }
+
+  const provider: Provider = {
+    capabilities() {
+      const { logging: _ours, extensions: _notTheirs, ...offered } = capabilities()
+      return offered
+    },
+    owns,
+    answer: (call) => run(call),
+    mirrored,
+    listen(tell) {
+      const lists = core.filter(({ key }) => key === undefined)
+      return notices.listen(
+        lists.map((topic) => ({ topic })),
+        tell,
+      )
+    },
+    watch(uri, tell) {
+      const topics = core.filter(({ key }) => key !== undefined)
+      return notices.listen(
+        topics.map((topic) => ({ topic, keys: [uri] })),
+        tell,
+      )
+    },
+  }
+
+  return {
+    tools,
+    resources,
+    prompts,
+    notices,
+    resultTypes,
+    provider,
+    capabilities,
+    // What belongs to an era alone is answered by it, inside the same middleware.
+    dispatch: (call, own) =>
+      own === undefined ? run(call) : compose([...outer, ...inner], own)(call),
+    mirrored: (method, params) => (method === 'tools/call' ? mirrored(params) : undefined),
+    record: (method) => methods.get(method)?.method ?? methodRecord(method),
+    extends: (method) => methods.has(method),
+    use(middleware) {
+      outer.push(middleware)
+      run = compose([...outer, ...inner], base)
+    },
+    mount(mounted) {
+      providers.push(mounted)
+      const leave = mounted.listen?.((notice) => {
+        declared = undefined
+        notices.publish(notice)
+      })
+      if (leave !== undefined) leaves.push(leave)
+      for (const list of ['tools', 'resources', 'prompts']) changed(list)()
+    },
+    extend(extension) {
+      const { id, methods: brought = {}, topics = [] } = extension
+      checkExtensionId(id)
+      if (extensions.some((known) => known.id === id)) {
+        throw new TypeError(`extension "${id}" is there already`)
+      }
+      extensions.push(extension)
+      for (const [name, method] of Object.entries(brought)) methods.set(name, { method, extension })
+      for (const type of extension.resultTypes ?? []) resultTypes.add(type)
+      for (const topic of topics) notices.add(topic)
+      if (extension.middleware !== undefined) {
+        inner.push(extension.middleware)
+        run = compose([...outer, ...inner], base)
+      }
+      declared = undefined
+      const dispatch = async (call: Call): Promise<Outcome> => await run(call)
+      const publish = notices.publish
+      extension.started?.({ limits, runtime, publish, dispatch, report })
+    },
+    updated: (uri) => notices.publish(resourceUpdated(uri)),
+    async close() {
+      for (const leave of leaves) leave()
+      await Promise.all(extensions.map((extension) => extension.closed?.()))
+    },
+  }
+}

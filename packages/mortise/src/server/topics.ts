@@ -1,0 +1,38 @@
+import type { Notice, Topic } from '../model/notice.ts'
+import type { ServerCapabilities } from '../model/capabilities.ts'
+
+const updated = 'notifications/resources/updated'
+
+/** What the core of the protocol tells: three lists that change, and resources (basic/patterns, "Subscriptions"). */
+export function coreTopics({
+  capabilities,
+  watch,
+}: {
+  readonly capabilities: () => ServerCapabilities
+  /** Begins to look for changes of a resource. */
+  readonly watch: (uri: string) => (() => void) | undefined
+}): readonly Topic[] {
+  const list = (name: 'tools' | 'prompts' | 'resources'): Topic => ({
+    member: `${name}ListChanged`,
+    method: listChanged(name).method,
+    offered: () => capabilities()[name] !== undefined,
+  })
+  const resource: Topic = {
+    member: 'resourceSubscriptions',
+    method: updated,
+    key: 'uri',
+    offered: () => capabilities().resources?.subscribe === true,
+    watch,
+  }
+  return [list('tools'), list('prompts'), list('resources'), resource]
+}
+
+/** A list has changed: `tools`, `prompts` or `resources`. */
+export function listChanged(list: string): Notice {
+  return { method: `notifications/${list}/list_changed`, params: {} }
+}
+
+/** A resource has changed. */
+export function resourceUpdated(uri: string): Notice {
+  return { method: updated, params: { uri } }
+}
