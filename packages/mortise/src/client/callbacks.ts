@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from './status.ts'
 import type { ConnectOptions, LogEntry } from './types.ts'
 
 /** The functions of the application that a server causes to be called; none of them can throw. */
@@ -6,6 +7,7 @@ export interface Callbacks {
   readonly onListChanged: (list: 'tools' | 'resources' | 'prompts') => void
   readonly onWarning: (warning: string) => void
   readonly onClose: (error: Error) => void
+  readonly onStatus: (status: ConnectionStatus) => void
   /** Calls `run` the same way. */
   readonly guard: (run: () => void) => void
 }
@@ -25,6 +27,7 @@ export function createCallbacks(options: ConnectOptions): Callbacks {
     onListChanged: (list) => guard(() => options.onListChanged?.(list)),
     onWarning: (warning) => guard(() => options.onWarning?.(warning)),
     onClose: (error) => guard(() => options.onClose?.(error)),
+    onStatus: (status) => guard(() => options.onStatus?.(status)),
     guard,
   }
 }

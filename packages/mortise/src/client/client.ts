@@ -1,4 +1,3 @@
-import type { Conversation } from '../eras/conversation.ts'
 import { readObject } from '../eras/conversation.ts'
 import { readHeaderParams } from '../http/param-headers.ts'
 import { RpcError } from '../jsonrpc/error.ts'
@@ -23,13 +22,15 @@ import type { Runtime } from '../std/runtime.ts'
 import { startDeadline } from './deadline.ts'
 import { listKinds, readList } from './listing.ts'
 import type { ListKind } from './listing.ts'
+import type { Reconnecting } from './reconnecting.ts'
 import { readItems } from './results.ts'
 import { ToolCallError, textOf } from './tool-call-error.ts'
 import type { Client, RequestOptions } from './types.ts'
 
 /** What a client is made of. */
 export interface ClientParts {
-  readonly conversation: Conversation
+  /** It also tells when another server has taken over, by `onReopened`. */
+  readonly conversation: Reconnecting
   readonly limits: Limits
   readonly runtime: Runtime
   /** Milliseconds since the user was being asked something. */
@@ -39,15 +40,13 @@ export interface ClientParts {
   readonly onWarning: (warning: string) => void
   /** Calls a function of the application so that what it throws ends nothing. */
   readonly guard: (run: () => void) => void
-  /** Whether arguments are mirrored in headers, so that a tool which annotates them wrongly cannot be called. */
-  readonly mirrors: boolean
   /** Whether the application has roots to tell of. */
   readonly hasRoots: boolean
 }
 
 /** A client over a conversation. */
 export function createClient(parts: ClientParts): Client {
-  const { conversation, limits, onNotification, onWarning, mirrors } = parts
+  const { conversation, limits, onNotification, onWarning } = parts
   /** Mirrored arguments of the tools that were listed. */
   let known = new Map<string, readonly HeaderParam[]>()
 
@@ -99,7 +98,7 @@ export function createClient(parts: ClientParts): Client {
     } catch (error) {
       // The headers follow a definition that is unknown here, or old: learn it, once (T-22).
       const stale = error instanceof RpcError && error.rpcCode === McpErrorCode.headerMismatch
-      if (!stale || !mirrors) throw error
+      if (!stale || !conversation.mirrors) throw error
       for await (const tool of tools(options)) void tool
       return readToolResult(await send(mirrored(name, params), options))
     }
@@ -129,7 +128,8 @@ export function createClient(parts: ClientParts): Client {
       if (headers.ok) {
         known.set(tool.name, headers.params)
         listed.set(tool.name, headers.params)
-      } else if (mirrors) {
+      } else if (conversation.mirrors) {
+        // One that annotates its arguments wrongly cannot be called where they are mirrored in headers.
         onWarning(`tool ${tool.name.slice(0, 128)} was left out: ${headers.reason}`)
         continue
       }
@@ -139,7 +139,12 @@ export function createClient(parts: ClientParts): Client {
   }
 
   const client = {
-    server: conversation.server,
+    get server() {
+      return conversation.server
+    },
+    get status() {
+      return conversation.status
+    },
     async call(name: string, args?: Params, options?: RequestOptions) {
       const result = await callTool(name, args, options)
       if (result.isError === true) throw new ToolCallError(name, result)

@@ -457,7 +457,10 @@ describe('a connection that fails', () => {
       if (method === 'server/discover') own.tell({ result: discovery })
     })
     const client = await connect(target, { onClose: (error) => ends.push(error) })
-    const call = expect(client.call('any')).rejects.toMatchObject({ code: 'ERR_CHILD_EXITED' })
+    const call = expect(client.call('any')).rejects.toMatchObject({
+      code: 'ERR_DISCONNECTED',
+      cause: { code: 'ERR_CHILD_EXITED' },
+    })
     await settle()
     talking?.die(new McpError('ERR_CHILD_EXITED', 'it died'))
     await call

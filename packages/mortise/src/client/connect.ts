@@ -4,15 +4,21 @@ import type { ServerTypes, Typed } from '../model/typed.ts'
 import type { LogLevel, Params } from '../model/types.ts'
 import { allVersions, sessionRevisions, statelessRevisions } from '../revisions/index.ts'
 import { resolveLimits } from '../std/limits.ts'
+import type { Limits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
+import type { Runtime } from '../std/runtime.ts'
 import { memoryChannelPair } from '../transport/memory.ts'
 import { createAnswers } from './answers.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Callbacks } from './callbacks.ts'
 import { createClient } from './client.ts'
+import { startKeepAlive } from './keep-alive.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
 import { createPatience } from './patience.ts'
+import { openReconnecting } from './reconnecting.ts'
+import type { Ears, Reconnecting } from './reconnecting.ts'
+import type { ConnectionStatus } from './status.ts'
 import type {
   ChannelTarget,
   Client,
@@ -59,33 +65,70 @@ export async function connectOn(
   const { runtime = systemRuntime, memory = platform.memory } = options
   const callbacks = createCallbacks(options)
   const limits = resolveLimits(options.limits)
+  const spoken = readSpoken(options)
   const answers = createAnswers(options)
   const { asking, sinceQuestion } = createPatience(runtime)
   const onNotification = (method: string, params: Params): void => hear(callbacks, method, params)
-  const attempt: Attempt = {
-    spoken: readSpoken(options),
-    options: {
-      info: options.info ?? { name: 'mortise', version: '0.1.0' },
-      ...answers,
-      answer: (method, params, signal) => asking(() => answers.answer(method, params, signal)),
+  const { onWarning, guard } = callbacks
+  const open = ({ signal, closed, renewed }: Ears): Promise<Connected> => {
+    const attempt: Attempt = {
+      spoken,
+      options: {
+        info: options.info ?? { name: 'mortise', version: '0.1.0' },
+        ...answers,
+        answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
+        limits,
+        runtime,
+        onRenewed: renewed,
+      },
+      events: { notification: onNotification, closed, warning: onWarning },
+      headers: options.headers ?? {},
+      signal,
       limits,
       runtime,
-    },
-    events: {
-      notification: onNotification,
-      closed: (error) => error && callbacks.onClose(error),
-      warning: callbacks.onWarning,
-    },
-    headers: options.headers ?? {},
-    signal: options.signal ?? new AbortController().signal,
-    limits,
-    runtime,
+    }
+    return reach(platform, target, { attempt, memory, options })
   }
-  const { conversation, mirrors } = await reach(platform, target, { attempt, memory, options })
-  const { onWarning, guard } = callbacks
+  let stopPings = (): void => {}
+  const conversation = await openReconnecting(
+    {
+      open,
+      enabled: options.reconnect ?? isAddress(target),
+      limits,
+      runtime,
+      onWarning,
+      onStatus(status) {
+        callbacks.onStatus(status)
+        heed(status)
+      },
+    },
+    options.signal ?? new AbortController().signal,
+  )
+  stopPings = pinging(conversation, options, { limits, runtime })
+
+  function heed(status: ConnectionStatus): void {
+    if (status.state !== 'closed') return
+    stopPings()
+    if (status.error !== undefined) callbacks.onClose(status.error)
+  }
+
+  // Another server may offer other things.
+  conversation.onReopened(() => {
+    for (const list of lists.values()) {
+      if (conversation.server.capabilities[list] !== undefined) callbacks.onListChanged(list)
+    }
+  })
   const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
-  const hasRoots = options.roots !== undefined
-  return createClient({ ...parts, conversation, mirrors, hasRoots })
+  return createClient({ ...parts, conversation, hasRoots: options.roots !== undefined })
+}
+
+function pinging(
+  conversation: Reconnecting,
+  { pingMs }: ConnectOptions,
+  { limits, runtime }: { limits: Limits; runtime: Runtime },
+): () => void {
+  if (pingMs === undefined || conversation.status.state === 'closed') return () => {}
+  return startKeepAlive(conversation, { pingMs, timeoutMs: limits.requestTimeoutMs, runtime })
 }
 
 async function reach(
@@ -93,16 +136,19 @@ async function reach(
   target: Target,
   { attempt, memory, options }: { attempt: Attempt; memory: EraMemory; options: ConnectOptions },
 ): Promise<Connected> {
-  const open =
-    typeof target === 'string' || target instanceof URL
-      ? httpOpeners(platform.createHttpClient(options.fetch), readUrl(target), attempt)
-      : channelOpeners('open' in target ? target : localTarget(target), attempt)
+  const open = isAddress(target)
+    ? httpOpeners(platform.createHttpClient(options.fetch), readUrl(target), attempt)
+    : channelOpeners('open' in target ? target : localTarget(target), attempt)
   try {
     return await settle(open, attempt, memory)
   } catch (error) {
     await open.abandon()
     throw explained(error, attempt.spoken)
   }
+}
+
+function isAddress(target: Target): target is string | URL {
+  return typeof target === 'string' || target instanceof URL
 }
 
 /** Speaks the newest version that both sides know. */

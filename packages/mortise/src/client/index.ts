@@ -26,6 +26,7 @@ export async function connect<S = ServerTypes>(
 
 export { ToolCallError } from './tool-call-error.ts'
 export { createEraMemory } from './memory.ts'
+export type { ConnectionStatus } from './status.ts'
 export type { TypesOf } from './connect.ts'
 export type {
   ChannelTarget,

@@ -42,6 +42,8 @@ export interface Connected {
   readonly conversation: Conversation
   /** Whether arguments are mirrored in headers. */
   readonly mirrors: boolean
+  /** Whether the server answers pings. */
+  readonly pings: boolean
 }
 
 /** What meeting a server of an unknown era came to. */
@@ -99,7 +101,7 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
     try {
       const conversation = await handshake({ ...link, agreed: agree }, attempt)
       begun = true
-      return { conversation, mirrors: false }
+      return { conversation, mirrors: false, pings: true }
     } catch (error) {
       await link.close() // it may have got as far as having a session
       throw error
@@ -175,7 +177,7 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
     const { link, agree } = await usable()
     const conversation = await handshake({ ...link, agreed: agree }, attempt)
     opened = true
-    return { conversation, mirrors: false }
+    return { conversation, mirrors: false, pings: true }
   }
 
   return {
@@ -280,7 +282,7 @@ async function discovered(
       discovery,
       options,
     })
-    return { conversation, mirrors }
+    return { conversation, mirrors, pings: false }
   } finally {
     deadline.end()
   }

@@ -22,6 +22,7 @@ import type {
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
+import type { ConnectionStatus } from './status.ts'
 
 /** A server in this process: what `createServer` gives. */
 export interface LocalServer {
@@ -77,8 +78,17 @@ export interface ConnectOptions {
   readonly onWarning?: (warning: string) => void
   /** Hears what the functions given here throw; they never end the connection. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
-  /** Hears that the connection ended without being closed here. */
+  /** Hears that the connection ended for good without being closed here. */
   readonly onClose?: (error: Error) => void
+  /** Hears of every change of `client.status`. */
+  readonly onStatus?: (status: ConnectionStatus) => void
+  /**
+   * Whether a lost connection is opened again, with all that the limits `maxReconnects` and `reconnectDelayMs` allow.
+   * Default: true for a URL and for a command that is started, false for a server of this process and a channel of your own.
+   */
+  readonly reconnect?: boolean
+  /** Milliseconds between pings to a server of the session era; one without an answer is a lost connection. Default: none. */
+  readonly pingMs?: number
 }
 
 /** What is kept about servers between connections. */
@@ -167,8 +177,10 @@ type Arguments<A> = {} extends A ? [args?: A] : [args: A]
  * A connection to one server. `close` it, or declare it with `await using`.
  */
 export interface Client<T extends ServerTypes = ServerTypes> {
-  /** What the server said about itself, and the version that was settled on. */
+  /** What the server said about itself, and the version that was settled on; another one's after a new connection. */
   readonly server: ServerFacts
+  /** How the connection stands. */
+  readonly status: ConnectionStatus
   /**
    * Calls a tool and gives what it said: its structured content, else its text, else its content blocks.
    * @throws ToolCallError when the tool says that it failed; RpcError when the server refuses.

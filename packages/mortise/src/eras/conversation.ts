@@ -7,6 +7,7 @@ import type { LinkRequest, SendOptions } from '../transport/link.ts'
 
 /** A client's conversation with one server, of either era. */
 export interface Conversation {
+  /** What the server said last: a new session may be with another one. */
   readonly server: ServerFacts
   /** Sends a request and sees to everything that comes before its complete result. */
   request(request: LinkRequest, options: SendOptions): Promise<Result>
@@ -33,6 +34,8 @@ export interface ConversationOptions {
   readonly runtime: Runtime
   /** Answers one question of the server, in neutral terms. @throws RpcError when it cannot be answered. */
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** Hears that the server had lost its session, and a new one was begun. */
+  readonly onRenewed?: () => void
 }
 
 /** Reads what a peer says it is, wherever it says so: shown to people, never decided upon. */

@@ -59,14 +59,14 @@ export async function connect<S = ServerTypes>(
 function resolveTarget(
   target: NodeTarget,
   options: NodeConnectOptions,
-): { target: Target; options?: Pick<ConnectOptions, 'headers'> } {
+): { target: Target; options?: Pick<ConnectOptions, 'headers' | 'reconnect'> } {
   if (target instanceof URL) return { target }
   if (typeof target === 'string') {
     if (/^https?:\/\//i.test(target)) return { target }
     const [command, ...args] = splitCommandLine(target)
-    return { target: commandTarget({ command, args }, options) }
+    return started({ command, args }, options)
   }
-  if ('command' in target) return { target: commandTarget(target, options) }
+  if ('command' in target) return started(target, options)
   if ('url' in target) {
     const { url, headers = {} } = target
     const own = options.headers ?? {}
@@ -77,6 +77,15 @@ function resolveTarget(
     return { target: url, options: { headers: merged } }
   }
   return { target }
+}
+
+/** A server that is started is started again when it has ended, unless the application does not want that. */
+function started(
+  entry: CommandEntry,
+  options: NodeConnectOptions,
+): ReturnType<typeof resolveTarget> {
+  const { reconnect = true } = options
+  return { target: commandTarget(entry, options), options: { reconnect } }
 }
 
 function commandTarget(entry: CommandEntry, options: NodeConnectOptions): ChannelTarget {
@@ -107,6 +116,7 @@ function commandTarget(entry: CommandEntry, options: NodeConnectOptions): Channe
 
 export { ToolCallError } from '../client/tool-call-error.ts'
 export { createEraMemory } from '../client/memory.ts'
+export type { ConnectionStatus } from '../client/status.ts'
 export type { TypesOf } from '../client/connect.ts'
 export type {
   ChannelTarget,

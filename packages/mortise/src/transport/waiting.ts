@@ -1,10 +1,10 @@
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
 
-/** Resolves after `delayMs`. @throws the signal's reason when it aborts before. */
+/** Resolves after `delayMs`; `holds` keeps the process alive until then. @throws the signal's reason when it aborts before. */
 export async function pause(
   delayMs: number,
-  { signal, runtime }: { signal: AbortSignal; runtime: Runtime },
+  { signal, runtime, holds = false }: { signal: AbortSignal; runtime: Runtime; holds?: boolean },
 ): Promise<void> {
   signal.throwIfAborted()
   await new Promise<void>((resolve, reject) => {
@@ -12,10 +12,11 @@ export async function pause(
       cancel()
       reject(signal.reason as Error)
     }
-    const cancel = runtime.after(delayMs, () => {
+    const onTime = (): void => {
       signal.removeEventListener('abort', onAbort)
       resolve()
-    })
+    }
+    const cancel = runtime.after(delayMs, onTime, { holds })
     signal.addEventListener('abort', onAbort, { once: true })
   })
 }

@@ -2,7 +2,7 @@ import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { Params, Result } from '../../model/types.ts'
+import type { LogLevel, Params, Result } from '../../model/types.ts'
 import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
@@ -30,8 +30,16 @@ export async function openSession(
   link: SessionLink,
   { revisions, options, signal }: SessionOptions & { signal: AbortSignal },
 ): Promise<Conversation> {
-  const server = await handshake(link, { revisions, options }, signal)
-  const renewal = createRenewal((own) => handshake(link, { revisions, options }, own), options)
+  let server = await handshake(link, { revisions, options }, signal)
+  let logLevel: LogLevel | undefined
+  const renewal = createRenewal(renew, options)
+
+  /** A new session knows nothing of what was said in the old one. */
+  async function renew(own: AbortSignal): Promise<void> {
+    server = await handshake(link, { revisions, options }, own)
+    if (logLevel !== undefined) await restoreLogLevel(link, logLevel, own)
+    options.onRenewed?.()
+  }
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
     const { signal: own } = sending
@@ -40,15 +48,31 @@ export async function openSession(
   }
 
   return {
-    server,
+    get server() {
+      return server
+    },
     request,
     async setLogLevel(level, own) {
       const params = { level }
       await request({ method: 'logging/setLevel', params }, { signal: own, onNotification })
+      logLevel = level
     },
     rootsChanged: (own) =>
       renewal.around(own, () => link.notify('notifications/roots/list_changed', {}, own)),
     close: () => link.close(),
+  }
+}
+
+async function restoreLogLevel(
+  link: SessionLink,
+  level: LogLevel,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await link.send({ method: 'logging/setLevel', params: { level } }, { signal, onNotification })
+  } catch (error) {
+    // The server of the new session may know no levels; then it is none to be told one.
+    if (!(error instanceof RpcError)) throw error
   }
 }
 

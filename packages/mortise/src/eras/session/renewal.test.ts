@@ -80,3 +80,49 @@ test('a request is sent again once', async () => {
   await expect(client.call('a')).rejects.toMatchObject({ code: 'ERR_SESSION_LOST' })
   expect(said(seen).filter((method) => method === 'tools/call')).toHaveLength(2)
 })
+
+test('a new session brings the facts of its server, and is told the log level again (LIFE, "Initialization")', async () => {
+  let session = 1
+  const { fetch, seen } = scriptedFetch(({ method, headers, body }) => {
+    if (method !== 'POST') return new Response(null, { status: 405 })
+    if (body.id === undefined) return new Response(null, { status: 202 })
+    const name = `s${session}`
+    if (body.method === 'initialize') {
+      const result = { ...initialized, serverInfo: { name, version: '1.0.0' }, instructions: name }
+      const own = { 'mcp-session-id': name }
+      return jsonAnswer({ jsonrpc: '2.0', id: body.id, result }, { headers: own })
+    }
+    if (headers.get('mcp-session-id') !== name) return new Response(null, { status: 404 })
+    return jsonAnswer({ jsonrpc: '2.0', id: body.id, result: { content: [] } })
+  })
+  const statuses: unknown[] = []
+  await using client = await connect('http://localhost/mcp', {
+    fetch,
+    era: 'session',
+    onStatus: (status) => statuses.push(status),
+  })
+  await client.setLogLevel('warning')
+  session = 2
+  await client.call('a')
+  expect(client.server).toMatchObject({ info: { name: 's2' }, instructions: 's2' })
+  expect(statuses).toEqual([{ state: 'connected', how: 'renewed' }])
+  expect(said(seen).slice(-6)).toEqual([
+    'tools/call',
+    'initialize',
+    'notifications/initialized',
+    'GET',
+    'logging/setLevel',
+    'tools/call',
+  ])
+  expect(seen.at(-2)?.body.params.level).toBe('warning')
+})
+
+test('a session that could not be opened again is opened by a later request (HTTP25-38)', async () => {
+  const { client: open, lose, seen } = forgetful()
+  await using client = await open()
+  lose({ opensAgain: false })
+  await expect(client.call('a')).rejects.toMatchObject({ code: 'ERR_SESSION_LOST' })
+  lose()
+  expect(await client.call('a')).toBe('by s2')
+  expect(said(seen).filter((method) => method === 'tools/call')).toHaveLength(2)
+})

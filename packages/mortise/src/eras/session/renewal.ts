@@ -18,13 +18,17 @@ export function createRenewal(
   { limits, runtime }: { limits: Limits; runtime: Runtime },
 ): Renewal {
   let sessions = 0
+  /** The last one was lost, and none has been opened since. */
+  let isLost = false
   let opening: Promise<void> | undefined
 
   async function renew(): Promise<void> {
     const clock = { what: 'initialize', timeoutMs: limits.requestTimeoutMs, runtime }
     try {
+      isLost = true
       await within(clock, open)
       sessions += 1
+      isLost = false
     } catch (cause) {
       const text = 'the server has ended this session, and no other could be opened'
       throw new McpError('ERR_SESSION_LOST', text, { cause })
@@ -35,7 +39,7 @@ export function createRenewal(
 
   return {
     async around(signal, work) {
-      if (opening !== undefined) await unlessAborted(opening, signal)
+      if (isLost) await unlessAborted((opening ??= renew()), signal)
       const before = sessions
       try {
         return await work()
