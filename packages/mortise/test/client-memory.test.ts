@@ -19,6 +19,7 @@ const server = createServer({ name: 'album', version: '1.0.0' })
   )
 
 for (const version of ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']) {
+  // BASE-15, STDIO-20 (basic/transports, "Custom Transports")
   test(`a client in the same process calls a tool in ${version}`, async () => {
     await using client = await connect<typeof server>(server, { versions: [version] })
     expect(client.server.version).toBe(version)

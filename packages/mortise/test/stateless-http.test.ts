@@ -32,6 +32,7 @@ async function json(response: Response): Promise<Answer> {
   return JSON.parse(await response.text()) as Answer
 }
 
+// HTTP26-01, HTTP26-07 (basic/transports, "Sending Messages to the Server")
 test('a stateless call is answered by one JSON object that names the server', async () => {
   const response = await weather().fetch(
     statelessPost({
@@ -63,6 +64,7 @@ test('arguments that do not fit are told to the model', async () => {
   })
 })
 
+// VER-04, DISC-01, LOG-02 (server/discover)
 test('discovery names every version and what is offered', async () => {
   const response = await weather().fetch(statelessPost({ method: 'server/discover' }))
   const { result } = await json(response)

@@ -92,6 +92,7 @@ test('setting the log level of a session ends although it gets no answer, or whe
   await late
 })
 
+// LIFE-10, HTTP25-39 (basic/lifecycle, "Version Negotiation")
 test('a session whose handshake fails is ended', async () => {
   const result = { ...initialized, protocolVersion: '1999-01-01' }
   const { fetch, seen } = server(
@@ -142,6 +143,7 @@ test.each(['stateless', 'session'] as const)(
   },
 )
 
+// BASE-02 (basic/transports)
 test('an event that is not UTF-8 is no answer', async () => {
   const bytes = (id: number): Uint8Array<ArrayBuffer> =>
     Uint8Array.of(

@@ -66,6 +66,7 @@ describe('the answer to a probe over HTTP (requirements 3.7)', () => {
       })(),
     ],
   ]
+  // VER-03, VER-05, VER-17 (basic/versioning, "Backward Compatibility")
   test.for(modern)('%s is a stateless server', async ([, probe]) => {
     const server = serverOf(probe)
     await using client = await connectBy(server)
@@ -92,6 +93,7 @@ describe('the answer to a probe over HTTP (requirements 3.7)', () => {
       errorAnswer(400, { code: -32022, message: 'no', data: { supported: ['2025-06-18'] } }),
     ],
   ]
+  // BASE-25, LIFE-03, VER-16, VER-18 (basic/versioning, "Backward Compatibility")
   test.for(legacy)('%s is a server of the session era', async ([, probe]) => {
     const server = serverOf(probe)
     await using client = await connectBy(server)
@@ -119,6 +121,7 @@ describe('the answer to a probe over HTTP (requirements 3.7)', () => {
       { code: 'ERR_VERSION', message: expect.stringContaining('2031-01-01') },
     ],
   ]
+  // VER-17 (basic/versioning, "Backward Compatibility")
   test.for(none)('%s opens no session', async ([, probe, error]) => {
     const server = serverOf(probe)
     await expect(connectBy(server)).rejects.toMatchObject(error)
@@ -137,6 +140,7 @@ describe('the answer to a probe over HTTP (requirements 3.7)', () => {
   })
 })
 
+// VER-19 (basic/versioning, "Backward Compatibility")
 describe('the memory of verdicts', () => {
   const legacy = errorAnswer(400, { code: -32000, message: 'Server not initialized' })
 
@@ -206,6 +210,7 @@ describe('what was pinned is not looked for', () => {
     expect(server.seen.map(said)).not.toContain('server/discover')
   })
 
+  // LIFE-06, LIFE-07 (basic/lifecycle, "Version Negotiation")
   test('versions, the newest of which is asked for', async () => {
     const server = serverOf(text(500))
     const options = { versions: ['2025-06-18', '2025-11-25'] }
@@ -276,6 +281,7 @@ function session(probe: (talking: Talking) => void): Parameters<typeof channels>
 }
 
 describe('a probe over a channel', () => {
+  // VER-13, VER-14 (basic/versioning, "Backward Compatibility")
   test.for([-32601, -32600, -32602, -32000])(
     'that is refused with %d is followed by a handshake on the same channel',
     async (code) => {
@@ -285,12 +291,14 @@ describe('a probe over a channel', () => {
     },
   )
 
+  // VER-05, VER-10, VER-11 (basic/versioning, "Backward Compatibility")
   test('that is answered by a discovery settles on it', async () => {
     const target = channels((_message, { tell }) => tell({ result: discovery }))
     await using client = await connect(target)
     expect([client.server.version, target.seen]).toEqual(['2026-07-28', ['server/discover']])
   })
 
+  // VER-13 (basic/versioning, "Backward Compatibility")
   test('whose answer comes too late is dropped', async () => {
     const runtime = createTestRuntime()
     let late = (): void => {}
@@ -429,6 +437,7 @@ describe('a probe over a channel', () => {
 })
 
 describe('a connection that fails', () => {
+  // LIFE-10 (basic/lifecycle, "Version Negotiation")
   test('is closed', async () => {
     const target = channels(({ method }, { tell }) => {
       if (method === 'initialize') tell({ result: { protocolVersion: '1999-01-01' } })

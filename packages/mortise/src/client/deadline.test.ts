@@ -23,6 +23,7 @@ test('a request without an answer is aborted in time, with a reason that names i
   })
 })
 
+// LIFE-15, CANC-10 (basic/patterns, "Timeouts")
 test('a sign of work gives the whole time again, up to the hard end', () => {
   const { runtime, deadline } = start()
   for (let step = 0; step < 2; step++) {
@@ -35,6 +36,7 @@ test('a sign of work gives the whole time again, up to the hard end', () => {
   expect(deadline.signal.reason).toMatchObject({ message: /within 2500 ms/ })
 })
 
+// LIFE-15, CANC-10 (basic/patterns, "Timeouts")
 test('a time of its own counts, even one that is longer than the hard end', () => {
   const { runtime, deadline } = start({ timeoutMs: 9_000 })
   runtime.advance(8_999)

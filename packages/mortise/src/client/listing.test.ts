@@ -24,6 +24,7 @@ async function read(
   return { items, warnings, cursors, failure }
 }
 
+// PROMPT-10, PAGE-02, PAGE-04 (server/utilities/pagination)
 test('pages are read in order until one has no cursor', async () => {
   const pages = [{ prompts: [{ name: 'a' }], nextCursor: 'x' }, { prompts: [{ name: 'b' }] }]
   const { items, cursors, failure } = await read(pages)
@@ -34,6 +35,7 @@ test('pages are read in order until one has no cursor', async () => {
   ])
 })
 
+// PAGE-01, PAGE-03
 test('an empty cursor is one, and an empty page is no end (basic/utilities, "Pagination")', async () => {
   const pages = [{ prompts: [], nextCursor: '' }, { prompts: [{ name: 'b' }] }]
   expect((await read(pages)).items).toEqual([{ name: 'b' }])

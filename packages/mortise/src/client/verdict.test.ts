@@ -3,6 +3,7 @@ import { memoryChannelPair } from '../transport/memory.ts'
 import { connect } from './index.ts'
 import type { ChannelTarget } from './types.ts'
 
+// LIFE-16 (basic/lifecycle, "Error Handling")
 test('a server that refuses initialize for its version is told of in words that name both sides (VER-03)', async () => {
   const connecting = connect(refusing(['2026-07-28']), { versions: ['2025-06-18'] })
   await expect(connecting).rejects.toMatchObject({
@@ -11,6 +12,7 @@ test('a server that refuses initialize for its version is told of in words that 
   })
 })
 
+// VER-15 (basic/versioning, "Backward Compatibility")
 test('the versions of a client that speaks one era are told without those of the other', async () => {
   const connecting = connect(refusing(['2031-01-01']), { era: 'stateless' })
   await expect(connecting).rejects.toMatchObject({

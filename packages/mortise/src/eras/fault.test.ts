@@ -41,6 +41,7 @@ test('an error whose data has no JSON text is masked, for it could not be sent',
   }
 })
 
+// BASE-28, RES-07, RES-08, RES-09 (server/resources, "Error Handling")
 test('a resource that does not exist has the code of its revision', () => {
   const error = new ResourceNotFoundError('a:b')
   expect(told(error, revision20251125)).toMatchObject({ rpcCode: -32002, data: { uri: 'a:b' } })

@@ -143,6 +143,7 @@ describe('annotations', () => {
 })
 
 describe('values', () => {
+  // HTTP26-25, HTTP26-35, HTTP26-36 (basic/transports, "Value Encoding")
   test.each([
     ['plain text', 'eu-west1', 'eu-west1'],
     ['inner blanks', 'us west  1', 'us west  1'],
@@ -188,6 +189,7 @@ describe('values', () => {
     expect(decodeHeaderValue(text).ok).toBe(false)
   })
 
+  // HTTP26-35 (basic/transports, "Value Encoding")
   test('any text comes back as it was, over printable ASCII', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
@@ -205,6 +207,7 @@ describe('calls', () => {
   const check = (args: unknown, headers: Record<string, string>) =>
     checkHeaderParams(params, args, (name) => headers[name])
 
+  // HTTP26-27, HTTP26-34 (basic/transports, "Custom Headers from Tool Parameters")
   test('the headers of §3.4 are written', () => {
     expect(
       writeHeaderParams(params, { region: 'Zürich', limit: 42, opts: { dry: false } }),
@@ -215,6 +218,7 @@ describe('calls', () => {
     ])
   })
 
+  // HTTP26-38 (basic/transports, "Custom Headers from Tool Parameters")
   test.each<[string, unknown]>([
     ['absent', { sql: 'x' }],
     ['null', { region: null, limit: null, opts: null }],
@@ -283,6 +287,7 @@ describe('calls', () => {
     expect(check({ limit }, { 'mcp-param-limit': text })).toBeDefined()
   })
 
+  // HTTP26-39, HTTP26-40 (basic/transports, "Server Behavior for Custom Headers")
   test.each<[string, unknown, Record<string, string>, string]>([
     ['a missing header', { region: 'eu' }, {}, 'Mcp-Param-Region is missing'],
     [

@@ -62,6 +62,7 @@ async function messagesOf({ answer }: Served, last = 99): Promise<Message[]> {
 }
 
 describe('an answer', () => {
+  // HTTP25-10, HTTP26-08 (basic/transports, "Sending Messages to the Server")
   test('of JSON is one message, or several', async () => {
     expect(await messagesOf(served([result(1)], json))).toMatchObject([{ id: 1 }])
     expect(await messagesOf(served([`[${result(1)},${result(2)}]`], json), 1)).toMatchObject([
@@ -69,6 +70,7 @@ describe('an answer', () => {
     ])
   })
 
+  // HTTP25-10, HTTP26-08 (basic/transports, "Sending Messages to the Server")
   test('of events is read until what is wanted came, and no further', async () => {
     const events = served(
       [`data: ${result(1)}\n\n`, `data: ${result(2)}\n\n`, 'data: x\n\n'],

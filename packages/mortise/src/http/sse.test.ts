@@ -23,6 +23,7 @@ const readText = (text: string, maxEventBytes?: number) => read([encodeUtf8(text
 const plain = { id: undefined, event: 'message', hasData: true, retryMs: undefined }
 const silent = { ...plain, data: '', hasData: false }
 
+// HTTP26-13 (HTML, 9.2.6 "Interpreting an event stream")
 test.each<[string, string, Seen[]]>([
   [
     'LF',

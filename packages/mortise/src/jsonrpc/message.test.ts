@@ -58,6 +58,7 @@ test.each([
   expect(read(`{"jsonrpc":"2.0",${members}}`)).toEqual(message)
 })
 
+// BASE-03, BASE-04 (basic, "Requests")
 describe('ids keep their JSON type (T-32)', () => {
   test.each([
     ['0', 0],
@@ -97,6 +98,7 @@ describe('ids keep their JSON type (T-32)', () => {
   })
 })
 
+// BASE-01 (basic, "Messages")
 test.each([
   ['no version', '{"id":1,"method":"m"}', 1, reasons.version],
   ['another version', '{"jsonrpc":"1.0","id":1,"method":"m"}', 1, reasons.version],

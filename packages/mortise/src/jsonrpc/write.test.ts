@@ -9,6 +9,7 @@ const object = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 })
 const reread = (text: string) => readMessage(JSON.parse(text))
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
+// BASE-01 (basic, "Messages")
 test('what is written is read as it was', () => {
   fc.assert(
     fc.property(id, fc.string({ minLength: 1 }), object, (id, method, payload) => {
@@ -39,12 +40,14 @@ test('absent params are left out', () => {
   expect(notificationText('m')).toBe('{"jsonrpc":"2.0","method":"m"}')
 })
 
+// BASE-07 (basic, "Responses")
 test('an id keeps its JSON type', () => {
   expect(resultText(0, {})).toBe('{"jsonrpc":"2.0","id":0,"result":{}}')
   expect(resultText('0', {})).toBe('{"jsonrpc":"2.0","id":"0","result":{}}')
   expect(resultText('"', {})).toBe('{"jsonrpc":"2.0","id":"\\"","result":{}}')
 })
 
+// BASE-07 (basic, "Error Responses")
 test('an error to an unreadable request has a null id, or none', () => {
   const error = { code: ErrorCode.parseError, message: 'Parse error' }
   const text = '"error":{"code":-32700,"message":"Parse error"}}'

@@ -148,6 +148,7 @@ describe('data that is not quite JSON', () => {
   })
 })
 
+// BASE-51, BASE-54, BASE-57 (basic, "JSON Schema Usage")
 describe('what cannot be compiled says why', () => {
   const rows: readonly [name: string, schema: unknown, code: string, text: string][] = [
     ['no schema', 5, 'ERR_SCHEMA_INVALID', 'a schema is an object or a boolean'],
@@ -197,6 +198,7 @@ describe('what cannot be compiled says why', () => {
   }
 })
 
+// BASE-50, BASE-51 (basic, "JSON Schema Usage")
 describe('dialects', () => {
   const tuple = { items: [{ type: 'string' }], additionalItems: false }
 

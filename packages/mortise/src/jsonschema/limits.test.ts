@@ -53,6 +53,7 @@ describe('a schema compiles at each limit and not past it', () => {
   }
 })
 
+// BASE-58 (basic, "JSON Schema Usage")
 test('a validation within maxSteps is decided and one past it is refused as too costly', () => {
   const schema = { items: { type: 'number' } }
   const items = [1, 2, 3, 4, 5]

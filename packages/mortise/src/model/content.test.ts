@@ -19,6 +19,7 @@ describe('a tool that returns', () => {
   })
 })
 
+// TOOL-09 (server/tools, "Structured Content")
 test('structured content has its text beside it', () => {
   expect(structuredResult({ a: [1] })).toEqual({
     content: [{ type: 'text', text: '{"a":[1]}' }],

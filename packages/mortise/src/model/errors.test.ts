@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { missingCapability, unsupportedVersion } from './errors.ts'
 
+// BASE-45 (basic, "Error Codes")
 test('a missing capability is named in words and as data', () => {
   const error = missingCapability({ elicitation: { url: {} } })
   expect(error).toMatchObject({
@@ -11,6 +12,7 @@ test('a missing capability is named in words and as data', () => {
   expect(missingCapability({ roots: {} }, -32602).rpcCode).toBe(-32602)
 })
 
+// VER-02 (basic/versioning, "Version Negotiation")
 test('a version that is not served is told in short, with those that are', () => {
   const error = unsupportedVersion('9'.repeat(5_000), ['2026-07-28'])
   expect(error.message.length).toBeLessThan(100)

@@ -103,6 +103,7 @@ const echo: Handler = async (exchange) => {
 }
 
 describe.each(implementations)('an exchange over $name', ({ serve }) => {
+  // HTTP26-23 (basic/transports, "Case Sensitivity")
   test('tells method, path without query and headers by lower-case name', async () => {
     const { send } = await serve((exchange) => {
       const { method, path } = exchange

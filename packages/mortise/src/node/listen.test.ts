@@ -30,6 +30,7 @@ async function dial(port: number): Promise<Socket> {
 const hello: RequestListener = (_req, res) => void res.end('hello')
 const request = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n'
 
+// HTTP25-04, HTTP26-03 (basic/transports, "Security Warning")
 test('by default a free port of this machine alone is served', async () => {
   const { url, port } = await start((req, res) => void res.end(req.socket.localAddress))
   expect(url).toBe(`http://127.0.0.1:${port}`)
@@ -127,6 +128,7 @@ test.each([
   await once(socket, 'close')
 })
 
+// SEC-44 (SEP-2243)
 test('a head that is too large is refused', async () => {
   const { url } = await start(hello, { maxHeaderBytes: 1024 })
   const answer = await fetch(url, { headers: { 'x-large': 'x'.repeat(2_000) } })

@@ -71,6 +71,7 @@ describe('serving', () => {
     await client.close()
   })
 
+  // STDIO-03 (basic/transports/stdio)
   test('a piped stdin means stdio, and what a handler prints stays out of the protocol', async () => {
     await using client = await connect(
       { command: process.execPath, args: [file] },
@@ -108,6 +109,7 @@ describe('serving', () => {
     expect(stdout.toString()).toBe('ERR_SECRETS\n')
   })
 
+  // STDIO-15 (basic/transports/stdio, "Shutdown")
   test('calls that were read before the end of input are answered', async () => {
     const child = spawn(process.execPath, [file, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] })
     const meta = {
@@ -145,6 +147,7 @@ describe('serving', () => {
     blocker.close()
   })
 
+  // HTTP25-04, HTTP26-03 (basic/transports, "Security Warning")
   test('an address that others reach is refused without authorization', async () => {
     const open = createServer({ name: 'open', version: '1.0.0' })
     const options = {

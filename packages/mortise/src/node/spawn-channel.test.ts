@@ -71,6 +71,7 @@ const deaf = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);`
 const sayPid = `console.log(JSON.stringify({ pid: process.pid }));`
 const pidOf = (message: string): number => (JSON.parse(message) as { pid: number }).pid
 
+// STDIO-01, STDIO-04 (basic/transports/stdio)
 test('messages go both ways', async () => {
   const { channel, next } = start(echo)
   void channel.send('{"a":"ü"}')
@@ -198,6 +199,7 @@ test('stderr goes line by line to a function', async () => {
   expect(lines).toEqual(['one', 'two and a half'])
 })
 
+// STDIO-14 (basic/transports/stdio, "Shutdown")
 test('close ends a child by the end of its stdin, without an error', async () => {
   const script = `${sayPid} ${echo}; process.stdin.on('end', () => console.log('{"bye":1}'))`
   const { channel, next, messages, closed } = start(script)
@@ -206,6 +208,7 @@ test('close ends a child by the end of its stdin, without an error', async () =>
   expect([await closed, messages.at(-1), alive(pid)]).toEqual([undefined, '{"bye":1}', false])
 })
 
+// STDIO-14 (basic/transports/stdio, "Shutdown")
 test('close ends a child that ignores the end of stdin, by SIGTERM', async () => {
   const script = `process.on('SIGTERM', () => { console.log('{"term":1}'); process.exit() })
     ${sayPid} setInterval(() => {}, 1000)`
@@ -215,6 +218,7 @@ test('close ends a child that ignores the end of stdin, by SIGTERM', async () =>
   expect([messages.at(-1), alive(pid)]).toEqual(['{"term":1}', false])
 })
 
+// STDIO-14 (basic/transports/stdio, "Shutdown")
 test('close ends a child that ignores SIGTERM too, and is over when it is gone', async () => {
   const { channel, next, closed } = start(deaf + sayPid)
   const pid = pidOf(await next())

@@ -39,6 +39,7 @@ function open(highWaterMark = 16): Opened {
 
 const settled = (): Promise<void> => new Promise(setImmediate)
 
+// STDIO-19 (basic/transports, "Custom Transports")
 test('lines become messages, whatever the pieces', async () => {
   const { input, told } = open()
   input.write('{"a":1}\n{"b"')
@@ -47,12 +48,14 @@ test('lines become messages, whatever the pieces', async () => {
   expect(told).toEqual(['{"a":1}', '{"b":2}'])
 })
 
+// STDIO-02 (basic/transports/stdio)
 test('a message is one line', async () => {
   const { channel, output } = open()
   void channel.send('{"a":1}')
   expect(String(output.read())).toBe('{"a":1}\n')
 })
 
+// BASE-02 (basic/transports/stdio)
 test('a line that is too long or not UTF-8 is a fault, and the channel goes on', async () => {
   const { input, told } = open()
   input.write(`${'x'.repeat(101)}\n`)
@@ -190,6 +193,7 @@ beforeAll(async () => {
   await bundle.close()
 })
 
+// STDIO-03, STDIO-05, STDIO-15 (basic/transports/stdio)
 test('the stdout of a process carries messages and nothing else', async () => {
   const child = spawn(process.execPath, [script])
   let stderr = ''
@@ -207,6 +211,7 @@ test('the stdout of a process carries messages and nothing else', async () => {
   ])
 })
 
+// STDIO-16 (basic/transports/stdio, "Shutdown")
 test('a process that closed its channel has its stdout back, and may end', async () => {
   const child = spawn(process.execPath, [script])
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()

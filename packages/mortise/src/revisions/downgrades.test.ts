@@ -42,6 +42,7 @@ describe('a list of tools', () => {
   const { icons: _icons, ...without06 } = tool
   const { title: _title, outputSchema: _output, _meta, ...without03 } = without06
   const { annotations: _hints, ...without11 } = without03
+  // LIFE-12 (basic/lifecycle, "Operation")
   test('loses what a revision does not know', () => {
     const tools = downgraded('tools/list', { tools: [tool], nextCursor: 'x', ttlMs: 5 })
     expect(tools).toEqual([
@@ -176,6 +177,7 @@ describe('a question', () => {
     expect(ask(params)).toEqual([request, request, plain, undefined, undefined])
   })
 
+  // ELIC-05 (client/elicitation, "URL Mode")
   test('with a page has an id in a session, and cannot be said before', () => {
     const params = { mode: 'url', message: 'A?', url: 'https://example.com' }
     expect(ask(params)).toEqual([

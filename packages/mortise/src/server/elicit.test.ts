@@ -57,6 +57,7 @@ async function ask(
 }
 
 describe('a form', () => {
+  // ELIC-04, ELIC-05 (client/elicitation, "Form Mode")
   test('is asked by its flat JSON Schema, whichever library wrote it', async () => {
     const schemas: readonly Schema[] = [
       z.object({ age: z.number() }),
@@ -95,6 +96,7 @@ describe('a form', () => {
     expect(outcome).toEqual({ action })
   })
 
+  // ELIC-28 (client/elicitation, "Security Considerations")
   test.for([
     ['null', null],
     ['a text', 'accept'],
@@ -116,6 +118,7 @@ describe('a form', () => {
     ],
     ['an integer', z.object({ n: z.number().int() })],
   ]
+  // ELIC-07 (client/elicitation, "Requested Schema")
   test.for(flat)('may have %s', async ([, schema]) => {
     expect((await ask(schema, { action: 'decline' })).asked).toHaveLength(1)
   })
@@ -126,6 +129,7 @@ describe('a form', () => {
     ['no properties', { type: 'object' }],
     ['a field without a type', { type: 'object', properties: { a: {} } }],
   ]
+  // ELIC-07 (client/elicitation, "Requested Schema")
   test.for(deep)('with %s is a TypeError, before anybody is asked', async ([, schema]) => {
     await expect(ask(schema, { action: 'decline' })).rejects.toThrow(TypeError)
   })
@@ -134,6 +138,7 @@ describe('a form', () => {
 describe('a page', () => {
   const page = { url: 'https://example.com/pay' }
 
+  // ELIC-04, ELIC-05, ELIC-09 (client/elicitation, "URL Mode")
   test('is asked by its URL, and its answer has no content', async () => {
     const { outcome, asked } = await ask(page, { action: 'accept', content: { secret: 1 } })
     expect(outcome).toEqual({ action: 'accept', content: undefined })
@@ -152,6 +157,7 @@ describe('a page', () => {
   })
 })
 
+// LIFE-12, ELIC-03, MRTR-07 (client/elicitation, "Capabilities")
 describe('a client that did not declare the mode is not asked', () => {
   const rows: readonly [string, Schema | { url: string }, ClientCapabilities, string][] = [
     ['a form', z.object({}), { elicitation: { url: {} } }, 'elicitation.form'],

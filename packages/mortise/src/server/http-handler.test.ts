@@ -30,6 +30,7 @@ test('the header of the request may be taken apart from it', async () => {
   expect((await post(authorize)).status).toBe(200)
 })
 
+// RES-19, SEC-01 (server/resources, "Security Considerations")
 test('a refusal has its own status', async () => {
   expect((await post(() => ({ refused: true, status: 401 }))).status).toBe(401)
   expect((await post(() => Promise.resolve({ refused: true, status: 403 }))).status).toBe(403)

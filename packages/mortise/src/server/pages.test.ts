@@ -47,6 +47,7 @@ test('a page is made once, and another one after the list has changed', () => {
   expect(createPages(source).page(undefined)).not.toBe(pages.page(undefined))
 })
 
+// PAGE-05 (server/utilities/pagination)
 test('a cursor stays good when what stood before it has gone', () => {
   const { nextCursor } = createPages({ member: 'list', items: items(4), size: 2 }).page(
     undefined,
@@ -66,6 +67,7 @@ test('cursors that are good and were never given are answered, and keep nothing'
   expect(pages.page(given)).toBe(pages.page(given))
 })
 
+// PAGE-05 (server/utilities/pagination, "Error Handling")
 describe('a cursor is refused with -32602', () => {
   test.for([
     ['what stood there is gone', encodeCursor('99')],

@@ -70,6 +70,7 @@ describe('what is no schema is a TypeError that says what to write', () => {
     expect(() => prepare(schema as unknown as Schema)).toThrow(TypeError)
   })
 
+  // BASE-53 (basic, "JSON Schema Usage")
   test('a JSON Schema that cannot be compiled', () => {
     expect(() => prepare({ type: 'objekt' })).toThrow()
   })

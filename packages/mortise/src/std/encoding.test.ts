@@ -34,6 +34,7 @@ describe('UTF-8', () => {
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b))).toBe('\uFEFF{')
   })
 
+  // BASE-02 (basic/transports)
   test.each([
     ['a stray continuation byte', [0x80]],
     ['a sequence cut short', [0xe2, 0x82]],

@@ -68,6 +68,7 @@ describe('the limit', () => {
   })
 })
 
+// BASE-02 (basic/transports/stdio)
 test('a line that is not UTF-8 is reported, and the next line is read', () => {
   expect(read([Uint8Array.of(0x61, 0xff, 0x0a, 0x62, 0x0a)])).toEqual(['<invalid>', 'b'])
 })

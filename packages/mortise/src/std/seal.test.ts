@@ -30,6 +30,7 @@ test('sealed text shows nothing of the payload and differs each time', async () 
   expect(await sealer.seal(payload, binding)).not.toBe(text)
 })
 
+// MRTR-11 (basic/patterns/mrtr, "Server Requirements")
 test('no bit can be flipped', async () => {
   const sealer = sealerWith(current)
   const sealed = decodeBase64Url(await sealer.seal(payload, binding))!

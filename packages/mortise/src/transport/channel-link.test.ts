@@ -61,6 +61,7 @@ function open(request: LinkEvents['request'] = async () => ({ done: true })): Li
 }
 
 describe('a request', () => {
+  // BASE-07 (basic, "Responses")
   test('finds its own answer, in whatever order answers come', async () => {
     const { send, tell } = open()
     const [one, two] = [send(), send()]
@@ -69,6 +70,7 @@ describe('a request', () => {
     expect([await one.outcome, await two.outcome]).toEqual(['one', 'two'])
   })
 
+  // PROG-06 (basic/utilities/progress)
   test('hears its own progress, and no longer when it is over', async () => {
     const { send, tell, heard } = open()
     const [one, two] = [send(), send()]
@@ -85,6 +87,7 @@ describe('a request', () => {
     expect(heard).toHaveLength(1)
   })
 
+  // STDIO-11, CANC-02, CANC-07, CANC-12 (basic/utilities/cancellation)
   test('that is aborted tells the server, rejects with the reason, and frees its place', async () => {
     const { send, sent, tell } = open()
     const controller = new AbortController()
@@ -223,6 +226,7 @@ describe('a request of the server', () => {
     expect(ends).toHaveLength(3)
   })
 
+  // CANC-05 (basic/utilities/cancellation)
   test('that is taken back aborts, and is not answered', async () => {
     let own: AbortSignal | undefined
     const { tell, sent, heard } = open(async (_method, _params, signal) => {

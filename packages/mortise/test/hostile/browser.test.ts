@@ -69,6 +69,7 @@ async function expectAlive({ server, ran }: ReturnType<typeof createTarget>): Pr
   expect(ran()).toBe(1)
 }
 
+// SEC-35 (basic/transports, "Security Warning")
 describe('a Host that is not ours', () => {
   for (const [name, host] of foreignHosts) {
     test(`is refused for every method: ${name}`, async () => {
@@ -99,6 +100,7 @@ describe('a Host that is not ours', () => {
   })
 })
 
+// HTTP25-02, HTTP25-03, HTTP26-02 (basic/transports, "Security Warning")
 describe('an Origin that may not call', () => {
   for (const [name, origin] of foreignOrigins) {
     test(`is refused for every method, and told nothing: ${name}`, async () => {

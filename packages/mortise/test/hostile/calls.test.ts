@@ -56,6 +56,7 @@ for (const [era, call, begin] of eras) {
       await peer.close()
     })
 
+    // BASE-07, STDIO-13, CANC-05 (basic/utilities/cancellation)
     test('are told apart by the type of their id', async () => {
       const { server, waits } = waiting()
       const peer = memoryPeer(server)
@@ -69,6 +70,7 @@ for (const [era, call, begin] of eras) {
       await peer.close()
     })
 
+    // STDIO-13, CANC-05 (basic/utilities/cancellation)
     test('of two clients with the same id get each its own answer', async () => {
       const { server, waits } = waiting()
       const [first, second] = [memoryPeer(server), memoryPeer(server)]
@@ -92,6 +94,7 @@ for (const [era, call, begin] of eras) {
       ['an object', { id: 1 }],
       ['a fraction', 1.5],
     ]
+    // CANC-06, CANC-08, CANC-09 (basic/utilities/cancellation, "Error Handling")
     test.each(cancels)('go on when somebody cancels %s', async (_name, requestId) => {
       const { server, waits } = waiting()
       const peer = memoryPeer(server)
@@ -105,6 +108,7 @@ for (const [era, call, begin] of eras) {
   })
 }
 
+// VER-06 (basic/versioning)
 describe('calls of the same id in both eras of one channel', () => {
   test('get each its own answer', async () => {
     const { server, waits } = waiting()
@@ -286,6 +290,7 @@ describe('a handler that fails in a strange way is an error of its call alone:',
     expect(JSON.parse(await response.text()).result.isError).toBe(true)
   })
 
+  // RES-07, RES-09, PROMPT-08 (server/resources, "Error Handling")
   test('a resource and a prompt fail like a tool', async () => {
     const { server, errors } = createTarget()
     const more = server

@@ -92,6 +92,7 @@ describe('a list of a hostile server', () => {
       },
     ],
   ]
+  // HTTP26-32, HTTP26-33 (basic/transports, "Custom Headers from Tool Parameters")
   test.each(broken)('loses a tool %s, says so, and keeps the others', async (_name, item) => {
     const { names, warnings } = await list(page([tool, item, { ...tool, name: 'last' }]))
     expect(names).toEqual(['fine', 'last'])
@@ -119,6 +120,7 @@ describe('a list of a hostile server', () => {
     await expect(list(answer)).rejects.toMatchObject({ code })
   })
 
+  // PAGE-03 (server/utilities/pagination)
   test('follows the empty cursor, which is one', async () => {
     const { names } = await list(({ id, params }) => {
       const last = params.cursor === ''
@@ -197,6 +199,7 @@ describe('questions of a hostile server', () => {
     await expectAlive(client)
   })
 
+  // MRTR-16 (basic/patterns/mrtr, "Client Requirements")
   test.each(['', 'x', '\u{1f600}', 'null', ' '])(
     'get their state back as it was: %j',
     async (requestState) => {
@@ -227,6 +230,7 @@ describe('a page that a server sends somebody to', () => {
     ['', false],
     [{ toString: 1 }, false],
   ]
+  // SEC-25 (security best practices, "URL Validation")
   test.each(pages)('%j is opened: %s', async (url, opened) => {
     const visit = vi.fn(() => ({ action: 'accept' as const }))
     const params = { mode: 'url', message: 'x', url }

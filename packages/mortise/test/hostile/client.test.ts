@@ -113,6 +113,7 @@ for (const [transport, open] of [
   ['HTTP', overHttp],
   ['memory', overMemory],
 ] as const) {
+  // BASE-21, BASE-22 (basic, "Result Responses")
   describe(`a client over ${transport} refuses what is no answer, and goes on:`, () => {
     for (const [name, answer, expected] of answers) {
       test(name, async () => {
@@ -267,6 +268,7 @@ describe('a client over HTTP refuses what it cannot read, and goes on:', () => {
       event(reply('ask', { method: 'elicitation/create', params: {} })),
     ],
   ]
+  // HTTP26-13, CANC-10 (basic/patterns, "Timeouts")
   test.each(chatter)('%s for ever end with the time of the call', async (_name, text) => {
     const runtime = createTestRuntime()
     const bytes = new TextEncoder().encode(text)

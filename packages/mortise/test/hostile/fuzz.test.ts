@@ -196,6 +196,7 @@ function readableId(text: string): string | number | undefined {
   }
 }
 
+// BASE-08 (basic, "Responses")
 test('whatever is posted, each request is answered by its id, and the next one too', async () => {
   const { server, errors } = createTarget()
   const begin = async (protocolVersion: string): Promise<string> => {

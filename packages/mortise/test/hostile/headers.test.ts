@@ -154,6 +154,7 @@ async function send({ headers, params = inEurope }: Row) {
   return { response, answer: JSON.parse(await response.text()), ran: target.ran() }
 }
 
+// HTTP26-16, HTTP26-20, HTTP26-23, HTTP26-24, HTTP26-39, HTTP26-40 (basic/transports, "Request Metadata Headers")
 describe('headers that disagree with the body are refused, and nothing runs:', () => {
   for (const row of [...standard, ...mirrored]) {
     test(row.name, async () => {
@@ -179,6 +180,7 @@ describe('headers that disagree with the body are refused, and nothing runs:', (
   })
 })
 
+// HTTP26-25, HTTP26-26, HTTP26-38, HTTP26-46 (basic/transports, "Value Encoding")
 describe('headers that agree with the body are served:', () => {
   for (const row of served) {
     test(row.name, async () => {
@@ -422,6 +424,7 @@ describe('of several faults the first in the order of T-01 is told:', () => {
       -32602,
     ],
   ]
+  // BASE-42, VER-02, HTTP26-16, HTTP26-17, HTTP26-18, TOOL-15, COMPL-07, LOG-06 (T-01)
   test.each(rows)('%s', async (_name, message, headers, status, code) => {
     const { server, ran, errors } = createTarget()
     const response = await server.fetch(statelessPost({ id: 'the id', ...message }, headers))
@@ -441,6 +444,7 @@ describe('of several faults the first in the order of T-01 is told:', () => {
     expect(answer.error.data.requested).toMatch(/^20(99|25)/)
   })
 
+  // BASE-43 (basic, "Request Metadata")
   test('and a client that does not say who it is is served', async () => {
     const { server } = createTarget()
     const { 'io.modelcontextprotocol/clientInfo': _left, ...meta } = statelessMeta
@@ -462,6 +466,7 @@ describe('a notification', () => {
     ['with Mcp-Method twice', { 'mcp-method': 'notifications/progress, tools/call' }, 400],
     ['with another version than in _meta', { 'mcp-protocol-version': '2025-11-25' }, 400],
   ]
+  // HTTP26-06 (basic/transports, "Sending Messages to the Server")
   test.each(rows)('%s', async (_name, headers, status) => {
     const { server } = createTarget()
     const response = await server.fetch(statelessPost(progress, headers))

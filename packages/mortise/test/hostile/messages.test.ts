@@ -387,6 +387,7 @@ describe('a request at the limit of what is read', () => {
     await peer.close()
   })
 
+  // BASE-07 (basic, "Responses")
   test.each([
     0,
     '',
@@ -449,6 +450,7 @@ describe('a server without sessions', () => {
     ['a batch', `[${touch}]`, undefined],
     ['no message', '{"jsonrpc":"2.0","id":7}', 7],
   ]
+  // VER-09 (basic/versioning, "Backward Compatibility")
   test.each(rows)('answers every request, and names its versions: %s', async (name, text, id) => {
     const { server, ran } = createTarget({ eras: { session: false } })
     const peer = memoryPeer(server)

@@ -179,6 +179,7 @@ describe('a name that every object has is nothing but a name:', () => {
   })
 })
 
+// RES-16 (server/resources, "Security Considerations")
 describe('a URI that fits no resource is not found, and no reader runs:', () => {
   const long = 'a'.repeat(60_000)
   const uris: [name: string, uri: string][] = [

@@ -70,6 +70,7 @@ describe('a request that names no session of its own', () => {
     ],
   ]
   for (const [name, headers, status] of rows) {
+    // HTTP25-36, HTTP25-37, HTTP25-43 (basic/transports, "Session Management")
     test(`${name} is refused for POST, GET and DELETE, and the session lives`, async () => {
       const { server, ran } = createTarget()
       const id = await begin(server)
@@ -103,6 +104,7 @@ describe('a session of another principal', () => {
       : { subject, scopes: [] }
   }
 
+  // SEC-01, SEC-02, SEC-04 (security best practices, "Session Hijacking")
   test('is answered like one that never was, and lives on', async () => {
     const { server, ran } = createTarget({ http: { authorize } })
     const id = await begin(server, { authorization: 'alice' })
@@ -136,6 +138,7 @@ describe('a session of another principal', () => {
 })
 
 describe('a session that has ended', () => {
+  // HTTP25-37 (basic/transports, "Session Management")
   test('by DELETE is not found any more, by any method', async () => {
     const { server, ran } = createTarget()
     const headers = { ...base, 'mcp-session-id': await begin(server) }
@@ -175,6 +178,7 @@ describe('the stream of a session', () => {
     ['resumed from a very long id', { 'last-event-id': `home.${'9'.repeat(5000)}` }, 400],
     ['resumed from a name of every object', { 'last-event-id': '__proto__.1' }, 400],
   ]
+  // HTTP25-01, HTTP25-23 (basic/transports, "Listening for Messages from the Server")
   test.each(rows)('%s', async (_name, headers, status) => {
     const { server } = createTarget()
     const session = { ...base, 'mcp-session-id': await begin(server) }
@@ -197,6 +201,7 @@ describe('the stream of a session', () => {
     await first.text()
   })
 
+  // HTTP26-01, HTTP26-46 (basic/transports/streamable-http)
   test('is there for the sessions alone: a server without them has only POST', async () => {
     const { server } = createTarget({ eras: { session: false } })
     for (const method of ['GET', 'DELETE']) {
@@ -261,6 +266,7 @@ describe('the handshake', () => {
     ],
     ['with an old session id', initialize(), { 'mcp-session-id': 'old' }, 200, '2025-11-25'],
   ]
+  // LIFE-08, LIFE-09, HTTP25-31, HTTP25-32 (basic/transports, "Session Management")
   test.each(rows)('%s', async (_name, text, headers, status, outcome) => {
     const { server } = createTarget()
     const response = await server.fetch(rawPost(text, { ...base, ...headers }))
@@ -338,6 +344,7 @@ describe('batches', () => {
     ],
     ['of batches', '2025-03-26', `[[${call(1)}]]`, 200, [-32600]],
   ]
+  // BASE-12, STDIO-07, HTTP25-08 (2025-03-26, basic/transports)
   test.each(rows)('%s', async (_name, version, text, status, codes) => {
     const { server, ran } = createTarget()
     const headers = { ...base, 'mcp-session-id': await begin(server, {}, version) }
@@ -370,6 +377,7 @@ describe('batches', () => {
 })
 
 describe('both eras on one channel', () => {
+  // VER-06, VER-07, VER-08 (basic/versioning, "Backward Compatibility")
   test('are told apart message by message, with the same ids', async () => {
     const { server, ran } = createTarget()
     const peer = memoryPeer(server)

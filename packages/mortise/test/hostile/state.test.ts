@@ -77,6 +77,7 @@ async function expectRefused(pending: ReturnType<typeof round>, why?: string): P
   if (why !== undefined) expect(error.message).toContain(why)
 }
 
+// BASE-36 (basic, "Statelessness")
 test('a state that comes back as it was lets the call go on', async () => {
   const { server, sent } = asking()
   const state = await begin(server)
@@ -85,6 +86,7 @@ test('a state that comes back as it was lets the call go on', async () => {
   expect(sent()).toBe(1)
 })
 
+// ELIC-15 (client/elicitation, "Statefulness")
 test('a state tells nothing of what is in it', async () => {
   const { server } = asking()
   const state = await begin(server)
@@ -92,6 +94,7 @@ test('a state tells nothing of what is in it', async () => {
   for (const word of ['sure', 'alice', 'send', 'round', 'nonce']) expect(bytes).not.toContain(word)
 })
 
+// MRTR-10, MRTR-11 (basic/patterns/mrtr, "Server Requirements")
 describe('a state that was changed runs nothing:', () => {
   test('at every seventh bit', async () => {
     const { server, sent } = asking()
@@ -136,6 +139,7 @@ describe('a state that was changed runs nothing:', () => {
   })
 })
 
+// ELIC-13, ELIC-14, ELIC-15, MRTR-12, SEC-05, SEC-07 (basic/patterns/mrtr, "Server Requirements")
 describe('a state of something else runs nothing:', () => {
   const others: [name: string, other: Round][] = [
     ['of another tool', { name: 'lend' }],
@@ -183,6 +187,7 @@ describe('a state of something else runs nothing:', () => {
 })
 
 describe('the time and the uses of a state', () => {
+  // MRTR-12, SEC-06 (basic/patterns/mrtr, "Server Requirements")
   test('end when it has expired', async () => {
     const runtime = createTestRuntime()
     const { server, sent } = asking({ runtime, limits: { stateTtlMs: 60_000 } })
@@ -196,6 +201,7 @@ describe('the time and the uses of a state', () => {
     expect(sent()).toBe(1)
   })
 
+  // MRTR-13 (basic/patterns/mrtr, "Server Requirements")
   test('are one where a store remembers it', async () => {
     const { server, sent } = asking({ store: createMemoryStore({ runtime: createTestRuntime() }) })
     const state = await begin(server)
@@ -222,6 +228,7 @@ describe('answers that are none', () => {
       JSON.parse('{"__proto__":{"sure":{"action":"accept","content":{"yes":true}}}}'),
     ],
   ]
+  // MRTR-21 (basic/patterns/mrtr, "Error Handling")
   test.each([
     ['null', null],
     ['an array', []],
@@ -238,6 +245,7 @@ describe('answers that are none', () => {
       expect(sent()).toBe(1)
     },
   )
+  // ELIC-28, MRTR-23 (basic/patterns/mrtr, "Error Handling")
   test.each(rows)('make the server ask again: %s', async (_name, responses) => {
     const { server, sent } = asking()
     const state = await begin(server)

@@ -184,6 +184,7 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
     expect(heard.questions.splice(0)).toMatchObject([{ mode: 'url', ...page }])
   })
 
+  // PROMPT-12 (server/prompts)
   test('answers the question of a prompt', async () => {
     heard.answers.push({ action: 'accept', content: { city: 'Turku' } })
     const { messages } = await peer.client.getPrompt({ name: 'plan' })
@@ -297,6 +298,7 @@ describe.each(rows)('$client over $transport', ({ transport, open, connect, ...r
   }
 
   if (!overHttp) {
+    // STDIO-15 (basic/transports/stdio, "Shutdown")
     test('closes, and the server ends by itself', async () => {
       const { pid } = peer.transport
       const began = performance.now()

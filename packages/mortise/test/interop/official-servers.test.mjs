@@ -181,6 +181,7 @@ describe.each(officialServers)(
         expect(heard.questions.splice(0)).toEqual([page])
       })
 
+      // PROMPT-12 (server/prompts)
       test('asks a question before it gives a prompt', async () => {
         heard.answers.push({ action: 'accept', content: { city: 'Turku' } })
         const { messages } = await client.getPrompt('plan')
@@ -219,6 +220,7 @@ describe.each(officialServers)(
       ])
     })
 
+    // RES-10 (server/resources, "Error Handling")
     test('says by code that there is no such resource', async () => {
       const reading = client.readResource(uris.nothing)
       await expect(reading).rejects.toThrow(RpcError)
@@ -273,6 +275,7 @@ describe.each(officialServers)(
     }
 
     if (hasSessions) {
+      // HTTP25-39 (basic/transports, "Session Management")
       test('is told that the session is over', async () => {
         expect(server.open()).toBe(1)
         await client.close()

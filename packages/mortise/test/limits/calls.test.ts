@@ -37,6 +37,7 @@ testLimit('maxCalls', {
   ],
 })
 
+// BASE-33, TOOL-21 (server/tools, "Security Considerations")
 testLimit('maxCallsPerPeer', {
   at: [
     'so many calls of one channel run side by side',
@@ -74,6 +75,7 @@ testLimit('maxCallsPerPeer', {
   ],
 })
 
+// PROG-06 (basic/utilities/progress)
 testLimit('maxQueuedBytes', {
   at: [
     'a reader that is slow gets every log line within it, and the answer',
@@ -338,6 +340,7 @@ async function completed(count: number): Promise<Json> {
   return (await json(response)).result.completion
 }
 
+// COMPL-02 (server/utilities/completion)
 testLimit('maxCompletionValues', {
   at: [
     'all values are given',

@@ -93,6 +93,7 @@ testLimit('maxPages', {
   ],
 })
 
+// LIFE-14, CANC-10 (basic/patterns, "Timeouts")
 testLimit('requestTimeoutMs', {
   at: [
     'an answer in the last millisecond counts, and no timer is left',
@@ -148,6 +149,7 @@ async function progressing(seconds: number, maxRequestMs: number): Promise<unkno
   return await outcome
 }
 
+// LIFE-15, CANC-10 (basic/patterns, "Timeouts")
 testLimit('maxRequestMs', {
   at: [
     'progress extends a request again and again',
@@ -194,6 +196,7 @@ function silentServer(): { target: ChannelTarget; seen: string[]; speak: () => v
   }
 }
 
+// VER-13 (basic/versioning, "Backward Compatibility")
 testLimit('probeTimeoutMs', {
   at: [
     'a silent server is waited for',
@@ -327,6 +330,7 @@ async function closing(answerMs: number): Promise<string> {
   return `${before}, ${state}`
 }
 
+// HTTP25-39 (basic/transports, "Session Management")
 testLimit('closeTimeoutMs', {
   at: [
     'a server hears that its session is over',

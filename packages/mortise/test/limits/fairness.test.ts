@@ -48,6 +48,7 @@ test('the authenticated subject is the peer, whatever address it comes from', as
   expect((await callStateless(server.handle, 'say', { peer: '192.0.2.2' })).status).toBe(503)
 })
 
+// HTTP25-33, SEC-03 (basic/transports, "Session Management")
 test('thousands of initialize of one peer leave it its share of sessions, and others theirs', async () => {
   const { server, runtime } = heldServer({ limits: { maxSessionsPerPeer: 5, maxSessions: 8 } })
   const modest = sessionPeer(server.handle, { peer: '192.0.2.2' })
@@ -90,6 +91,7 @@ test('a refused initialize ends no session to make room', async () => {
   expect((await own.call('say')).status).toBe(200)
 })
 
+// HTTP26-14, CANC-11 (basic/transports, "Sending Messages to the Server")
 test('a client that leaves a stateless call gives its place back when the handler has stopped', async () => {
   const { server, held } = heldServer({ limits: { maxCallsPerPeer: 1 } })
   const controller = new AbortController()
@@ -126,6 +128,7 @@ test('a GET stream that is never read holds no more than its limit, whatever is 
   expect(stream.messages.length).toBeGreaterThan(5)
 })
 
+// BASE-11 (basic, "Notifications")
 test('a flood of notifications starts nothing, answers nothing and keeps nothing', async () => {
   const host = createEraHost()
   const receiver = createReceiver(host, {
@@ -212,6 +215,7 @@ test('a peer whose channel breaks takes its calls and its questions with it', as
   expect(reported.every(({ code }) => /ERR_CANCELLED|ERR_DISCONNECTED/.test(code))).toBe(true)
 })
 
+// MRTR-08 (basic/patterns/mrtr)
 test('questions that a handler has left behind end nobody, and are taken back with its call', async () => {
   const { server, runtime } = heldServer()
   const yes = z.object({ yes: z.boolean() })

@@ -88,6 +88,7 @@ testLimit('maxStateBytes', {
   ],
 })
 
+// MRTR-12, SEC-06 (basic/patterns/mrtr, "Server Requirements")
 testLimit('stateTtlMs', {
   at: [
     'a state is good until its last millisecond',

@@ -173,6 +173,7 @@ testLimit('maxAsksPerPeer', {
   ],
 })
 
+// LIFE-14, CANC-07 (basic/lifecycle, "Timeouts")
 testLimit('askTimeoutMs', {
   at: [
     'an answer in the last millisecond counts',
@@ -249,6 +250,7 @@ testLimit('keepAliveMs', {
   ],
 })
 
+// HTTP25-16 (basic/transports, "Sending Messages to the Server")
 testLimit('retryMs', {
   at: [
     'a resuming client is told how long to wait',

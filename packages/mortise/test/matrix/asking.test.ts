@@ -28,6 +28,7 @@ describeMatrix('asking', ({ version, connect }) => {
     ])
   })
 
+  // ELIC-09, ELIC-29 (client/elicitation, "Response Actions")
   test('declining and cancelling are answers', async () => {
     await using declining = await connect({ elicit: () => ({ action: 'decline' }) })
     expect(await declining.call('asks', { what: 'x' })).toBe('decline')
@@ -35,6 +36,7 @@ describeMatrix('asking', ({ version, connect }) => {
     expect(await cancelling.call('asks', { what: 'x' })).toBe('cancel')
   })
 
+  // BASE-45, LIFE-16, MRTR-07 (basic, "Error Codes")
   test('a client that cannot be asked is told what it must declare', async () => {
     await using client = await connect()
     await expect(client.call('asks', { what: 'x' })).rejects.toMatchObject({
@@ -61,6 +63,7 @@ describeMatrix('asking', ({ version, connect }) => {
     expect(await client.call('catches')).toBe('first accept')
   })
 
+  // MRTR-14, MRTR-20 (basic/patterns/mrtr)
   test('three questions begun together are all answered', async () => {
     const elicit = vi.fn(accept)
     await using client = await connect({ elicit })
@@ -68,6 +71,7 @@ describeMatrix('asking', ({ version, connect }) => {
     expect(elicit).toHaveBeenCalledTimes(3)
   })
 
+  // MRTR-09 (basic/patterns/mrtr)
   test('a handler that loops asks every round once, and says its progress once', async () => {
     const asked: string[] = []
     const progress: number[] = []
@@ -106,12 +110,14 @@ describeMatrix('asking', ({ version, connect }) => {
     expect((await tracesOf(client)).filter((trace) => trace === 'ordered')).toHaveLength(before + 1)
   })
 
+  // MRTR-05 (basic/patterns/mrtr)
   test('the same key twice in one attempt is a mistake of the handler', async () => {
     await using client = await connect({ elicit: accept })
     expect(await client.callTool('repeats')).toMatchObject({ isError: true })
     expect((await tracesOf(client)).at(-1)).toContain('the key "same" was used twice')
   })
 
+  // ELIC-28 (client/elicitation, "Security Considerations")
   test('an answer that does not fit the form does not reach the handler', async () => {
     let tries = 0
     await using client = await connect({

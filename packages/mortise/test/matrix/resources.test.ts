@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { describeMatrix } from './ways.ts'
 
 describeMatrix('resources and prompts', ({ version, connect }) => {
+  // RES-02 (server/resources, "Listing Resources")
   test('resources are listed: the fixed ones, then those that templates list, page by page', async () => {
     await using client = await connect()
     const uris: string[] = []
@@ -23,6 +24,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
     ])
   })
 
+  // RES-17 (server/resources, "Resource Contents")
   test('text, bytes and members of a family are read', async () => {
     await using client = await connect()
     expect((await client.readResource('memo://one')).contents).toEqual([
@@ -43,6 +45,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
     expect({ ttlMs, cacheScope }).toEqual(hints)
   })
 
+  // BASE-28, RES-07, RES-08, RES-09, RES-11 (server/resources, "Error Handling")
   test("a resource that does not exist has the revision's code and its URI", async () => {
     await using client = await connect()
     await expect(client.readResource('memo://none')).rejects.toMatchObject({
@@ -51,6 +54,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
     })
   })
 
+  // PAGE-05 (server/utilities/pagination, "Error Handling")
   test('a cursor that this server never gave is refused', async () => {
     await using client = await connect()
     for (const method of [
@@ -65,6 +69,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
     }
   })
 
+  // PROMPT-02 (server/prompts, "Listing Prompts")
   test('prompts are listed with their arguments and filled in', async () => {
     await using client = await connect()
     const prompts = []
@@ -80,6 +85,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
     expect((await client.getPrompt('plain')).messages).toHaveLength(1)
   })
 
+  // PROMPT-08, PROMPT-09, PROMPT-11 (server/prompts, "Error Handling")
   test('an unknown prompt, a missing argument and one that is no string are refused', async () => {
     await using client = await connect()
     await expect(client.getPrompt('nowhere' as 'plain')).rejects.toMatchObject({ rpcCode: -32602 })
@@ -91,6 +97,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
     })
   })
 
+  // COMPL-03, COMPL-04 (server/utilities/completion)
   test('arguments and variables are completed, knowing what was chosen', async () => {
     await using client = await connect()
     expect(

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { describeMatrix } from './ways.ts'
 
 describeMatrix('talking while a call runs', ({ version, connect }) => {
+  // PROG-03 (basic/utilities/progress)
   test('progress arrives in order, all of it, before the answer', async () => {
     await using client = await connect()
     const seen: unknown[] = []
@@ -13,6 +14,7 @@ describeMatrix('talking while a call runs', ({ version, connect }) => {
     )
   })
 
+  // LOG-03 (server/utilities/logging)
   test('log lines arrive at and above the level that the client set', async () => {
     const onLog = vi.fn()
     await using client = await connect({ onLog })
@@ -23,6 +25,7 @@ describeMatrix('talking while a call runs', ({ version, connect }) => {
     ])
   })
 
+  // HTTP25-20, STDIO-12, CANC-05 (basic/utilities/cancellation)
   test('cancelling a call reaches its handler, and the next call is answered', async () => {
     await using client = await connect()
     const controller = new AbortController()
@@ -38,6 +41,7 @@ describeMatrix('talking while a call runs', ({ version, connect }) => {
     expect(await client.call('text', { name: 'again' })).toBe('hello again')
   })
 
+  // BASE-30, LIFE-14, CANC-10 (basic/patterns, "Timeouts")
   test('a call without an answer in time fails by itself and is cancelled', async () => {
     await using client = await connect()
     await expect(client.call('waits', {}, { timeoutMs: 30 })).rejects.toMatchObject({
@@ -48,6 +52,7 @@ describeMatrix('talking while a call runs', ({ version, connect }) => {
     })
   })
 
+  // HTTP25-21, TOOL-05 (server/tools, "List Changed Notification")
   test('a tool that is registered while clients are connected can be called, and sessions are told', async () => {
     const onListChanged = vi.fn()
     await using client = await connect({ onListChanged })

@@ -5,6 +5,7 @@ import { describeMatrix } from './ways.ts'
 describeMatrix('tools', ({ version, connect }) => {
   const structured = version !== '2025-06-18'
 
+  // LIFE-02, DISC-03 (basic/lifecycle, "Initialization")
   test('the version is the one that was pinned, and the server says who it is', async () => {
     await using client = await connect()
     expect(client.server).toMatchObject({
@@ -21,6 +22,7 @@ describeMatrix('tools', ({ version, connect }) => {
     ])
   })
 
+  // TOOL-02, TOOL-04 (server/tools, "Listing Tools")
   test('every page of a list is read, in the order of registration', async () => {
     await using client = await connect()
     const names: string[] = []
@@ -30,6 +32,7 @@ describeMatrix('tools', ({ version, connect }) => {
     expect(new Set(names).size).toBe(names.length)
   })
 
+  // TOOL-06 (server/tools, "Tool")
   test('a definition carries its schemas, whichever library wrote them', async () => {
     await using client = await connect()
     const tools = new Map<string, Tool>()
@@ -62,6 +65,7 @@ describeMatrix('tools', ({ version, connect }) => {
     ])
   })
 
+  // TOOL-09 (server/tools, "Structured Content")
   test('structured content has its text beside it', async () => {
     await using client = await connect()
     expect(await client.callTool('sum', { a: 1, b: 2 })).toMatchObject({
@@ -70,6 +74,7 @@ describeMatrix('tools', ({ version, connect }) => {
     })
   })
 
+  // TOOL-25 (SEP-2106)
   test('an array is structured content where the revision can say so, and text everywhere', async () => {
     await using client = await connect()
     const result = await client.callTool('list')
@@ -77,6 +82,7 @@ describeMatrix('tools', ({ version, connect }) => {
     expect(result.structuredContent).toEqual(version === '2026-07-28' ? [1, 2, 3] : undefined)
   })
 
+  // TOOL-16, TOOL-21 (server/tools, "Error Handling")
   test('arguments that do not fit are told to the model, or refused where the revision says so', async () => {
     await using client = await connect()
     const wrong = client.callTool('sum', { a: 'one', b: 2 } as never)
@@ -87,11 +93,13 @@ describeMatrix('tools', ({ version, connect }) => {
     expect(await client.call('sum', { a: 1, b: 1 })).toEqual({ sum: 2 })
   })
 
+  // TOOL-15 (server/tools, "Error Handling")
   test('an unknown tool is a protocol error', async () => {
     await using client = await connect()
     await expect(client.callTool('nowhere' as 'nothing')).rejects.toMatchObject({ rpcCode: -32602 })
   })
 
+  // TOOL-17 (server/tools, "Error Handling")
   test("a tool's own error is told in its words", async () => {
     await using client = await connect()
     await expect(client.call('fails')).rejects.toMatchObject({
@@ -100,6 +108,7 @@ describeMatrix('tools', ({ version, connect }) => {
     })
   })
 
+  // TOOL-17, TOOL-21 (server/tools, "Error Handling")
   test('any other exception is masked on the wire and told to onError', async () => {
     await using client = await connect()
     const result = await client.callTool('breaks')
@@ -109,11 +118,13 @@ describeMatrix('tools', ({ version, connect }) => {
     expect(traces).toContain('error: password is hunter2')
   })
 
+  // TOOL-07 (server/tools, "Output Schema")
   test('a result that its output schema refuses is not sent', async () => {
     await using client = await connect()
     await expect(client.callTool('lies')).rejects.toMatchObject({ rpcCode: -32603 })
   })
 
+  // HTTP26-27 (basic/transports, "Custom Headers from Tool Parameters")
   test('an argument that a header mirrors arrives, whatever characters it has', async () => {
     await using client = await connect()
     for await (const tool of client.tools()) void tool
@@ -122,6 +133,7 @@ describeMatrix('tools', ({ version, connect }) => {
     }
   })
 
+  // HTTP26-41 (basic/transports, "Custom Headers from Tool Parameters")
   test('a client that never listed the tools learns what to mirror by itself', async () => {
     await using client = await connect()
     expect(await client.call('region', { region: 'eu' })).toBe('eu')

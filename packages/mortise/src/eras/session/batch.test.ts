@@ -33,6 +33,7 @@ async function answersTo(
   return text === undefined ? undefined : JSON.parse(text)
 }
 
+// BASE-12 (2025-03-26, basic, "Batching")
 test('a batch is answered by an array, with an answer for each request (JSON-RPC 2.0 §6)', async () => {
   const notification = { jsonrpc: '2.0', method: 'notifications/x' }
   const answers = await answersTo([call(1), notification, call(2), 7])

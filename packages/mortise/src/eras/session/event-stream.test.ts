@@ -114,6 +114,7 @@ test('a discarded stream keeps nothing more', async () => {
   expect(await said()).toEqual([])
 })
 
+// HTTP25-15 (basic/transports, "Sending Messages to the Server")
 test('a connection ends when the authorization of its client is over, and a fresh one goes on', async () => {
   const { stream } = await opened({}, { auth: { subject: 'ada', scopes: [], expiresAtSec: 10 } })
   stream.keepAlive(9_999)

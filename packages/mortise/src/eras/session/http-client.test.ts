@@ -9,6 +9,7 @@ const url = 'http://127.0.0.1/mcp'
 const first = 'id: 1\ndata: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\n'
 const last = 'id: 2\ndata: {"jsonrpc":"2.0","id":1,"result":{"done":true}}\n\n'
 
+// HTTP25-29
 test('a stream that broke off is taken up again behind its last event (basic/transports, "Resumability and Redelivery")', async () => {
   const { sent, call } = linkOver([stream(first, 'breaks'), stream(last)])
   expect(await call()).toEqual({ done: true })
@@ -22,6 +23,7 @@ test('a stream that breaks off while it is taken up again is tried once more', a
   expect(sent).toHaveLength(3)
 })
 
+// HTTP25-17
 test('a stream that brings something new each time is taken up again as often as it ends (basic/transports, "Sending Messages to the Server")', async () => {
   const ending = Array.from({ length: 12 }, (_none, index) => stream(`id: e${index}\ndata:\n\n`))
   const { sent, call } = linkOver([...ending, stream(last)])

@@ -66,6 +66,7 @@ const progressOf = (messages: readonly Json[]): unknown[] =>
   messages.map(({ params, id }) => params?.progress ?? `answer ${id}`)
 
 describe('a call', () => {
+  // HTTP25-09 (basic/transports, "Sending Messages to the Server")
   test('that says nothing is answered by one JSON text', async () => {
     const served = serve()
     const { pending, end } = await talking(served)
@@ -76,6 +77,7 @@ describe('a call', () => {
     expect(served.host.gate.size).toBe(0)
   })
 
+  // HTTP25-09, HTTP25-11, HTTP25-13 (basic/transports, "Sending Messages to the Server")
   test('that speaks is answered on a stream, which ends with the answer', async () => {
     const { pending, end, say } = await talking(serve())
     say(1)
@@ -102,6 +104,7 @@ describe('a call', () => {
     expect(stream.end).toBe('done')
   })
 
+  // HTTP25-19, PROG-04 (basic/transports, "Sending Messages to the Server")
   test('goes on when its client leaves, and says nothing after its answer', async () => {
     const served = serve()
     const peer = sessionPeer(served.handle)
@@ -137,6 +140,7 @@ describe('a call', () => {
     expect(served.host.gate.size).toBe(0)
   })
 
+  // CANC-05 (basic/utilities/cancellation)
   test('that is cancelled after it spoke ends its stream without an answer', async () => {
     const { peer, pending, say } = await talking(serve())
     say(1)
@@ -159,6 +163,7 @@ describe('a call', () => {
 })
 
 describe('resumption', () => {
+  // HTTP25-25, HTTP25-29 (basic/transports, "Resumability and Redelivery")
   test('brings exactly what was missed, in order, and what comes from then on', async () => {
     const { peer, pending, end, say } = await talking(serve())
     for (const n of [1, 2, 3]) say(n)
@@ -177,6 +182,7 @@ describe('resumption', () => {
     expect(again.end).toBe('done')
   })
 
+  // HTTP25-12, HTTP25-26, HTTP25-30 (basic/transports, "Resumability and Redelivery")
   test('brings nothing of other streams', async () => {
     const served = serve()
     const { peer, pending, say } = await talking(served)
@@ -229,6 +235,7 @@ describe('resumption', () => {
     expect((await peer.get(id)).status).toBe(400)
   })
 
+  // HTTP25-30, SEC-08 (basic/transports, "Resumability and Redelivery")
   test('needs the session that the stream belongs to', async () => {
     const served = serve()
     const { pending, say } = await talking(served)
@@ -260,6 +267,7 @@ describe('resumption', () => {
 })
 
 describe('a priming event', () => {
+  // HTTP25-14, HTTP25-16 (basic/transports, "Sending Messages to the Server")
   test('begins a stream in 2025-11-25: an id, no data, and how long to wait', async () => {
     const { pending, say } = await talking(serve())
     say(1)
@@ -278,6 +286,7 @@ describe('a priming event', () => {
 })
 
 describe('the stream for what belongs to no call', () => {
+  // HTTP25-26 (basic/transports, "Multiple Connections")
   test('is one for each session: the last connection has it, and the one before is ended', async () => {
     const served = serve()
     const peer = sessionPeer(served.handle, { version: '2025-06-18' })
@@ -297,6 +306,7 @@ describe('the stream for what belongs to no call', () => {
     expect((await peer.get()).status).toBe(503)
   })
 
+  // HTTP25-24 (basic/transports, "Listening for Messages from the Server")
   test('hears what is announced, in every session', async () => {
     const served = serve()
     const streams = []
@@ -373,6 +383,7 @@ describe('a session', () => {
     expect((await idle.post({ jsonrpc: '2.0', id: 9, method: 'ping' })).status).toBe(404)
   })
 
+  // ELIC-16, SEC-02, SEC-04 (security best practices, "Session Hijacking")
   test('of another subject is answered like one that does not exist', async () => {
     const served = serve({
       auth: ({ peer }) => ({ subject: peer === '192.0.2.1' ? 'ada' : 'eve', scopes: [] }),
@@ -394,6 +405,7 @@ describe('a session', () => {
     expect((await ada.post({ jsonrpc: '2.0', id: 1, method: 'ping' })).status).toBe(200)
   })
 
+  // HTTP25-36, HTTP25-43 (basic/transports, "Session Management")
   test('wants its id, and a version that is spoken', async () => {
     const served = serve()
     const lost = sessionPeer(served.handle)

@@ -38,6 +38,7 @@ function forgetful(): {
 const said = (seen: SeenRequest[]): string[] =>
   seen.map(({ body, method }) => body?.method ?? method)
 
+// HTTP25-38
 test('a request that finds the session lost is sent again in a new one (basic/transports, "Session Management")', async () => {
   const { client: open, lose, seen } = forgetful()
   await using client = await open()

@@ -49,6 +49,7 @@ const form = { method: 'elicitation/create', params: { mode: 'form', message: 'S
 const always = (): boolean => true
 
 describe('the handshake', () => {
+  // LIFE-08, LIFE-09 (basic/lifecycle, "Version Negotiation")
   test.for([
     ['2025-11-25', '2025-11-25'],
     ['2024-11-05', '2024-11-05'],
@@ -72,6 +73,7 @@ describe('the handshake', () => {
     expect((await initialize()).result).toBeDefined()
   })
 
+  // LIFE-17 (basic/utilities/ping)
   test('a ping is answered before and after it', async () => {
     const { tell, initialize } = open()
     expect((await tell({ id: 1, method: 'ping' })).result).toEqual({})
@@ -108,6 +110,7 @@ describe('a question', () => {
     expect(host.reported).toMatchObject([{ rpcCode: -1, message: 'not now' }])
   })
 
+  // LIFE-14, ELIC-29 (basic/lifecycle, "Timeouts")
   test('without an answer in time is taken back and fails', async () => {
     const { said, answer, host } = await asking('a')
     host.runtime.advance(1_000)
@@ -120,6 +123,7 @@ describe('a question', () => {
     expect(host.runtime.timers).toBe(0)
   })
 
+  // CANC-01 (basic/utilities/cancellation)
   test('is taken back when its call is cancelled', async () => {
     const { said, tell, answer, host, session } = await asking('a')
     await tell({ method: 'notifications/cancelled', params: { requestId: 1 } })
@@ -195,6 +199,7 @@ describe('a question', () => {
     expect((await answer).error).toMatchObject({ code: -32602, message: /does not fit/ })
   })
 
+  // LIFE-12 (basic/lifecycle, "Operation")
   test('that the revision cannot say needs a capability, and asks nobody', async () => {
     const talked = open(async ({ asking: own }) => await own.ask('a', form, always))
     await talked.initialize('2025-03-26')
@@ -221,6 +226,7 @@ describe('a call', () => {
     }
   })
 
+  // PROG-04 (basic/utilities/progress)
   test('says nothing once it has been answered at once', async () => {
     let own: Call | undefined
     const { initialize, tell, said } = open((call) => {
@@ -243,6 +249,7 @@ describe('a call', () => {
 })
 
 describe('the level of log lines', () => {
+  // LOG-03 (server/utilities/logging)
   test('is info until the client sets another', async () => {
     const levels: unknown[] = []
     const { initialize, tell } = open(({ logLevel }) => {
@@ -258,6 +265,7 @@ describe('the level of log lines', () => {
     expect(levels).toEqual(['info', 'error'])
   })
 
+  // LOG-06 (server/utilities/logging, "Error Handling")
   test.for([undefined, 'loud', 7, null])('cannot be %s', async (level) => {
     const { initialize, tell, session } = open()
     await initialize()

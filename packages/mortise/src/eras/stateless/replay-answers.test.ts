@@ -43,6 +43,7 @@ test('a client that knows the questions may answer them before it is asked', asy
   })
 })
 
+// MRTR-22
 test('answers that nothing asks for are ignored (basic/patterns, "Multi Round-Trip Requests")', async () => {
   const call = createAsking()
   const inputResponses = { name: accepted({ name: 'Ada' }), other: accepted({ other: 'x' }) }

@@ -43,6 +43,7 @@ function tool(
 }
 
 describe('questions', () => {
+  // TOOL-19, MRTR-02, MRTR-04, MRTR-06 (basic/patterns/mrtr)
   test('a question ends the attempt, and the next one has its answer', async () => {
     const { play } = tool(async ({ elicit }) => (await elicit('a', 'A?', yes)).action)
     const first = await play()
@@ -66,6 +67,7 @@ describe('questions', () => {
     expect((await play(first.state, answers)).result.content[0].text).toBe('decline accept')
   })
 
+  // MRTR-09, MRTR-23 (basic/patterns/mrtr)
   test('a round that answers one of two questions is asked for the other alone', async () => {
     const { play } = tool(async ({ elicit }) => {
       const both = await Promise.all([elicit('a', 'A?', yes), elicit('b', 'B?', yes)])
@@ -94,6 +96,7 @@ describe('questions', () => {
     expect((await play(first.state, { a: accepted(), b: accepted() })).asked).toEqual(['b'])
   })
 
+  // MRTR-05 (basic/patterns/mrtr)
   test('the same key twice in one attempt is a TypeError of the handler', async () => {
     const { play, reported } = tool(async ({ elicit, once }) => {
       await once('a', () => 1)
@@ -292,6 +295,7 @@ describe('progress and log lines', () => {
     expect(said).toEqual([[1, 'began'], [2, 'between'], [3]])
   })
 
+  // MRTR-25 (SEP-2322)
   test('nothing is said once the attempt has asked', async () => {
     const { handle } = tool(async ({ elicit, progress }) => {
       await elicit('a', 'A?', yes).catch(() => {})

@@ -52,6 +52,7 @@ test('what travels with one request alone does not bind the state', async () => 
   expect((await keeper.open(text, call({ params }))).asked).toEqual(['sure'])
 })
 
+// MRTR-10, MRTR-11, MRTR-12 (basic/patterns/mrtr, "Server Requirements")
 describe('a state is refused', () => {
   const other: readonly [string, Parameters<typeof call>[0]][] = [
     ['for another caller', { subject: 'eve' }],
@@ -100,6 +101,7 @@ describe('a state is refused', () => {
 })
 
 describe('single use', () => {
+  // BASE-34, MRTR-13 (basic/patterns/mrtr, "Server Requirements")
   test('with a store a state is taken once, in any process', async () => {
     const runtime = createTestRuntime()
     const parts = {

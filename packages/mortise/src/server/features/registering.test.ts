@@ -10,6 +10,7 @@ function define(definition: unknown): () => unknown {
   return () => server().tool('t', definition as ToolDefinition, () => 'done')
 }
 
+// TOOL-06 (server/tools, "Tool")
 test.each([
   ['inputSchema', { inputSchema: { type: 'object' } }, 'did you mean input?'],
   ['outputSchema', { outputSchema: { type: 'object' } }, 'did you mean output?'],

@@ -8,6 +8,7 @@ const wrong: readonly [string, { ttlMs: number; scope?: string }][] = [
   ['cache.scope', { ttlMs: 1, scope: 'shared' }],
 ]
 
+// CACHE-02 (server/utilities/caching)
 test.each(wrong)(
   'a caching hint that clients could not read is refused: %s of %j',
   (name, cache) => {
