@@ -1,10 +1,12 @@
-// `npm run interop`: this library and the official SDKs call each other, over stdio and HTTP. The peers are installed when
-// they are missing; what is under test is the built library. The last line is `N passed, N failed`.
+// `npm run interop`: this library and the official SDKs in TypeScript, Python and Go call each other, over stdio and HTTP.
+// The peers are installed when they are missing; what is under test is the built library. Where there is no Python or no Go,
+// its tests are skipped, but with CI=true they fail. The last line is `N passed, N failed(, N skipped)`.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildIfStale } from './set-up/build-if-stale.mjs'
 import { library } from './set-up/entries.mjs'
+import { installForeignPeers } from './set-up/foreign-peers.mjs'
 import { installDependencies, requireNode } from './set-up/install.mjs'
 import { run, tool } from './set-up/processes.mjs'
 import { add, countVitest, exitCode, none, readReport, summary } from './set-up/totals.mjs'
@@ -21,6 +23,7 @@ process.on('exit', (code) => {
 requireNode()
 installDependencies()
 installDependencies(here)
+installForeignPeers()
 if (buildIfStale()) total = runVitest()
 process.exitCode = exitCode(total)
 

@@ -1,6 +1,9 @@
 // Every revision that both sides know, and servers that speak one era alone.
 import { McpError, connect } from 'mortise/client'
 import { afterEach, describe, expect, test } from 'vitest'
+import { describeRows, testRows } from './fixtures/describe-rows.mjs'
+import { foreignClients, foreignClientsIn, pinnedPython } from './fixtures/foreign-clients.mjs'
+import { foreignSessionServers } from './fixtures/foreign-servers.mjs'
 import { createHeard } from './fixtures/heard.mjs'
 import { connectIn, officialClients, sessions, stateless } from './fixtures/official-clients.mjs'
 import {
@@ -19,6 +22,17 @@ const since = {
   structure: '2025-06-18',
   link: '2025-06-18',
 }
+const oldClients = versions.flatMap((version) =>
+  [{ client: 'SDK 2.4.0', connect: connectIn(version) }, ...foreignClientsIn(version)].map(
+    (row) => ({ version, ...row }),
+  ),
+)
+const clients = [...officialClients, ...foreignClients]
+const negotiating = clients.filter(({ client }) =>
+  /negotiating|(Python|Go).*as it comes/.test(client),
+)
+const pinned = [...officialClients.filter(({ client }) => client.endsWith('pinned')), pinnedPython]
+const old = clients.filter(({ client }) => /1\.32|in a session/.test(client))
 const ending = []
 
 afterEach(async () => {
@@ -31,26 +45,30 @@ async function opened(open, ...args) {
   return server
 }
 
-describe.each(sessionServers)('our client and $server', ({ open, options }) => {
-  test.each(versions)('settle on %s when we know no other', async (version) => {
-    const server = await opened(open)
-    const client = await connect(server.target, {
-      ...options,
-      versions: [version],
-      elicit: () => ({ action: 'accept', content: { city: 'Oslo' } }),
+describeRows([...sessionServers, ...foreignSessionServers])(
+  'our client and $server',
+  ({ open, options }) => {
+    test.each(versions)('settle on %s when we know no other', async (version) => {
+      const server = await opened(open)
+      const client = await connect(server.target, {
+        ...options,
+        versions: [version],
+        elicit: () => ({ action: 'accept', content: { city: 'Oslo' } }),
+      })
+      ending.push(() => client.close())
+      expect(client.server.version).toBe(version)
+      expect((await client.callTool('add', { a: 1, b: 2 })).content[0].text).toBe('{"sum":3}')
+      expect(await client.request('ping')).toEqual({})
     })
-    ending.push(() => client.close())
-    expect(client.server.version).toBe(version)
-    expect((await client.callTool('add', { a: 1, b: 2 })).content[0].text).toBe('{"sum":3}')
-    expect(await client.request('ping')).toEqual({})
-  })
-})
+  },
+)
 
 describe.each(Object.entries(ownTransports))('our server over %s', (_transport, open) => {
-  test.each(versions)('settles on %s with a client that knows no other', async (version) => {
+  testRows(oldClients)('settles on $version with a $client that knows no other', async (row) => {
+    const { version } = row
     const { target } = await opened(open)
     const heard = createHeard()
-    const peer = await connectIn(version)(target, heard)
+    const peer = await row.connect(target, heard)
     ending.push(() => peer.client.close())
     expect(peer.version).toBe(version)
     const sum = await peer.call({ name: 'add', arguments: { a: 1, b: 2 } })
@@ -74,31 +92,32 @@ describe.each(Object.entries(ownTransports))('our server over %s', (_transport, 
     else expect(booking.content[0].text).toBe('Oslo, no nights: decline')
   })
 
-  test('that has sessions alone is spoken to in one', async () => {
+  testRows(negotiating)('that has sessions alone is spoken to in one by $client', async (row) => {
     const { target } = await opened(open, 'session')
-    const peer = await connectAs('SDK 2.4.0 negotiating', target)
+    const peer = await connectAs(row, target)
     expect(peer.version).toBe(sessions)
-    expect((await peer.call({ name: 'add', arguments: { a: 1, b: 2 } })).structuredContent).toEqual(
-      {
-        sum: 3,
-      },
-    )
+    const sum = await peer.call({ name: 'add', arguments: { a: 1, b: 2 } })
+    expect(sum.structuredContent).toEqual({ sum: 3 })
   })
 
-  test('that has sessions alone lets a client down which wants none', async () => {
+  testRows(pinned)('that has sessions alone lets $client down which wants none', async (row) => {
     const { target } = await opened(open, 'session')
-    await expect(connectAs('SDK 2.4.0 pinned', target)).rejects.toThrow()
+    // The Python SDK asks nothing when it connects.
+    const calling = connectAs(row, target).then((peer) =>
+      peer.call({ name: 'add', arguments: { a: 1, b: 2 } }),
+    )
+    await expect(calling).rejects.toThrow()
   })
 
-  test('that has no sessions is spoken to without', async () => {
+  testRows(negotiating)('that has no sessions is spoken to without by $client', async (row) => {
     const { target } = await opened(open, 'stateless')
-    const peer = await connectAs('SDK 2.4.0 negotiating', target)
+    const peer = await connectAs(row, target)
     expect(peer.version).toBe(stateless)
   })
 
-  test('that has no sessions says so to an old client', async () => {
+  testRows(old)('that has no sessions says so to $client', async (row) => {
     const { target } = await opened(open, 'stateless')
-    await expect(connectAs('SDK 1.32.2', target)).rejects.toThrow(stateless)
+    await expect(connectAs(row, target)).rejects.toThrow(stateless)
   })
 })
 
@@ -127,9 +146,8 @@ test.each(shapedServers)('our client reads the answers of $server', async ({ ope
   await expect(client.call('fail')).rejects.toThrow('the hinge is stuck')
 })
 
-async function connectAs(name, target) {
-  const { connect: connectPeer } = officialClients.find(({ client }) => client === name)
-  const peer = await connectPeer(target, createHeard())
+async function connectAs(row, target) {
+  const peer = await row.connect(target, createHeard())
   ending.push(() => peer.client.close())
   return peer
 }

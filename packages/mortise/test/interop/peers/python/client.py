@@ -1,0 +1,196 @@
+"""A client of the official Python SDK that connects and does what it is told on stdin: `client.py ORDERS`, in JSON."""
+
+import json
+import logging
+import sys
+import warnings
+from contextlib import AsyncExitStack
+
+import anyio
+import mcp.client.session
+import mcp_types as types
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
+
+warnings.simplefilter("ignore", MCPDeprecationWarning)
+# It warns of every call of a tool that it has not listed.
+logging.disable(logging.WARNING)
+
+
+def plain(value):
+    return value.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+def tell(**message):
+    print(json.dumps(message), flush=True)
+
+
+def mode_for(version):
+    """How the client is to find out the version; the SDK itself offers no older one than the newest that has sessions."""
+    if version is None:
+        return "auto"
+    if version == types.LATEST_PROTOCOL_VERSION:
+        return version
+    mcp.client.session.LATEST_HANDSHAKE_VERSION = version
+    return "legacy"
+
+
+def first_cause(error):
+    """What is in the groups that task groups make of errors."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+class Driven:
+    def __init__(self):
+        self.client = None
+        self.session_id = None
+        self.pid = None
+        self.calls = {}
+        self.questions = []
+
+    async def run(self, orders):
+        async with AsyncExitStack() as stack:
+            try:
+                server = await self.reach(stack, orders)
+                self.client = await stack.enter_async_context(
+                    Client(
+                        server,
+                        mode=mode_for(orders.get("version")),
+                        client_info=types.Implementation(name="python", version="1.0.0"),
+                        elicitation_callback=self.elicit,
+                        logging_callback=self.log,
+                        message_handler=self.hear,
+                    )
+                )
+            except Exception as error:
+                tell(on="failed", message=str(first_cause(error)))
+                return
+            tell(
+                on="connected",
+                version=self.client.protocol_version,
+                server=self.client.server_info and plain(self.client.server_info),
+                instructions=self.client.instructions,
+                capabilities=plain(self.client.server_capabilities),
+                sessionId=self.session_id,
+                pid=self.pid,
+            )
+            closing = await self.obey()
+        tell(id=closing, result=None)
+
+    async def reach(self, stack, orders):
+        if "url" not in orders:
+            self.keep_pid()
+            return StdioServerParameters(command=orders["command"], args=orders["args"])
+        http = await stack.enter_async_context(create_mcp_http_client())
+
+        async def keep_session(response):
+            self.session_id = response.headers.get("mcp-session-id", self.session_id)
+
+        http.event_hooks["response"] = [keep_session]
+        return streamable_http_client(orders["url"], http_client=http)
+
+    def keep_pid(self):
+        """The SDK shows nobody the process that it starts."""
+        start = anyio.open_process
+
+        async def start_and_keep(*args, **options):
+            process = await start(*args, **options)
+            self.pid = process.pid
+            return process
+
+        anyio.open_process = start_and_keep
+
+    async def obey(self):
+        """Does one line of stdin after the other, all at once, until it is told to close."""
+        stdin = anyio.wrap_file(sys.stdin)
+        async with anyio.create_task_group() as group:
+            while line := await stdin.readline():
+                order = json.loads(line)
+                if order["do"] == "close":
+                    group.cancel_scope.cancel()
+                    return order["id"]
+                group.start_soon(self.carry_out, order)
+
+    async def carry_out(self, order):
+        with anyio.CancelScope() as scope:
+            self.calls[order["id"]] = scope
+            try:
+                tell(id=order["id"], result=await self.do(order, order.get("params") or {}))
+            except MCPError as error:
+                told = {"code": error.error.code, "message": error.error.message}
+                tell(id=order["id"], error=told)
+            except Exception as error:
+                tell(id=order["id"], error={"message": str(first_cause(error))})
+        if scope.cancelled_caught:
+            tell(id=order["id"], error={"message": "cancelled"})
+
+    async def do(self, order, params):
+        client = self.client
+        match order["do"]:
+            case "tools/call":
+                return plain(await self.call(order, params))
+            case "tools/list":
+                return plain(await client.list_tools(**params))
+            case "resources/list":
+                return plain(await client.list_resources(**params))
+            case "resources/templates/list":
+                return plain(await client.list_resource_templates(**params))
+            case "resources/read":
+                return plain(await client.read_resource(**params))
+            case "prompts/list":
+                return plain(await client.list_prompts(**params))
+            case "prompts/get":
+                return plain(await client.get_prompt(**params))
+            case "completion/complete":
+                kinds = {
+                    "ref/prompt": types.PromptReference,
+                    "ref/resource": types.ResourceTemplateReference,
+                }
+                ref = kinds[params["ref"]["type"]].model_validate(params["ref"])
+                return plain(await client.complete(ref, params["argument"]))
+            case "logging/setLevel":
+                return plain(await client.set_logging_level(**params))
+            case "ping":
+                return plain(await client.send_ping())
+            case "cancel":
+                if scope := self.calls.get(params["id"]):
+                    scope.cancel()
+                return None
+            case "answer":
+                self.questions[params["key"]].send_nowait(params["result"])
+                return None
+        raise ValueError(f"nobody taught me to {order['do']}")
+
+    async def call(self, order, params):
+        async def progress(progress, total, message):
+            step = {"progress": progress, "total": total, "message": message}
+            told = {key: value for key, value in step.items() if value is not None}
+            tell(on="progress", id=order["id"], params=told)
+
+        return await self.client.call_tool(
+            params["name"],
+            params["arguments"],
+            progress_callback=progress if order.get("wants") == "progress" else None,
+            meta=params.get("_meta"),
+        )
+
+    async def elicit(self, _context, params):
+        send, receive = anyio.create_memory_object_stream(1)
+        self.questions.append(send)
+        tell(on="elicit", key=len(self.questions) - 1, params=plain(params))
+        return types.ElicitResult.model_validate(await receive.receive())
+
+    async def log(self, params):
+        tell(on="log", params=plain(params))
+
+    async def hear(self, message):
+        if isinstance(message, types.ToolListChangedNotification):
+            tell(on="toolsChanged")
+
+
+anyio.run(Driven().run, json.loads(sys.argv[1]))
