@@ -3,10 +3,15 @@ import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 import { library, libraryEntries } from '../set-up/entries.mjs'
 
-/** Subpath → folders of `src` whose code must not be in its bundle. */
+/** Shapes are for development: nothing that serves or asks needs them to run. */
+const shapes = ['shapes', 'revisions/shapes.ts']
+
+/** Subpath → folders and files of `src` whose code must not be in its bundle. */
 const forbidden = {
-  './client': ['server', 'auth/server'],
-  './server': ['client', 'auth/client'],
+  '.': shapes,
+  './client': ['server', 'auth/server', ...shapes],
+  './server': ['client', 'auth/client', ...shapes],
+  './node': shapes,
   './auth/client': ['server', 'client', 'auth/server'],
   './auth/server': ['server', 'client', 'auth/client'],
   './jsonschema': ['server', 'client', 'eras', 'transport', 'http'],
@@ -31,7 +36,7 @@ export async function bundleViolations() {
 /** The modules in a bundle that have no business there, from all modules in it (paths in `src`). */
 export function strangers(subpath, modules) {
   const folders = forbidden[subpath] ?? []
-  return modules.filter((module) => folders.some((folder) => module.startsWith(`${folder}/`)))
+  return modules.filter((module) => folders.some((folder) => `${module}/`.startsWith(`${folder}/`)))
 }
 
 /** Bundles one file: the modules whose code is in the result, and its bytes. */

@@ -343,3 +343,14 @@ test('a client bundle that reaches the server is found out; unused code that fal
   ).toEqual(['server/a.ts'])
   expect(minified).toBeGreaterThan(0)
 })
+
+test('a server bundle that holds the shapes of messages is found out', () => {
+  const modules = [
+    'server/index.ts',
+    'revisions/shapes.ts',
+    'shapes/message.ts',
+    'revisions/index.ts',
+  ]
+  expect(strangers('./server', modules)).toEqual(['revisions/shapes.ts', 'shapes/message.ts'])
+  expect(strangers('./shapes', modules)).toEqual([])
+})

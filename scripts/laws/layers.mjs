@@ -23,7 +23,8 @@ export const layers = {
   'auth/client': ['std', 'model', 'state', 'http', 'auth'],
   'auth/server': ['std', 'model', 'state', 'http', 'auth'],
   extensions: everythingNeutral,
-  testing: everythingNeutral,
+  shapes: ['std', 'model', 'jsonschema', 'revisions'],
+  testing: [...everythingNeutral, 'shapes'],
   node: everythingNeutral,
 }
 

@@ -1,0 +1,10 @@
+/** The shapes of MCP's messages and data types, revision by revision, and judges of what is said by them. */
+export { typeNames, typeSchema, validateType } from './checker.ts'
+export type { ShapeOptions } from './checker.ts'
+export { createConversationJudge } from './conversation.ts'
+export type { ConversationJudge, ConversationOptions } from './conversation.ts'
+export { validateMessage } from './message.ts'
+export type { MessageOptions, Speaker } from './message.ts'
+export { shapeVersions } from './vocabulary.ts'
+export { formatIssues } from '../jsonschema/validator.ts'
+export type { Issue, JsonSchema } from '../jsonschema/validator.ts'
