@@ -207,6 +207,92 @@ describe('a question', () => {
   })
 })
 
+describe('what a model is asked', () => {
+  const ask = (params: object): unknown[] =>
+    revisions.map((revision) => {
+      const request = { method: 'sampling/createMessage', params: { maxTokens: 1, ...params } }
+      return revision.downgradeAsk(request, 'id-1')?.params
+    })
+  const text = (said: string): object => ({ type: 'text', text: said, _meta: { m: 1 } })
+  const audio = { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }
+
+  test('is one block a message before there could be several', () => {
+    const message = { role: 'user', content: [text('a'), audio], _meta: { n: 2 } }
+    const halves = [
+      { role: 'user', content: text('a') },
+      { role: 'user', content: audio },
+    ]
+    const [newest, r1125Said, r0618Said, r0326Said, r1105Said] = ask({ messages: [message] })
+    expect(newest).toEqual({ maxTokens: 1, messages: [message] })
+    expect(r1125Said).toEqual(newest)
+    expect(r0618Said).toEqual({ maxTokens: 1, messages: halves })
+    const plain = [
+      { role: 'user', content: { type: 'text', text: 'a' } },
+      { role: 'user', content: audio },
+    ]
+    expect(r0326Said).toEqual({ maxTokens: 1, messages: plain })
+    const words = { type: 'text', text: '[audio, audio/wav, not supported by this client]' }
+    const deaf = [plain[0], { role: 'user', content: words }]
+    expect(r1105Said).toEqual({ maxTokens: 1, messages: deaf })
+  })
+
+  test('with tools cannot be said before 2025-11-25, nor what they gave that is no object before 2026-07-28', () => {
+    const use = { type: 'tool_use', id: 'u', name: 'a', input: {} }
+    const gave = { type: 'tool_result', toolUseId: 'u', content: [], structuredContent: [1] }
+    const { structuredContent: _list, ...plain } = gave
+    const tool = { name: 'a', inputSchema: { type: 'object' } }
+    const messages = (result: object): unknown[] => [
+      { role: 'assistant', content: use },
+      { role: 'user', content: result },
+    ]
+    const tools = [{ ...tool, outputSchema: { type: 'array' } }]
+    expect(ask({ tools, messages: messages(gave) })).toEqual([
+      { maxTokens: 1, tools, messages: messages(gave) },
+      { maxTokens: 1, tools: [tool], messages: messages(plain) },
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+describe('what a client answers', () => {
+  const answers = (method: string, answer: object): unknown[] =>
+    revisions.map((revision) => revision.downgradeAnswer(method, answer))
+
+  test('of a model is one block before there could be several', () => {
+    const picture = { type: 'image', data: 'AAAA', mimeType: 'image/png' }
+    const written = {
+      role: 'assistant',
+      model: 'm',
+      content: [{ type: 'text', text: 'a' }, picture],
+    }
+    const words = 'a\n[image, image/png, left out: this revision has room for one block]'
+    const plain = { ...written, content: { type: 'text', text: words } }
+    const all = answers('sampling/createMessage', written)
+    expect(all).toEqual([written, written, plain, plain, plain])
+  })
+
+  test('of a model that is heard is told in words where there is no audio', () => {
+    const audio = { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }
+    const written = { role: 'assistant', model: 'm', content: audio }
+    const words = { type: 'text', text: '[audio, audio/wav, not supported by this client]' }
+    const all = answers('sampling/createMessage', written)
+    expect(all).toEqual([written, written, written, written, { ...written, content: words }])
+  })
+
+  test('of roots has no metadata before there was some', () => {
+    const known = { roots: [{ uri: 'file:///a', _meta: { m: 1 } }] }
+    const plain = { roots: [{ uri: 'file:///a' }] }
+    expect(answers('roots/list', known)).toEqual([known, known, known, plain, plain])
+  })
+
+  test('to a form is the same everywhere', () => {
+    const answer = { action: 'decline' }
+    expect(answers('elicitation/create', answer)).toEqual(revisions.map(() => answer))
+  })
+})
+
 test('a client is asked by choices with titles, whatever the revision has for them', () => {
   const old = { type: 'string', enum: ['r', 'g'], enumNames: ['Red'] }
   const plain = { type: 'string', enum: ['r'] }
@@ -243,6 +329,33 @@ test('a client declares what a revision has a word for', () => {
   ])
   const pages = { elicitation: { url: {} } }
   expect(revisions.map((revision) => revision.downgradeClient(pages))[2]).toEqual({})
+})
+
+// ROOT-03, SAMP-02: client/roots and client/sampling, "Capabilities"
+test('a client declares parts of sampling since there are some, and that it tells of roots where it can', () => {
+  const all = { sampling: { tools: {}, context: {} }, roots: { listChanged: true } }
+  expect(revisions.map((revision) => revision.downgradeClient(all))).toEqual([
+    { ...all, roots: {} },
+    all,
+    { ...all, sampling: {} },
+    { ...all, sampling: {} },
+    { ...all, sampling: {} },
+  ])
+})
+
+test('what a client declares is read as the revision means it', () => {
+  const all = { sampling: { tools: {} }, elicitation: { form: {}, url: {} }, roots: {} }
+  const context = { sampling: { context: {} }, roots: {} }
+  expect(revisions.map((revision) => revision.upgradeClient(all))).toEqual([
+    all,
+    all,
+    { ...context, elicitation: { form: {} } },
+    context,
+    context,
+  ])
+  expect(revisions.map((revision) => revision.upgradeClient({ roots: {} }))).toEqual(
+    revisions.map(() => ({ roots: {} })),
+  )
 })
 
 describe('what each revision says of itself', () => {

@@ -1,6 +1,17 @@
 import { type } from 'arktype'
 import { z } from 'zod'
 import { createServer, ToolError } from '../../src/server/index.ts'
+import type { SamplingMessage, ToolResultBlock, ToolUseBlock } from '../../src/server/index.ts'
+
+const adder = {
+  name: 'add',
+  inputSchema: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } },
+}
+
+function add({ id, input }: ToolUseBlock): ToolResultBlock {
+  const sum = Number(input['a']) + Number(input['b'])
+  return { type: 'tool_result', toolUseId: id, content: [{ type: 'text', text: String(sum) }] }
+}
 
 /** What handlers leave behind, read through the `traces` tool so that a child process can be asked too. */
 export function createFixture() {
@@ -139,6 +150,68 @@ export function createFixture() {
       await elicit('same', 'One?', yes)
       await elicit('same', 'Two?', yes)
       return 'asked twice'
+    })
+    .tool(
+      'samples',
+      { input: z.object({ prompt: z.string() }) },
+      async ({ prompt }, { sample }) => {
+        const { text, model } = await sample('text', {
+          messages: prompt,
+          maxTokens: 100,
+          systemPrompt: 'Be brief.',
+        })
+        return `${model} wrote ${text}`
+      },
+    )
+    .tool('reckons', {}, async (_args, { canSample, sample }) => {
+      if (!canSample('tools')) return 'cannot use tools'
+      const messages: SamplingMessage[] = [
+        { role: 'user', content: { type: 'text', text: 'What is 2 + 3?' } },
+      ]
+      for (let turn = 0; turn < 4; turn++) {
+        const tools = [adder]
+        const { content, text } = await sample(`turn ${turn}`, { messages, maxTokens: 50, tools })
+        const uses = content.filter((block) => block.type === 'tool_use')
+        if (uses.length === 0) return text
+        messages.push({ role: 'assistant', content }, { role: 'user', content: uses.map(add) })
+      }
+      return 'gave up'
+    })
+    .tool('recalls', {}, async (_args, { canSample, sample }) => {
+      const includeContext = canSample('context') ? ('thisServer' as const) : ('none' as const)
+      const { text } = await sample('text', { messages: 'Go on', maxTokens: 9, includeContext })
+      return text
+    })
+    .tool('talks', {}, async (_args, { sample }) => {
+      const { content } = await sample('audio', {
+        maxTokens: 9,
+        temperature: 0.5,
+        stopSequences: ['.'],
+        metadata: { trace: 'x' },
+        modelPreferences: { hints: [{ name: 'claude' }], costPriority: 0.3 },
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'What do you hear?', _meta: { a: 1 } },
+              { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' },
+            ],
+            _meta: { b: 2 },
+          },
+          { role: 'assistant', content: { type: 'text', text: 'Nothing' } },
+          { role: 'user', content: { type: 'image', data: 'AAAA', mimeType: 'image/png' } },
+        ],
+      })
+      return content.map(({ type: kind }) => kind).join(' ')
+    })
+    .tool('roots', {}, async (_args, { listRoots }) => ({ roots: await listRoots() }))
+    .tool('mingles', {}, async (_args, { elicit, sample, listRoots }) => {
+      const [answer, { text }, roots] = await Promise.all([
+        elicit('sure', 'Sure?', yes),
+        sample('text', { messages: 'Say something', maxTokens: 9 }),
+        listRoots(),
+      ])
+      return `${answer.action} ${text} ${roots.length}`
     })
     .resource(
       'memo://one',

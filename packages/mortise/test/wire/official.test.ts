@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../src/client/index.ts'
-import type { Client, TypesOf } from '../../src/client/index.ts'
+import type { Client, SampleAnswer, SampleQuestion, TypesOf } from '../../src/client/index.ts'
 import { createFixture } from '../matrix/fixture.ts'
 import { hasOfficialSchemas, officialSchema } from './official-schema.ts'
 import { tapped } from './tap.ts'
@@ -18,6 +18,8 @@ const results: Readonly<Record<string, string>> = {
   'prompts/get': 'GetPromptResult',
   'completion/complete': 'CompleteResult',
   'elicitation/create': 'ElicitResult',
+  'sampling/createMessage': 'CreateMessageResult',
+  'roots/list': 'ListRootsResult',
   'logging/setLevel': 'EmptyResult',
 }
 
@@ -33,6 +35,8 @@ const requests: Readonly<Record<string, string>> = {
   'prompts/get': 'GetPromptRequest',
   'completion/complete': 'CompleteRequest',
   'elicitation/create': 'ElicitRequest',
+  'sampling/createMessage': 'CreateMessageRequest',
+  'roots/list': 'ListRootsRequest',
   'logging/setLevel': 'SetLevelRequest',
 }
 
@@ -41,10 +45,12 @@ const notifications: Readonly<Record<string, string>> = {
   'notifications/progress': 'ProgressNotification',
   'notifications/message': 'LoggingMessageNotification',
   'notifications/cancelled': 'CancelledNotification',
+  'notifications/roots/list_changed': 'RootsListChangedNotification',
   'notifications/tools/list_changed': 'ToolListChangedNotification',
 }
 
 type Fixture = ReturnType<typeof createFixture>
+type Asked = { readonly method: string }
 
 async function drain(list: AsyncIterable<unknown>): Promise<void> {
   for await (const item of list) void item
@@ -79,7 +85,28 @@ async function ask(client: Client<TypesOf<Fixture>>): Promise<void> {
   await client.callTool('visits')
 }
 
-/** What the official schema finds wrong with a transcript. */
+/** Has the client's model write, and asks for its roots: in words that the revision has, or not at all. */
+async function sample(client: Client<TypesOf<Fixture>>): Promise<void> {
+  await client.callTool('samples', { prompt: 'x' })
+  await client.callTool('reckons')
+  await client.callTool('recalls')
+  await client.callTool('talks')
+  await client.callTool('roots')
+  await client.rootsChanged()
+}
+
+/** A model that uses tools where it is offered some, and says more than one thing, aloud too. */
+function model({ messages, tools }: SampleQuestion): SampleAnswer {
+  const used = messages.some(({ content }) => content.some(({ type }) => type === 'tool_result'))
+  const text = { type: 'text' as const, text: 'so', _meta: { a: 1 } }
+  const audio = { type: 'audio' as const, data: 'AAAA', mimeType: 'audio/wav' }
+  if (tools === undefined)
+    return { model: 'm', content: messages.length > 1 ? audio : [text, text] }
+  const use = { type: 'tool_use' as const, id: 'u', name: 'add', input: { a: 1, b: 2 } }
+  return { model: 'm', content: used ? [text, text] : [text, use], _meta: { b: 2 } }
+}
+
+/** What the official schema finds wrong with a transcript, and with the questions and answers inside of it. */
 function judge(version: string, transcript: readonly Sent[]): string[] {
   const schema = officialSchema(version)
   const asked = new Map<string, string>()
@@ -101,6 +128,8 @@ function judge(version: string, transcript: readonly Sent[]): string[] {
       const answered = asked.get(`${asker} ${JSON.stringify(id)}`) ?? ''
       const { resultType } = result as { resultType?: unknown }
       check(resultType === 'input_required' ? 'InputRequiredResult' : results[answered], result)
+      const { inputRequests = {} } = result as { inputRequests?: Readonly<Record<string, Asked>> }
+      for (const asking of Object.values(inputRequests)) check(requests[asking.method], asking)
     } else
       check(
         version === '2026-07-28' || version === '2025-11-25'
@@ -121,13 +150,18 @@ describe.skipIf(!hasOfficialSchemas)(
         const { target, transcript } = tapped(server)
         const answer = { action: 'accept' as const }
         const elicit = { form: () => ({ ...answer, content: { yes: true } }), url: () => answer }
-        const client = await connect<Fixture>(target, { versions: [version], elicit })
+        const roots = [{ uri: 'file:///a', name: 'A', _meta: { c: 3 } }]
+        const sampling = { handler: model, tools: true, context: true }
+        const options = { versions: [version], elicit, roots, sample: sampling }
+        const client = await connect<Fixture>(target, options)
         await converse(client)
+        await sample(client)
         if (version >= '2025-06-18') await ask(client)
         server.tool('late', {}, () => 'registered while connected')
         await client.call('nothing')
         await client.close()
         expect(transcript.length).toBeGreaterThan(60)
+        expect(JSON.stringify(transcript)).toContain('"method":"sampling/createMessage"')
         expect(judge(version, transcript)).toEqual([])
       })
     }
