@@ -250,7 +250,8 @@ export async function openReconnecting(
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
     const { signal: own } = sending
-    const connection = await patient(own)
+    // What can be sent is sent at once.
+    const connection = coming === undefined ? current : await patient(own)
     const isRepeatable = enabled && repeatable.has(asked)
     try {
       return await attempt(connection, asked, sending)

@@ -43,6 +43,8 @@ export function createSessionHttpLink(
   let lastId = 0
   let sessionId: string | undefined
   let revision: Revision | undefined
+  /** Who hears the progress of requests that wait: some servers tell it on the stream that belongs to no request. */
+  const listeners = new Map<unknown, SendOptions['onNotification']>()
   const answering = createAnswering({
     max: limits.maxAsksPerPeer,
     request: events.request,
@@ -90,6 +92,7 @@ export function createSessionHttpLink(
     const id = (lastId += 1)
     const body = requestText({ id, method, params: withToken(params, id) })
     if (method === 'initialize') forgetSession()
+    listeners.set(id, options.onNotification)
     try {
       const answer = await post(body, signal)
       if (method === 'initialize') sessionId = answer.header(headerNames.sessionId)
@@ -98,6 +101,8 @@ export function createSessionHttpLink(
       if (!signal.aborted) throw error
       if (method !== 'initialize') tellCancelled(id, signal)
       throw signal.reason // whatever broke, broke because it was given up
+    } finally {
+      listeners.delete(id)
     }
   }
 
@@ -190,8 +195,14 @@ export function createSessionHttpLink(
   /** Holds the stream for what belongs to no request, as long as the server offers one. */
   async function listen(signal: AbortSignal): Promise<void> {
     const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
+    const onNotification: SendOptions['onNotification'] = (method, params) => {
+      const isProgress = method === 'notifications/progress'
+      const own = isProgress ? listeners.get(params['progressToken']) : undefined
+      if (own === undefined) events.notification(method, params)
+      else own(method, params)
+    }
     const onMessage = (message: Message): boolean => {
-      hear(message, events.notification)
+      hear(message, onNotification)
       return false
     }
     for (let failures = 0; failures <= limits.maxResumes; failures++) {
