@@ -19,11 +19,17 @@ import type {
 } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
+import type { LinkRequest } from '../transport/link.ts'
+import type { Cache } from './cache.ts'
 import { startDeadline } from './deadline.ts'
 import { listKinds, readList } from './listing.ts'
 import type { ListKind } from './listing.ts'
 import type { Reconnecting } from './reconnecting.ts'
+import { composeClient } from './middleware.ts'
+import type { ClientMiddleware } from './middleware.ts'
 import { readItems } from './results.ts'
+import { resourceUpdates } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import { ToolCallError, textOf } from './tool-call-error.ts'
 import type { Client, RequestOptions } from './types.ts'
 
@@ -42,6 +48,9 @@ export interface ClientParts {
   readonly guard: (run: () => void) => void
   /** Whether the application has roots to tell of. */
   readonly hasRoots: boolean
+  readonly subscriptions: Subscriptions
+  readonly cache: Cache | undefined
+  readonly middleware: readonly ClientMiddleware[]
 }
 
 /** A client over a conversation. */
@@ -49,6 +58,13 @@ export function createClient(parts: ClientParts): Client {
   const { conversation, limits, onNotification, onWarning } = parts
   /** Mirrored arguments of the tools that were listed. */
   let known = new Map<string, readonly HeaderParam[]>()
+
+  const { cache, subscriptions } = parts
+  const ask = composeClient<LinkRequest>(parts.middleware, (wanted, options) =>
+    cache === undefined
+      ? conversation.request(wanted, options)
+      : cache.request(wanted, conversation.request, options),
+  )
 
   async function request(
     method: string,
@@ -64,8 +80,9 @@ export function createClient(parts: ClientParts): Client {
   ): Promise<Result> {
     const deadline = startDeadline(wanted.method, options, parts)
     try {
-      return await conversation.request(wanted, {
+      return await ask(wanted, {
         signal: deadline.signal,
+        onAlive: deadline.extend,
         onNotification(method, params) {
           if (method !== 'notifications/progress') {
             onNotification(method, params)
@@ -168,6 +185,11 @@ export function createClient(parts: ClientParts): Client {
       const result = await request('resources/read', { uri }, options)
       return readItems(result, 'contents', onWarning) as unknown as ReadResourceResult
     },
+    subscribe: (uri: string, listener: (uri: string) => void) =>
+      subscriptions.add({ ...resourceUpdates, value: uri }, (params) =>
+        listener(String(params['uri'])),
+      ),
+    clearCache: () => cache?.clear(),
     async getPrompt(
       name: string,
       args: Params = {},

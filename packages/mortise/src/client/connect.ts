@@ -9,9 +9,11 @@ import { systemRuntime } from '../std/runtime.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { memoryChannelPair } from '../transport/memory.ts'
 import { createAnswers } from './answers.ts'
+import { createCache } from './cache.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Callbacks } from './callbacks.ts'
 import { createClient } from './client.ts'
+import { extended } from './extension.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
@@ -19,6 +21,8 @@ import { createPatience } from './patience.ts'
 import { openReconnecting } from './reconnecting.ts'
 import type { Ears, Reconnecting } from './reconnecting.ts'
 import type { ConnectionStatus } from './status.ts'
+import { createSubscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import type {
   ChannelTarget,
   Client,
@@ -68,14 +72,27 @@ export async function connectOn(
   const spoken = readSpoken(options)
   const answers = createAnswers(options)
   const { asking, sinceQuestion } = createPatience(runtime)
-  const onNotification = (method: string, params: Params): void => hear(callbacks, method, params)
+  const onNotification = (method: string, params: Params): void => {
+    cache?.hear(method, params)
+    subscriptions?.hear(method, params)
+    hear(callbacks, method, params)
+  }
+  const extensions = extended(options.extensions ?? [])
+  const capabilities = { ...answers.capabilities, ...extensions.capabilities }
+  const cache = options.cache === false ? undefined : createCache({ limits, runtime })
+  let subscriptions: Subscriptions | undefined
   const { onWarning, guard } = callbacks
   const open = ({ signal, closed, renewed }: Ears): Promise<Connected> => {
     const attempt: Attempt = {
       spoken,
       options: {
         info: options.info ?? { name: 'mortise', version: '0.1.0' },
-        ...answers,
+        capabilities,
+        followUps: extensions.followUps,
+        record: extensions.record,
+        notification: onNotification,
+        onMissed: () => anythingChanged(),
+        onDeaf: (error) => onWarning(`changes are not heard of: ${error.message}`),
         answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
         limits,
         runtime,
@@ -112,14 +129,23 @@ export async function connectOn(
     if (status.error !== undefined) callbacks.onClose(status.error)
   }
 
-  // Another server may offer other things.
-  conversation.onReopened(() => {
+  // Another server may offer other things, and what was told while nobody listened is lost.
+  function anythingChanged(): void {
+    cache?.clear()
     for (const list of lists.values()) {
       if (conversation.server.capabilities[list] !== undefined) callbacks.onListChanged(list)
     }
-  })
+    subscriptions?.missed()
+  }
+
+  conversation.onReopened(anythingChanged)
+  const isHeard = options.onListChanged !== undefined
   const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
-  return createClient({ ...parts, conversation, hasRoots: options.roots !== undefined })
+  subscriptions = createSubscriptions({ ...parts, conversation, lists: isHeard })
+  if (isHeard) subscriptions.start()
+  const { middleware = [], roots } = options
+  const more = { subscriptions, cache, middleware, hasRoots: roots !== undefined }
+  return createClient({ ...parts, ...more, conversation })
 }
 
 function pinging(

@@ -26,6 +26,11 @@ export async function connect<S = ServerTypes>(
 
 export { ToolCallError } from './tool-call-error.ts'
 export { createEraMemory } from './memory.ts'
+export type { ClientExtension } from './extension.ts'
+export type { ClientMiddleware, ClientRequest } from './middleware.ts'
+export type { Subscription } from './subscriptions.ts'
+export type { FollowUp, FollowedRequest } from '../model/follow-up.ts'
+export type { MethodRecord } from '../model/methods.ts'
 export type { ConnectionStatus } from './status.ts'
 export type { TypesOf } from './connect.ts'
 export type {

@@ -300,6 +300,10 @@ export async function openReconnecting(
       await connected.conversation.setLogLevel(level, own)
       logLevel = level
     },
+    async listen(filter) {
+      const { connected } = await usable(closing.signal)
+      return await connected.conversation.listen(filter)
+    },
     async rootsChanged(own) {
       await (await usable(own)).connected.conversation.rootsChanged(own)
     },

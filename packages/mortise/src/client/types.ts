@@ -22,7 +22,10 @@ import type {
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
+import type { ClientExtension } from './extension.ts'
+import type { ClientMiddleware } from './middleware.ts'
 import type { ConnectionStatus } from './status.ts'
+import type { Subscription } from './subscriptions.ts'
 
 /** A server in this process: what `createServer` gives. */
 export interface LocalServer {
@@ -72,6 +75,15 @@ export interface ConnectOptions {
   readonly runtime?: Runtime
   /** Hears log lines of the server. */
   readonly onLog?: (entry: LogEntry) => void
+  /** Extensions of the protocol that the client takes part in. Default: none. */
+  readonly extensions?: readonly ClientExtension[]
+  /** Stands around every request, the first one outermost. */
+  readonly middleware?: readonly ClientMiddleware[]
+  /**
+   * Whether results are kept for as long as the server says that they are good (`ttlMs`), in this connection's memory.
+   * Default: true. `client.clearCache()` forgets them.
+   */
+  readonly cache?: boolean
   /** Hears which list of the server has changed. */
   readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts') => void
   /** Hears what was left out of the server's answers, and why: a malformed tool, say. */
@@ -200,6 +212,14 @@ export interface Client<T extends ServerTypes = ServerTypes> {
   resourceTemplates(options?: RequestOptions): AsyncIterableIterator<ResourceTemplate>
   prompts(options?: RequestOptions): AsyncIterableIterator<Prompt>
   readResource(uri: string, options?: RequestOptions): Promise<ReadResourceResult>
+  /**
+   * Calls `listener` whenever the resource at `uri`, or one under it, has changed, until the subscription is closed. It is
+   * made again with a new connection, and `listener` is called then too, since changes may have been missed.
+   * @throws McpError `ERR_NOT_OFFERED` when the server does not tell of changes.
+   */
+  subscribe(uri: string, listener: (uri: string) => void): Promise<Subscription>
+  /** Forgets every result that was kept. */
+  clearCache(): void
   getPrompt<N extends PromptName<T>>(
     name: N,
     ...rest: [...Arguments<T['prompts'][N]>, options?: RequestOptions]

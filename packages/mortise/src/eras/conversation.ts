@@ -1,4 +1,6 @@
 import type { ClientCapabilities, ServerCapabilities } from '../model/capabilities.ts'
+import type { FollowUp } from '../model/follow-up.ts'
+import type { MethodRecord } from '../model/methods.ts'
 import type { Revision } from '../model/revision.ts'
 import type { Implementation, LogLevel, Params, Result } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
@@ -11,6 +13,11 @@ export interface Conversation {
   readonly server: ServerFacts
   /** Sends a request and sees to everything that comes before its complete result. */
   request(request: LinkRequest, options: SendOptions): Promise<Result>
+  /**
+   * Hears of what `filter` names from now on, in the place of what was heard before: the `notifications` of
+   * `subscriptions/listen`. Resolves with what the server agreed to tell.
+   */
+  listen(filter: Params): Promise<Params>
   /** Which log lines the server is to send from now on. */
   setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>
   /** Tells the server that the roots are others than before, where there is a word for it. */
@@ -34,6 +41,16 @@ export interface ConversationOptions {
   readonly runtime: Runtime
   /** Answers one question of the server, in neutral terms. @throws RpcError when it cannot be answered. */
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** What extensions make of results of their own kinds, by `resultType`. */
+  readonly followUps?: ReadonlyMap<unknown, FollowUp>
+  /** What is particular about a method, one of an extension too. Default: what the core says. */
+  readonly record?: (method: string) => MethodRecord
+  /** Hears what the server tells on a subscription. */
+  readonly notification?: (method: string, params: Params) => void
+  /** Hears that notices of what was agreed on may have been missed: the subscription had broken off. */
+  readonly onMissed?: (agreed: Params) => void
+  /** Hears that nothing is told any more, and why. */
+  readonly onDeaf?: (error: Error) => void
   /** Hears that the server had lost its session, and a new one was begun. */
   readonly onRenewed?: () => void
 }

@@ -29,7 +29,11 @@ export async function answerAcross(call: Call, parts: Across): Promise<Outcome> 
   const able = providers.filter((provider) => provider.capabilities()[capability] !== undefined)
   if (!offers && able.length === 0) throw unknownMethod(call)
   if (lists.has(call.method)) {
-    const sources = able.map((provider): Source => (own) => provider.answer(own))
+    const sources = able.map(
+      (provider): Source =>
+        (own) =>
+          provider.answer(own),
+    )
     return await listAcross(call, offers ? [local, ...sources] : sources, parts)
   }
   const owner = offers && feature.owns?.(call) === true ? undefined : await ownerOf(call, able)
@@ -83,7 +87,11 @@ async function listAcross(
 
 async function pageOf(
   source: Source,
-  { call, cursor, report }: { call: Call; cursor: string | undefined; report: (error: unknown) => void },
+  {
+    call,
+    cursor,
+    report,
+  }: { call: Call; cursor: string | undefined; report: (error: unknown) => void },
 ): Promise<Params> {
   const { cursor: _ours, ...rest } = call.params
   const params = cursor === undefined ? rest : { ...rest, cursor }

@@ -73,6 +73,10 @@ export interface Limits {
   readonly pageSize: number
   /** Pages that a client follows in one listing. */
   readonly maxPages: number
+  /** Results that a client keeps for as long as their server says that they are good. */
+  readonly maxCachedResults: number
+  /** Their text, together. */
+  readonly maxCachedBytes: number
   /** Completion values in one answer (server/utilities/completion). */
   readonly maxCompletionValues: number
   /** A client's request without an answer. */
@@ -150,6 +154,8 @@ export const defaultLimits: Limits = {
   onceTimeoutMs: 30_000,
   pageSize: 100,
   maxPages: 1_000,
+  maxCachedResults: 1_000,
+  maxCachedBytes: 16 * 1024 * 1024,
   maxCompletionValues: 100,
   requestTimeoutMs: 60_000,
   closeTimeoutMs: 2_000,

@@ -2,6 +2,8 @@ import { isId, readMessage } from '../jsonrpc/message.ts'
 import type { Id, NotificationMessage } from '../jsonrpc/message.ts'
 import { createPending } from '../jsonrpc/pending.ts'
 import { notificationText, requestText } from '../jsonrpc/write.ts'
+import { metaKeys } from '../model/meta.ts'
+import { methodRecord } from '../model/methods.ts'
 import type { Params } from '../model/types.ts'
 import { McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
@@ -19,6 +21,7 @@ export function createChannelLink(
 ): Link {
   const pending = createPending({ max: limits.maxCallsPerPeer, limit: 'maxCallsPerPeer' })
   const listeners = new Map<Id, SendOptions['onNotification']>()
+  const subscriptions = new Set<Id>()
   const answering = createAnswering({
     max: limits.maxAsksPerPeer,
     request: events.request,
@@ -78,13 +81,17 @@ export function createChannelLink(
   function hear(notification: NotificationMessage): void {
     if (answering.takeBack(notification)) return
     const { method, params = {} } = notification
-    const { progressToken } = params
-    const own =
-      method === 'notifications/progress' && isId(progressToken)
-        ? listeners.get(progressToken)
-        : undefined
+    const id = method === 'notifications/progress' ? params['progressToken'] : subscriptionOf(params)
+    const own = isId(id) ? listeners.get(id) : undefined
+    if (method === 'notifications/cancelled' && endSubscription(params['requestId'])) return
     if (own !== undefined) own(method, params)
     else events.notification(method, params)
+  }
+
+  /** A server takes back one of our requests only to end a subscription (basic/patterns, "Cancellation"). */
+  function endSubscription(id: unknown): boolean {
+    const reason = new McpError('ERR_SUBSCRIPTION_ENDED', 'the server has ended the subscription')
+    return isId(id) && subscriptions.has(id) && pending.refuse(id, reason)
   }
 
   return {
@@ -101,12 +108,14 @@ export function createChannelLink(
         }
       }
       listeners.set(id, onNotification)
+      if (methodRecord(method).staysOpen === true) subscriptions.add(id)
       signal.addEventListener('abort', cancel, { once: true })
       try {
         void channel.send(requestText({ id, method, params: withToken(params, id) }))
         return await request.answer
       } finally {
         listeners.delete(id)
+        subscriptions.delete(id)
         signal.removeEventListener('abort', cancel)
       }
     },
@@ -120,6 +129,13 @@ export function createChannelLink(
       await channel.close()
     },
   }
+}
+
+/** The id of the subscription on which a notice came (basic/patterns, "Subscriptions"). */
+function subscriptionOf({ _meta: meta }: Params): unknown {
+  return typeof meta === 'object' && meta !== null
+    ? (meta as Params)[metaKeys.subscriptionId]
+    : undefined
 }
 
 /** The parameters with the id as progress token, which makes the server tell how far it is. */

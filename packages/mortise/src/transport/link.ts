@@ -21,6 +21,8 @@ export interface Link {
 export interface LinkRequest {
   readonly method: string
   readonly params: Params
+  /** The value that a header names, where the transport has headers. */
+  readonly named?: string | undefined
   /** Arguments that headers mirror, where the transport has headers. */
   readonly mirrored?: readonly HeaderParam[] | undefined
 }
@@ -30,6 +32,8 @@ export interface SendOptions {
   readonly signal: AbortSignal
   /** Hears what the server says about this request before it answers. */
   readonly onNotification: (method: string, params: Params) => void
+  /** Hears that the server is at work, where that shows otherwise than by progress. */
+  readonly onAlive?: () => void
 }
 
 /** What a link tells its user that belongs to no request. */

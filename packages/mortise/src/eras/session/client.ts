@@ -6,6 +6,7 @@ import type { LogLevel, Params, Result } from '../../model/types.ts'
 import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
+import { createSubscribing } from './listening.ts'
 import { createRenewal } from './renewal.ts'
 
 /** What a session's link is told once the handshake was made. */
@@ -33,11 +34,17 @@ export async function openSession(
   let server = await handshake(link, { revisions, options }, signal)
   let logLevel: LogLevel | undefined
   const renewal = createRenewal(renew, options)
+  const sending: SendOptions = { signal: new AbortController().signal, onNotification }
+  const subscribing = createSubscribing({
+    request: (method, params) => request({ method, params }, sending),
+    capabilities: () => server.capabilities,
+  })
 
   /** A new session knows nothing of what was said in the old one. */
   async function renew(own: AbortSignal): Promise<void> {
     server = await handshake(link, { revisions, options }, own)
     if (logLevel !== undefined) await restoreLogLevel(link, logLevel, own)
+    subscribing.forget()
     options.onRenewed?.()
   }
 
@@ -52,6 +59,7 @@ export async function openSession(
       return server
     },
     request,
+    listen: (filter) => subscribing.listen(filter),
     async setLogLevel(level, own) {
       const params = { level }
       await request({ method: 'logging/setLevel', params }, { signal: own, onNotification })

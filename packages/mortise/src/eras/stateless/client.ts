@@ -3,6 +3,7 @@ import { excerpt } from '../../std/excerpt.ts'
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import { metaKeys } from '../../model/meta.ts'
 import { methodRecord } from '../../model/methods.ts'
+import type { FollowedRequest } from '../../model/follow-up.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
@@ -10,6 +11,7 @@ import { pause } from '../../transport/waiting.ts'
 import { readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
 import { writeEnvelope } from './envelope.ts'
+import { createListening } from './listening.ts'
 
 /** Whether `value` is the result of `server/discover`: the one answer that proves a stateless server (T-07). */
 export function isDiscovery(value: unknown): boolean {
@@ -42,19 +44,24 @@ export function createStatelessConversation(
     options: ConversationOptions
   },
 ): Conversation {
-  const { info, limits, runtime } = options
+  const { info, limits, runtime, record = methodRecord } = options
   const capabilities = revision.downgradeClient(options.capabilities)
   let logLevel: LogLevel | undefined
+  const listening = createListening({ link, options, compose: (params) => compose(params, {}) })
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
+    const { mayAsk = false, nameParam } = record(asked.method)
+    const name = nameParam === undefined ? undefined : asked.params[nameParam]
+    const named = typeof name === 'string' ? name : undefined
     let round: Params = {}
     for (let count = 0; count < limits.maxRounds; count++) {
-      const result = readObject(
-        await link.send({ ...asked, params: compose(asked.params, round) }, sending),
-      )
+      const params = compose(asked.params, round)
+      const result = readObject(await link.send({ ...asked, named, params }, sending))
       const { resultType = 'complete' } = result
       if (resultType === 'complete') return result
-      if (resultType !== 'input_required' || methodRecord(asked.method).mayAsk !== true) {
+      const follow = options.followUps?.get(resultType)
+      if (follow !== undefined) return await follow(result, followed(asked, sending))
+      if (resultType !== 'input_required' || !mayAsk) {
         throw invalid(`a result of type ${JSON.stringify(resultType).slice(0, 60)}`)
       }
       round = await nextRound(result, sending.signal, count)
@@ -63,6 +70,20 @@ export function createStatelessConversation(
       'ERR_ROUNDS',
       `the server asked more than ${limits.maxRounds} times in one call`,
     )
+  }
+
+  function followed({ method, params }: LinkRequest, sending: SendOptions): FollowedRequest {
+    const { signal, onAlive, onNotification } = sending
+    return {
+      method,
+      params,
+      signal,
+      send: (another, own) => request({ method: another, params: own }, sending),
+      answer: (asked, question) => answered(asked, question, signal),
+      pause: (delayMs) => pause(delayMs, { signal, runtime }),
+      alive: () => onAlive?.(),
+      notify: onNotification,
+    }
   }
 
   function compose(params: Params, round: Params): Params {
@@ -86,11 +107,14 @@ export function createStatelessConversation(
       if (typeof method !== 'string' || !revision.asks.has(method)) {
         throw invalid(`a question that is none: ${excerpt(method, 60)}`)
       }
-      const neutral = revision.upgradeAsk(method, readObject(params))
-      const answer = await options.answer(method, neutral, signal)
-      return [key, revision.downgradeAnswer(method, answer)] as const
+      return [key, await answered(method, readObject(params), signal)] as const
     })
     return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
+  }
+
+  async function answered(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
+    const neutral = revision.upgradeAsk(method, params)
+    return revision.downgradeAnswer(method, await options.answer(method, neutral, signal))
   }
 
   return {
@@ -100,9 +124,13 @@ export function createStatelessConversation(
       logLevel = level
       return Promise.resolve()
     },
+    listen: (filter) => listening.listen(filter),
     // Nobody is told here: roots are asked for anew each time (client/roots).
     rootsChanged: () => Promise.resolve(),
-    close: () => link.close(),
+    close() {
+      listening.end()
+      return link.close()
+    },
   }
 }
 

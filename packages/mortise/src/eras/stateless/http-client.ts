@@ -5,7 +5,6 @@ import { readMessages } from '../../http/read-messages.ts'
 import type { Message } from '../../jsonrpc/message.ts'
 import { notificationText, requestText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
-import { methodRecord } from '../../model/methods.ts'
 import type { Revision } from '../../model/revision.ts'
 import { withToken } from '../../transport/channel-link.ts'
 import { createEnding } from '../../transport/ending.ts'
@@ -37,10 +36,8 @@ export function createStatelessHttpLink(
     return await http.send({ method: 'POST', url, headers: own, body, signal })
   }
 
-  function mirror({ method, params, mirrored }: LinkRequest): HeaderRecord {
-    const { nameParam } = methodRecord(method)
-    const name = nameParam === undefined ? undefined : params[nameParam]
-    const named = typeof name === 'string' ? { [headerNames.name]: encodeHeaderValue(name) } : {}
+  function mirror({ params, named: name, mirrored }: LinkRequest): HeaderRecord {
+    const named = name === undefined ? {} : { [headerNames.name]: encodeHeaderValue(name) }
     if (mirrored === undefined) return named
     return { ...named, ...Object.fromEntries(writeHeaderParams(mirrored, params['arguments'])) }
   }

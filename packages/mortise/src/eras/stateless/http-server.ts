@@ -11,6 +11,7 @@ import { headerMismatch, McpErrorCode } from '../../model/errors.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { MethodRecord } from '../../model/methods.ts'
 import type { Beating } from '../../std/beat.ts'
+import { beatFor } from '../exchange-beat.ts'
 import { busy } from '../fault.ts'
 import type { EraHost } from '../host.ts'
 import { envelopeVersion } from './envelope.ts'
@@ -56,6 +57,7 @@ export function createStatelessHttp(host: EraHost, server: StatelessServer): Sta
       gate.leave(peer)
       return
     }
+    const beat = beatFor(exchange, host)
     beat.add(answering)
     void answer.then((text) => {
       beat.remove(answering)

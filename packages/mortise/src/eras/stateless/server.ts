@@ -4,6 +4,7 @@ import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
 import type { AuthInfo, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { unsupportedVersion } from '../../model/errors.ts'
+import { metaKeys } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
@@ -168,7 +169,9 @@ export function createStatelessServer(
         writeAsk(call.revision, request, key),
       ])
       const inputRequests = Object.fromEntries(written)
-      const text = JSON.stringify({ resultType: 'input_required', inputRequests, requestState })
+      const _meta = { [metaKeys.serverInfo]: host.identity }
+      const asked = { resultType: 'input_required', inputRequests, requestState, _meta }
+      const text = JSON.stringify(asked)
       return { text: preparedResultText(call.id, text), errorCode: undefined }
     } catch (error) {
       return fail(call.id, publicError(error, { revision: call.revision, report: host.report }))

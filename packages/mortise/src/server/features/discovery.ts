@@ -13,7 +13,9 @@ export interface DiscoveryOptions {
 /** `server/discover` (basic, "Discovery"): its answer is made again only when what is offered has changed. */
 export function createDiscovery(options: DiscoveryOptions): Feature {
   const { versions: supportedVersions, instructions } = options
-  let made: { readonly capabilities: ServerCapabilities; readonly result: PreparedResult } | undefined
+  let made:
+    | { readonly capabilities: ServerCapabilities; readonly result: PreparedResult }
+    | undefined
 
   function discover(): PreparedResult {
     const capabilities = options.capabilities()

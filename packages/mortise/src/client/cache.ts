@@ -1,0 +1,119 @@
+import type { Conversation } from '../eras/conversation.ts'
+import { RpcError } from '../jsonrpc/error.ts'
+import { methodRecord } from '../model/methods.ts'
+import type { Params, Result } from '../model/types.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Runtime } from '../std/runtime.ts'
+import type { LinkRequest } from '../transport/link.ts'
+
+/** Keeps results for as long as the server says that they are good (basic/utilities, "Caching"). */
+export interface Cache {
+  /** Sends a request by `send`, unless its result is here and fresh. */
+  request(
+    request: LinkRequest,
+    send: Conversation['request'],
+    options: Parameters<Conversation['request']>[1],
+  ): Promise<Result>
+  /** Forgets what a notice of the server makes stale. */
+  hear(method: string, params: Params): void
+  /** Forgets everything: the server is another, or so is the caller. */
+  clear(): void
+  readonly size: number
+}
+
+interface Entry {
+  readonly method: string
+  readonly uri: unknown
+  readonly text: string
+  /** By the monotonic clock. */
+  readonly staleAtMs: number
+}
+
+/** The lists that a notice makes stale. */
+const stale: Readonly<Record<string, readonly string[]>> = {
+  'notifications/tools/list_changed': ['tools/list'],
+  'notifications/prompts/list_changed': ['prompts/list'],
+  'notifications/resources/list_changed': ['resources/list', 'resources/templates/list'],
+}
+
+/** An empty cache of one connection: it is shared with nobody, so that `private` results may be in it. */
+export function createCache({ limits, runtime }: { limits: Limits; runtime: Runtime }): Cache {
+  const entries = new Map<string, Entry>()
+  let size = 0
+
+  function remove(key: string): void {
+    size -= entries.get(key)?.text.length ?? 0
+    entries.delete(key)
+  }
+
+  function forget(isStale: (entry: Entry) => boolean): void {
+    for (const [key, entry] of entries) if (isStale(entry)) remove(key)
+  }
+
+  function keep(key: string, request: LinkRequest, result: Result): void {
+    const { ttlMs } = result
+    // Absent, negative or no number at all is 0: stale at once.
+    if (typeof ttlMs !== 'number' || !(ttlMs > 0)) return
+    const text = JSON.stringify(result)
+    if (text.length > limits.maxCachedBytes) return
+    const { method, params } = request
+    const staleAtMs = runtime.monotonic() + Math.min(ttlMs, maxTtlMs)
+    entries.set(key, { method, uri: params['uri'], text, staleAtMs })
+    size += text.length
+    for (const oldest of entries.keys()) {
+      if (entries.size <= limits.maxCachedResults && size <= limits.maxCachedBytes) return
+      remove(oldest)
+    }
+  }
+
+  /** A cursor that is no longer good belongs to pages that are none (requirements, CACHE-14). */
+  function dropPages({ method }: LinkRequest, error: unknown): void {
+    if (error instanceof RpcError) forget((entry) => entry.method === method)
+  }
+
+  return {
+    async request(request, send, options) {
+      if (methodRecord(request.method).cacheable !== true) return await send(request, options)
+      const key = keyOf(request)
+      const entry = entries.get(key)
+      if (entry !== undefined && runtime.monotonic() < entry.staleAtMs) {
+        // A copy: what one caller does with it must not be seen by another.
+        return JSON.parse(entry.text) as Result
+      }
+      remove(key)
+      try {
+        const result = await send(request, options)
+        keep(key, request, result)
+        return result
+      } catch (error) {
+        if (request.params['cursor'] !== undefined) dropPages(request, error)
+        throw error
+      }
+    },
+    hear(method, params) {
+      const lists = stale[method]
+      if (lists !== undefined) forget((entry) => lists.includes(entry.method))
+      if (method === 'notifications/resources/updated') {
+        const { uri } = params
+        forget((entry) => entry.method === 'resources/read' && isUnder(uri, entry.uri))
+      }
+    },
+    clear: () => forget(() => true),
+    get size() {
+      return entries.size
+    },
+  }
+}
+
+/** A day: what changes less often than that is asked for once a day. */
+const maxTtlMs = 24 * 60 * 60_000
+
+function keyOf({ method, params: { _meta: _ours, ...rest } }: LinkRequest): string {
+  return `${method} ${JSON.stringify(Object.entries(rest).toSorted())}`
+}
+
+/** Whether a change of `uri` changes what was read at `read`: the resource, or one that it is a part of. */
+function isUnder(uri: unknown, read: unknown): boolean {
+  if (typeof uri !== 'string' || typeof read !== 'string') return false
+  return uri === read || uri.startsWith(`${read}/`)
+}

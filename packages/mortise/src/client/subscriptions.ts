@@ -1,0 +1,161 @@
+import { readObject } from '../eras/conversation.ts'
+import type { Params } from '../model/types.ts'
+import { LimitError, McpError } from '../std/error.ts'
+import type { Limits } from '../std/limits.ts'
+import type { Reconnecting } from './reconnecting.ts'
+
+/** What a client's subscriptions need. */
+export interface SubscriptionsOptions {
+  readonly conversation: Pick<Reconnecting, 'listen' | 'onReopened' | 'server'>
+  readonly limits: Limits
+  /** Whether the application, or its cache, wants to hear of lists that change. */
+  readonly lists: boolean
+  readonly onWarning: (warning: string) => void
+  /** Calls a function of the application so that what it throws ends nothing. */
+  readonly guard: (run: () => void) => void
+}
+
+/** Something that is listened to, until it is closed. */
+export interface Subscription {
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Everything that one client listens to: one filter, which the server is told whenever it changes. */
+export interface Subscriptions {
+  /** Begins to listen for lists, if they are wanted. */
+  start(): void
+  /**
+   * Calls `listener` with every notice that names `value` under the key of `member`: `resourceSubscriptions` and a URI.
+   * Resolves when the server has agreed to tell.
+   * @throws McpError `ERR_NOT_OFFERED` when it has not; LimitError `maxSubscribedKeys` when there are too many.
+   */
+  add(wanted: Wanted, listener: (params: Params) => void): Promise<Subscription>
+  /** Takes a notice of the server to whoever listens for it. */
+  hear(method: string, params: Params): void
+  /** Notices of what was agreed on may have been missed: everybody is told as if something had changed. */
+  missed(): void
+}
+
+/** One thing to listen to. */
+export interface Wanted {
+  /** The member of the filter in which its kind is named. */
+  readonly member: string
+  /** The notification that tells of it. */
+  readonly method: string
+  /** The parameter of that notification which says of what it tells. */
+  readonly key: string
+  readonly value: string
+}
+
+/** Where the changes of resources are told (server/resources, "Subscriptions"). */
+export const resourceUpdates = {
+  member: 'resourceSubscriptions',
+  method: 'notifications/resources/updated',
+  key: 'uri',
+} as const
+
+interface Listener {
+  readonly wanted: Wanted
+  readonly tell: (params: Params) => void
+}
+
+const lists = {
+  tools: 'toolsListChanged',
+  prompts: 'promptsListChanged',
+  resources: 'resourcesListChanged',
+} as const
+
+/** Nothing is listened to yet. */
+export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
+  const { conversation, limits, onWarning, guard } = options
+  const listeners = new Set<Listener>()
+  let agreed: Params = {}
+  /** What the server was told last; changes are told one after the other. */
+  let telling: Promise<void> = Promise.resolve()
+  let told = '{}'
+
+  conversation.onReopened(() => {
+    told = '{}'
+    update().catch((error: unknown) =>
+      onWarning(`subscriptions were not restored: ${String(error)}`),
+    )
+  })
+
+  function filter(): Params {
+    const wanted: Record<string, unknown> = {}
+    const { capabilities } = conversation.server
+    for (const [name, member] of Object.entries(lists)) {
+      const { listChanged } = readObject(capabilities[name])
+      if (options.lists && listChanged === true) wanted[member] = true
+    }
+    for (const { wanted: one } of listeners) {
+      const known = (wanted[one.member] ?? []) as readonly string[]
+      if (!known.includes(one.value)) wanted[one.member] = [...known, one.value]
+    }
+    return wanted
+  }
+
+  function update(): Promise<void> {
+    const next = telling.catch(() => {}).then(tellServer)
+    telling = next
+    return next
+  }
+
+  async function tellServer(): Promise<void> {
+    const now = filter()
+    const text = JSON.stringify(now)
+    if (text === told) return // one change was told with another
+    agreed = await conversation.listen(now)
+    told = text
+  }
+
+  return {
+    start() {
+      const refused = (error: unknown): void =>
+        onWarning(`changes are not heard of: ${String(error)}`)
+      update().catch(refused)
+    },
+    async add(wanted, listener) {
+      if (listeners.size >= limits.maxSubscribedKeys) {
+        const text = `a client listens to at most ${limits.maxSubscribedKeys} things`
+        throw new LimitError('maxSubscribedKeys', text)
+      }
+      const own: Listener = { wanted, tell: listener }
+      const { member, value } = wanted
+      listeners.add(own)
+      try {
+        await update()
+        const heard = agreed[member]
+        if (!Array.isArray(heard) || !heard.includes(value)) {
+          const text = `the server does not tell of changes of ${value}`
+          throw new McpError('ERR_NOT_OFFERED', text)
+        }
+      } catch (error) {
+        listeners.delete(own)
+        throw error
+      }
+      const close = async (): Promise<void> => {
+        if (listeners.delete(own)) await update()
+      }
+      return { close, [Symbol.asyncDispose]: close }
+    },
+    missed() {
+      for (const { wanted, tell } of [...listeners]) {
+        guard(() => tell({ [wanted.key]: wanted.value }))
+      }
+    },
+    hear(method, params) {
+      for (const { wanted, tell } of [...listeners]) {
+        if (wanted.method !== method) continue
+        if (isAbout(params[wanted.key], wanted.value)) guard(() => tell(params))
+      }
+    },
+  }
+}
+
+/** Whether a notice tells of `value`, or of a part of it: a resource under the one that was asked for. */
+function isAbout(told: unknown, value: string): boolean {
+  if (typeof told !== 'string') return false
+  return told === value || told.startsWith(value.endsWith('/') ? value : `${value}/`)
+}

@@ -1,0 +1,47 @@
+import type { Params } from '../../model/types.ts'
+import { readObject } from '../conversation.ts'
+
+/** How a session is told which resources are listened to. */
+export interface SubscribingOptions {
+  request(method: string, params: Params): Promise<unknown>
+  /** What the server declares. */
+  readonly capabilities: () => Params
+}
+
+/**
+ * Hears of what `filter` names from now on, in the place of what was heard before: resources are subscribed to one by one
+ * (server/resources, "Subscriptions"), and changes of lists are told to everybody.
+ */
+export function createSubscribing(options: SubscribingOptions): {
+  listen(filter: Params): Promise<Params>
+  /** A new session knows nothing of what was subscribed to in the old one. */
+  forget(): void
+} {
+  const subscribed = new Set<string>()
+
+  async function listen(filter: Params): Promise<Params> {
+    const { resources } = options.capabilities()
+    const wanted = new Set(readUris(filter))
+    const offered = readObject(resources)['subscribe'] === true
+    for (const uri of subscribed) {
+      if (wanted.has(uri)) continue
+      subscribed.delete(uri)
+      await options.request('resources/unsubscribe', { uri })
+    }
+    for (const uri of offered ? wanted : []) {
+      if (subscribed.has(uri)) continue
+      await options.request('resources/subscribe', { uri })
+      subscribed.add(uri)
+    }
+    return { ...filter, resourceSubscriptions: [...subscribed] }
+  }
+
+  return {
+    listen,
+    forget: () => subscribed.clear(),
+  }
+}
+
+function readUris({ resourceSubscriptions: uris }: Params): readonly string[] {
+  return Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : []
+}
