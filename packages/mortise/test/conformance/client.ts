@@ -36,7 +36,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
   'request-metadata': {
-    options: { elicit: () => ({ action: 'decline' }) },
+    options: {
+      elicit: () => ({ action: 'decline' }),
+      sample: () => ({ model: 'none', content: 'nothing' }),
+      roots: [],
+    },
     steps: listTools,
   },
   'sep-2322-client-request-state': {

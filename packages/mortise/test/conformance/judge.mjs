@@ -6,8 +6,6 @@
  * with every entry that goes; raise it never.
  */
 export const reasons = {
-  sampling: { entry: /sampling|multiple-inputs|respect-client-capabilities/, most: 4 },
-  roots: { entry: /roots/, most: 1 },
   subscriptions: { entry: /^resources-(?:un)?subscribe:/, most: 2 },
   authorization: { entry: /^auth\//, most: 25 },
 }
@@ -15,7 +13,7 @@ export const reasons = {
 /** Handlers of the server that a leg has no use for, and those that are meant to end otherwise than by returning. */
 const withoutSession =
   /^test_(?:input_required_result_.*|logging_tool|missing_capability|streaming_elicitation)$/
-const withSession = /^test_(?:tool_with_logging|elicitation.*|reconnection)$/
+const withSession = /^test_(?:tool_with_logging|sampling|elicitation.*|reconnection)$/
 export const unusedHandlers = {
   '2025-11-25': [
     /^json_schema_2020_12_tool$/,
@@ -27,7 +25,7 @@ export const unusedHandlers = {
 }
 export const unfinishedHandlers = [
   /^test_(?:error_handling|missing_capability|streaming_elicitation)$/,
-  /^test_input_required_result_(?:tampered_state|multiple_inputs)$/,
+  /^test_input_required_result_(?:tampered_state|multiple_inputs|capabilities)$/,
 ]
 
 /** Reads a frozen set: the scenarios that each side must pass, and those that run beside them with the reason. */

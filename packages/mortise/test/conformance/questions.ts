@@ -1,6 +1,6 @@
 import type { Server } from 'mortise/server'
 
-/** Tools, and a prompt, that ask the user. */
+/** Tools, and a prompt, that ask the client. */
 export function addQuestions(server: Server): void {
   addSessionQuestions(server)
   addRounds(server)
@@ -9,6 +9,14 @@ export function addQuestions(server: Server): void {
 /** Those that the suite calls in sessions, where a question is a request of the server. */
 function addSessionQuestions(server: Server): void {
   server
+    .tool(
+      'test_sampling',
+      { description: 'Has a model answer', input: promptOnly },
+      async ({ prompt }, ctx) => {
+        const { text } = await ctx.sample('prompt', { messages: prompt, maxTokens: 100 })
+        return `LLM response: ${text}`
+      },
+    )
     .tool(
       'test_elicitation',
       { description: 'Asks for what the caller says', input: messageOnly },
@@ -55,6 +63,31 @@ function addRounds(server: Server): void {
       },
     )
     .tool(
+      'test_input_required_result_sampling',
+      { description: 'Has a model answer' },
+      async (_, ctx) => {
+        const { text } = await ctx.sample('capital_question', capital)
+        return `The model says: ${text}`
+      },
+    )
+    .tool(
+      'test_input_required_result_list_roots',
+      { description: 'Lists the roots of the client' },
+      async (_, ctx) => {
+        const roots = await ctx.listRoots('client_roots')
+        return `Roots: ${roots.map(({ uri }) => uri).join(', ')}`
+      },
+    )
+    .tool(
+      'test_input_required_result_capabilities',
+      { description: 'Asks in whatever way the client can be asked' },
+      async (_, ctx) => {
+        const said = ctx.canSample() && (await ctx.sample('capital_question', capital)).text
+        const named = ctx.canElicit() && (await ctx.elicit('user_name', 'Your name?', name)).action
+        return JSON.stringify([said, named])
+      },
+    )
+    .tool(
       'test_input_required_result_request_state',
       { description: 'Asks to confirm, and keeps a state' },
       async (_, ctx) => {
@@ -85,8 +118,8 @@ function addRounds(server: Server): void {
       async (_, ctx) => {
         const answers = await Promise.all([
           ctx.elicit('user_name', 'What is your name?', name),
-          ctx.elicit('user_color', 'What is your favorite color?', color),
-          ctx.elicit('confirm', 'Please confirm', confirmation),
+          ctx.sample('capital_question', capital),
+          ctx.listRoots('client_roots'),
         ])
         return JSON.stringify(answers)
       },
@@ -110,6 +143,14 @@ const messageOnly = {
   properties: { message: { type: 'string' } },
   required: ['message'],
 } as const
+
+const promptOnly = {
+  type: 'object',
+  properties: { prompt: { type: 'string' } },
+  required: ['prompt'],
+} as const
+
+const capital = { messages: 'What is the capital of France?', maxTokens: 100 } as const
 
 const user = {
   type: 'object',
