@@ -14,6 +14,11 @@ export interface Exchange {
   readonly path: string
   /** Who is at the other end of the connection, for limits per peer: an address, or the empty string where unknown. */
   readonly peer: string
+  /**
+   * Whether a timer may end with the request during which it was set, as on Workers: then what was set for another request
+   * is not to be relied upon. Default: false.
+   */
+  readonly isolated?: boolean
   /** The value of a header by its lower-case name. Repeated headers are joined by `, `; a repeated `host` too. */
   header(name: string): string | undefined
   /**

@@ -33,6 +33,7 @@ class FetchExchange implements Exchange {
   readonly method: string
   readonly path: string
   readonly peer: string
+  readonly isolated = true
   readonly #request: Request
   readonly #runtime: Runtime
   readonly #answer: (response: Response) => void

@@ -68,3 +68,19 @@ test('one that is added twice is in once, and removing a stranger is fine', () =
   runtime.advance(100)
   expect([member.beats, beat.size]).toEqual([1, 1])
 })
+
+test('a beat that does not linger leaves no timer behind', () => {
+  const runtime = createTestRuntime()
+  const beat = createBeat(runtime, 100, { lingers: false })
+  const [one, other] = [counter(), counter()]
+  beat.add(one)
+  beat.add(other)
+  beat.remove(one)
+  runtime.advance(100)
+  expect([one.beats, other.beats, runtime.timers]).toEqual([0, 1, 1])
+  beat.remove(other)
+  expect(runtime.timers).toBe(0)
+  beat.add(one)
+  runtime.advance(100)
+  expect(one.beats).toBe(1)
+})

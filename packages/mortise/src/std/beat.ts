@@ -13,23 +13,35 @@ export interface Beat {
   readonly size: number
 }
 
+/** How a beat is kept. */
+export interface BeatOptions {
+  /** Whether the timer outlives the last member, up to one interval: cheaper where members come and go. Default: true. */
+  readonly lingers?: boolean
+}
+
 /** A beat every `intervalMs`. A member hears its first beat between nothing and one interval after it was added. */
-export function createBeat(runtime: Runtime, intervalMs: number): Beat {
+export function createBeat(
+  runtime: Runtime,
+  intervalMs: number,
+  { lingers = true }: BeatOptions = {},
+): Beat {
   const members = new Set<Beating>()
-  let running = false
+  let cancel: (() => void) | undefined
   const tick = (): void => {
     for (const member of members) member.beat()
-    running = members.size > 0
-    if (running) runtime.after(intervalMs, tick)
+    cancel = members.size > 0 ? runtime.after(intervalMs, tick) : undefined
   }
   return {
     add(member) {
       members.add(member)
-      if (running) return
-      running = true
-      runtime.after(intervalMs, tick)
+      cancel ??= runtime.after(intervalMs, tick)
     },
-    remove: (member) => void members.delete(member),
+    remove(member) {
+      members.delete(member)
+      if (lingers || members.size > 0) return
+      cancel?.()
+      cancel = undefined
+    },
     get size() {
       return members.size
     },
