@@ -6,7 +6,6 @@
  * with every entry that goes; raise it never.
  */
 export const reasons = {
-  subscriptions: { entry: /^resources-(?:un)?subscribe:/, most: 2 },
   authorization: { entry: /^auth\//, most: 25 },
 }
 

@@ -2,6 +2,7 @@
 // which tools, resources and prompts there must be, and what they answer.
 import { serve } from 'mortise/node'
 import { createServer } from 'mortise/server'
+import { addChanges } from './changes.ts'
 import { addPrompts } from './prompts.ts'
 import { addQuestions } from './questions.ts'
 import { recording } from './recording.ts'
@@ -13,6 +14,7 @@ addTools(server)
 addQuestions(server)
 addResources(server)
 addPrompts(server)
+addChanges(server)
 
 await serve(server, {
   transport: 'http',
