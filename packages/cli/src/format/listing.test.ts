@@ -78,3 +78,30 @@ test('of many resources only the first are shown, with the way to all', () => {
     'Resources (3)\n  shop://a a\n  shop://b b\n  … and 1 more (--resources shows all)\n',
   )
 })
+
+// BASE-63 (schema, "BaseMetadata")
+test('what has no description is told by its title, of a tool also by that of its annotations', () => {
+  const inputSchema = { type: 'object' }
+  const annotations = { title: 'Hints' }
+  const tools = [
+    { name: 'a', title: 'Title', inputSchema, annotations },
+    { name: 'b', inputSchema, annotations },
+    { name: 'c', inputSchema },
+  ]
+  const resources = [
+    { uri: 'shop://a', name: 'a', title: 'Title' },
+    { uri: 'shop://b', name: 'b' },
+  ]
+  expect(listingText({ server, tools, resources }, page)).toContain(`
+Tools (3)
+  a
+      Title
+  b
+      Hints
+  c
+
+Resources (2)
+  shop://a Title
+  shop://b b
+`)
+})

@@ -21,15 +21,37 @@ test('the versions of a client that speaks one era are told without those of the
   })
 })
 
-/** A server that implements no version but `supported`. */
-function refusing(supported: readonly string[]): ChannelTarget {
+// VER-12 (basic/versioning, "Backward Compatibility")
+test('a server on a channel that refuses the version of the probe and names ours is asked again, without a handshake', async () => {
+  const heard: string[] = []
+  const discovery = { supportedVersions: ['2026-07-28'], capabilities: {} }
+  const target = refusing(['2031-01-01', '2026-07-28'], ({ method }) => {
+    heard.push(method)
+    return heard.length === 2 ? { resultType: 'complete', ...discovery } : undefined
+  })
+  await using client = await connect(target)
+  expect(client.server.version).toBe('2026-07-28')
+  expect(heard).toEqual(['server/discover', 'server/discover'])
+})
+
+/** A server that implements no version but `supported`, and answers where `answer` has a result all the same. */
+function refusing(
+  supported: readonly string[],
+  answer: (request: { method: string }) => object | undefined = () => undefined,
+): ChannelTarget {
   return {
     key: '',
     open() {
       const [ours, theirs] = memoryChannelPair()
       theirs.start({
         message(text) {
-          const { id } = JSON.parse(text) as { id: number }
+          const request = JSON.parse(text) as { id: number; method: string }
+          const { id } = request
+          const result = answer(request)
+          if (result !== undefined) {
+            void theirs.send(JSON.stringify({ jsonrpc: '2.0', id, result }))
+            return
+          }
           const error = { code: -32_022, message: 'Unsupported version', data: { supported } }
           void theirs.send(JSON.stringify({ jsonrpc: '2.0', id, error }))
         },

@@ -192,6 +192,13 @@ test('a file that is not executable is told', async () => {
   expect((await start('', { command }).closed)?.message).toMatch(/may not be run/)
 })
 
+// STDIO-06 (basic/transports/stdio)
+test('whatever a child says on stderr ends nothing', async () => {
+  const { channel, next } = start(`console.error('FATAL ERROR: not really'); ${echo}`)
+  void channel.send('{"a":1}')
+  expect(await next()).toBe('{"a":1}')
+})
+
 test('stderr goes line by line to a function', async () => {
   const lines: string[] = []
   const script = `process.stderr.write('one\\ntwo'); process.stderr.write(' and a half')`

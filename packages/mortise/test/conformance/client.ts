@@ -71,6 +71,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       for (const name of await names(client)) await client.callTool(name, { region: 'us-west1' })
     },
   },
+  // BASE-54, TOOL-24 (basic, "JSON Schema Usage")
   'json-schema-ref-no-deref': { steps: listTools },
   'json-schema-2020-12-preservation': {
     async steps(client) {

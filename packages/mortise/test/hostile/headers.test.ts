@@ -424,13 +424,14 @@ describe('of several faults the first in the order of T-01 is told:', () => {
       -32602,
     ],
   ]
-  // BASE-42, VER-02, HTTP26-16, HTTP26-17, HTTP26-18, TOOL-15, COMPL-07, LOG-06 (T-01)
+  // BASE-10, BASE-42, VER-02, HTTP26-16, HTTP26-17, HTTP26-18, TOOL-15, COMPL-07, LOG-06 (T-01)
   test.each(rows)('%s', async (_name, message, headers, status, code) => {
     const { server, ran, errors } = createTarget()
     const response = await server.fetch(statelessPost({ id: 'the id', ...message }, headers))
     const answer = JSON.parse(await response.text())
     expect({ code: answer.error?.code, status: response.status }).toEqual({ code, status })
     if (code !== -32600) expect(answer.id).toBe('the id')
+    expect(answer.error.message).toMatch(/^[^\n]{5,200}$/)
     expect(ran()).toBe(0)
     expect(errors).toEqual([])
     if (code !== -32022) return

@@ -170,6 +170,7 @@ const escapes: Row[] = [
   ['a ring of links', 'ring-1', 'invalid'],
 ]
 
+// RES-18 (server/resources, "Security Considerations")
 describe.each(openers)('confined $name', ({ openRoot }) => {
   const open = async (): Promise<Confinement> =>
     createConfinement({
