@@ -21,5 +21,7 @@ export type { DeclareTest, MatrixCell, MatrixOptions, MatrixServer } from './mat
 export type { Passage } from './passage.ts'
 export { createScript } from './script.ts'
 export type { Heard, Script, ScriptedAnswer, ScriptedQuestion, ScriptOptions } from './script.ts'
+export { createShapeCheck } from './shape-check.ts'
+export type { ShapeCheck, ShapeFault } from './shape-check.ts'
 export { createTranscript } from './transcript.ts'
 export type { Transcript, TranscriptOptions } from './transcript.ts'

@@ -1,3 +1,5 @@
+import { afterAll, expect } from 'vitest'
+import { createConversationJudge, formatIssues } from '../../src/shapes/index.ts'
 import { memoryChannelPair } from '../../src/testing/index.ts'
 import type { Channel, ChannelTarget, LocalServer } from '../../src/client/index.ts'
 
@@ -7,11 +9,20 @@ export interface Sent {
   readonly message: Readonly<Record<string, unknown>>
 }
 
-/** A way to `server` over memory that writes down everything that is said. */
+/** What our shapes find wrong with all that passes through taps of this file's tests. */
+const faults: string[] = []
+
+afterAll(() => expect(faults).toEqual([]))
+
+/** A way to `server` over memory that writes down everything that is said, and judges it by our shapes. */
 export function tapped(server: LocalServer): { target: ChannelTarget; transcript: Sent[] } {
   const transcript: Sent[] = []
+  const conversation = createConversationJudge()
   const note = (from: Sent['from'], text: string): void => {
-    transcript.push({ from, message: JSON.parse(text) as Sent['message'] })
+    const message = JSON.parse(text) as Sent['message']
+    transcript.push({ from, message })
+    const issues = formatIssues(conversation.judge(from, message))
+    if (issues !== '') faults.push(`${from}: ${text}\n${issues}`)
   }
   return {
     transcript,
