@@ -31,6 +31,8 @@ const CPU = [
   'wasm32',
   'x64',
 ]
+// What some packages call them instead.
+const SYNONYMS = { 64: 'x64', aarch64: 'arm64', windows: 'win32' }
 const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/
 
 /** The lock entries that are wanted by some package and not there: `[path in node_modules, entry]`. */
@@ -63,7 +65,7 @@ function lookUp(packages, from, name) {
 }
 
 function platformEntry(name, version, wantedBy) {
-  const words = name.split(/[/-]/)
+  const words = name.split(/[/-]/).map((word) => SYNONYMS[word] ?? word)
   const cpu = CPU.filter((value) => words.includes(value))
   const os = OS.filter((value) => words.includes(value))
   if (cpu.length === 0)

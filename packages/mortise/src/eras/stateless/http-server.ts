@@ -26,7 +26,6 @@ export interface StatelessHttp {
 
 /** The HTTP end over the era's server. */
 export function createStatelessHttp(host: EraHost, server: StatelessServer): StatelessHttp {
-
   function request(exchange: Exchange, message: RequestMessage, auth: AuthInfo | undefined): void {
     const answering = new HttpAnswer(exchange, { host, auth, id: message.id })
     let call: StatelessCall
