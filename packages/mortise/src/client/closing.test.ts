@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { createTestRuntime } from '../testing/index.ts'
+import { createServer } from '../server/index.ts'
+import { connectInProcess, createTestRuntime } from '../testing/index.ts'
 import { eventText } from '../http/sse-write.ts'
 import { discovery, initialized, jsonAnswer, scriptedFetch } from '../../test/scripted-fetch.ts'
 import type { SeenRequest } from '../../test/scripted-fetch.ts'
-import { settle } from '../../test/settle.ts'
+import { settle, until } from '../../test/settle.ts'
 import { connect, createEraMemory } from './index.ts'
 import type { Client, ConnectOptions } from './index.ts'
 
@@ -49,6 +50,31 @@ describe.each(['stateless', 'session'] as const)('closing a client over HTTP (%s
     await client.close()
   })
 })
+
+// Found by random conversations: between two rounds nothing is under way that the link could end.
+test.each(['memory', 'fetch'] as const)(
+  'a call whose question is being thought about ends at close, and so does the question (%s)',
+  async (transport) => {
+    const yes = { type: 'object', properties: { yes: { type: 'boolean' } } } as const
+    const asking = createServer({ name: 'asks', version: '1.0.0' }).tool(
+      'ask',
+      {},
+      async (_args, { elicit }) => (await elicit('sure', 'Sure?', yes)).action,
+    )
+    const runtime = createTestRuntime()
+    let asked: AbortSignal | undefined
+    const client = await connectInProcess<typeof asking>(asking, {
+      transport,
+      runtime,
+      elicit: (_question, { signal }) => new Promise(() => (asked = signal)),
+    })
+    const call = expect(client.call('ask')).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
+    await until(() => asked !== undefined)
+    await client.close()
+    await call
+    expect([asked?.aborted, runtime.timers]).toEqual([true, 0])
+  },
+)
 
 test('a stream is not taken up again after close', async () => {
   const runtime = createTestRuntime()

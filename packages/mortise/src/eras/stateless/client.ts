@@ -6,6 +6,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { FollowedRequest } from '../../model/follow-up.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
+import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { pause } from '../../transport/waiting.ts'
 import { readInfo, readObject } from '../conversation.ts'
@@ -47,6 +48,8 @@ export function createStatelessConversation(
   const { info, limits, runtime, record = methodRecord } = options
   const capabilities = revision.downgradeClient(options.capabilities)
   let logLevel: LogLevel | undefined
+  /** Of what goes on between two requests, of which the link knows nothing. */
+  const ending = createEnding()
   const listening = createListening({ link, options, compose: (params) => compose(params, {}) })
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
@@ -60,11 +63,15 @@ export function createStatelessConversation(
       const { resultType = 'complete' } = result
       if (resultType === 'complete') return result
       const follow = options.followUps?.get(resultType)
-      if (follow !== undefined) return await follow(result, followed(asked, sending))
+      if (follow !== undefined) {
+        const work = (signal: AbortSignal): Promise<Result> =>
+          follow(result, followed(asked, { ...sending, signal }))
+        return await ending.under(sending.signal, work)
+      }
       if (resultType !== 'input_required' || !mayAsk) {
         throw invalid(`a result of type ${JSON.stringify(resultType).slice(0, 60)}`)
       }
-      round = await nextRound(result, sending.signal, count)
+      round = await ending.under(sending.signal, (signal) => nextRound(result, signal, count))
     }
     throw new McpError(
       'ERR_ROUNDS',
@@ -129,6 +136,7 @@ export function createStatelessConversation(
     rootsChanged: () => Promise.resolve(),
     close() {
       listening.end()
+      ending.end()
       return link.close()
     },
   }
