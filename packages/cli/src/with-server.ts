@@ -11,6 +11,7 @@ import { createLastWords } from './last-words.ts'
 import type { LastWords } from './last-words.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
+import { readRoots } from './roots.ts'
 import { mcpUrl, resolveCommand, resolveTarget } from './target.ts'
 import type { ResolvedTarget } from './target.ts'
 import type { CommandContext } from './verb.ts'
@@ -24,6 +25,8 @@ export interface ServerRequest {
   readonly values: ConnectionValues
   /** What was given with `--answer`. */
   readonly answers?: readonly string[]
+  /** Folders that were given with `--root`. */
+  readonly roots?: readonly string[]
 }
 
 /** A connection, and what goes with each of its requests. */
@@ -84,7 +87,7 @@ interface Reaching {
 }
 
 async function reach(
-  { target, after, values, answers = [] }: ServerRequest,
+  { target, after, values, answers = [], roots = [] }: ServerRequest,
   { terminal, signal, self, interrupt }: CommandContext,
   report: Report,
 ): Promise<Reaching> {
@@ -103,6 +106,7 @@ async function reach(
     client = await connect(connectTarget(resolved, values, terminal.env), {
       ...readConnection(values),
       ...(elicit === undefined ? {} : { elicit }),
+      ...(roots.length === 0 ? {} : { roots: readRoots(roots) }),
       info: { name: 'mortise-cli', title: 'mortise', version: '0.1.0' },
       signal,
       memory: createDiskMemory(cacheFolder(terminal.env), { onWarning }),

@@ -13,6 +13,12 @@ afterAll(() => command.remove())
 const weather = 'servers/weather.ts'
 const session = `${weather} --session`
 
+test('a folder that does not exist is wrong use', async () => {
+  const { code, stderr } = await command.run(['call', weather, 'where', '--root', 'nowhere'])
+  expect(stderr).toContain('--root nowhere: there is no such folder')
+  expect(code).toBe(2)
+})
+
 describe.each([
   ['stateless', weather],
   ['session', session],
@@ -48,6 +54,18 @@ describe.each([
     const { code, stdout } = await command.run([...args, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({
       structuredContent: { asked: { city: 'Oslo', days: 3, detailed: true, tags: ['a', 'b'] } },
+    })
+    expect(code).toBe(0)
+  })
+
+  test('a folder that --root names is told to a server that asks', async () => {
+    const given = ['--root', 'servers', '--root', '.']
+    const { code, stdout } = await command.run(['call', target, 'where', ...given])
+    const { roots } = JSON.parse(stdout) as { roots: { uri: string; name: string }[] }
+    expect(roots).toHaveLength(2)
+    expect(roots[0]).toMatchObject({
+      uri: expect.stringMatching(/^file:.*servers$/),
+      name: 'servers',
     })
     expect(code).toBe(0)
   })

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit.ts'
 import { contentText } from '../format/content.ts'
 import { signature } from '../format/signature.ts'
 import { jsonDocument } from '../json.ts'
+import { rootOption } from '../roots.ts'
 import { didYouMean } from '../suggest.ts'
 import { aboutTargets } from '../target.ts'
 import { write } from '../terminal.ts'
@@ -57,6 +58,7 @@ export const call: Verb = defineVerb({
       help: 'All arguments as one JSON object, sent as it is; - reads it from stdin',
     },
     ...answerOption,
+    ...rootOption,
     ...connectionOptions,
   },
   async run({ words, after, values }, context) {
@@ -74,6 +76,7 @@ export const call: Verb = defineVerb({
       after,
       values,
       answers: values.answer,
+      roots: values.root,
     }
     const result = await withServer(request, context, async (reached) => {
       const tool = await findTool(reached, name)

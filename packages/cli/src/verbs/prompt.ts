@@ -4,6 +4,7 @@ import { connectionOptions } from '../connection-options.ts'
 import { exitCodes } from '../exit.ts'
 import { promptText } from '../format/prompt.ts'
 import { jsonDocument } from '../json.ts'
+import { rootOption } from '../roots.ts'
 import { didYouMean } from '../suggest.ts'
 import { aboutTargets } from '../target.ts'
 import { write } from '../terminal.ts'
@@ -27,7 +28,7 @@ const text: VerbText = {
 /** `mortise prompt`. */
 export const prompt: Verb = defineVerb({
   ...text,
-  options: { ...answerOption, ...connectionOptions },
+  options: { ...answerOption, ...rootOption, ...connectionOptions },
   async run({ words, after, values }, context) {
     const shift = after === undefined ? 1 : 0
     needWords(words, { verb: text, min: shift })
@@ -38,6 +39,7 @@ export const prompt: Verb = defineVerb({
       after,
       values,
       answers: values.answer,
+      roots: values.root,
     }
     const result = await withServer(request, context, async (reached) => {
       const found = await findPrompt(reached, name)

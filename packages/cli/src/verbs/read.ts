@@ -8,6 +8,7 @@ import { exitCodes, messageOf } from '../exit.ts'
 import { bodyText } from '../format/content.ts'
 import { base64Bytes, sizeText } from '../format/size.ts'
 import { jsonDocument } from '../json.ts'
+import { rootOption } from '../roots.ts'
 import { aboutTargets } from '../target.ts'
 import { write } from '../terminal.ts'
 import type { Screen } from '../terminal.ts'
@@ -37,6 +38,7 @@ export const read: Verb = defineVerb({
   options: {
     output: { value: 'FILE', short: 'o', help: 'Write it to this file' },
     ...answerOption,
+    ...rootOption,
     ...connectionOptions,
   },
   async run({ words, after, values }, context) {
@@ -49,6 +51,7 @@ export const read: Verb = defineVerb({
       after,
       values,
       answers: values.answer,
+      roots: values.root,
     }
     const result = await withServer(request, context, ({ client, signal, report }) =>
       client.readResource(uri, { signal, onProgress: report.progress }),

@@ -50,6 +50,13 @@ function addTools(server: Server): void {
         return { asked }
       },
     )
+    .tool(
+      'where',
+      { description: 'Lists the roots of the client' },
+      async (_args, { listRoots }) => ({
+        roots: await listRoots(),
+      }),
+    )
     .tool('storm', { description: 'Always fails' }, () => {
       throw new ToolError('the storm is too strong')
     })

@@ -129,10 +129,25 @@ export type {
   LocalServer,
   LogEntry,
   RequestOptions,
+  RootsHandler,
+  SampleAnswer,
+  SampleHandler,
+  SampleQuestion,
+  SampleTurn,
   Target,
 } from '../client/types.ts'
 export type { ServerFacts } from '../eras/conversation.ts'
 export type { ServerCapabilities } from '../model/capabilities.ts'
+export type { Root } from '../model/roots.ts'
+export type {
+  ModelPreferences,
+  SamplingBlock,
+  SamplingMessage,
+  SamplingOptions,
+  ToolChoice,
+  ToolResultBlock,
+  ToolUseBlock,
+} from '../model/sampling.ts'
 export type { ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
 export { HttpError } from '../http/http-error.ts'
 export type { HeaderRecord } from '../http/exchange.ts'
