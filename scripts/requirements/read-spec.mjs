@@ -16,6 +16,12 @@ export function readReasons(markdown) {
   })
 }
 
+/** A list without the rows of `ids`. */
+export function withoutRows(markdown, ids) {
+  const lines = markdown.split('\n')
+  return lines.filter((line) => !ids.has(/^\| ([A-Z]+\d*-\d+) \|/.exec(line)?.[1])).join('\n')
+}
+
 /** `HTTP26` of `HTTP26-12`. */
 export function sectionOf(id) {
   return id.slice(0, id.lastIndexOf('-'))

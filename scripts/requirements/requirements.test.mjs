@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { judge } from './judge.mjs'
 import { formatTable, formatTraceability } from './print.mjs'
 import { readClaims } from './read-claims.mjs'
-import { readReasons, readRequirements } from './read-spec.mjs'
+import { readReasons, readRequirements, withoutRows } from './read-spec.mjs'
 
 const spec = `## 1 A section
 
@@ -71,6 +71,11 @@ test('a conformance fixture names an id above what the suite calls', () => {
     ['FLY-02', 'conformance fixture test_flap'],
   ])
   expect(claimsOf(fixture, 'packages/fly/src/tools.ts')).toEqual([])
+})
+
+test('a list is rid of what has a test', () => {
+  const text = '# List\n\n| FLY-01 | no test |\n| FLY-011 | none |\n'
+  expect(withoutRows(text, new Set(['FLY-01']))).toBe('# List\n\n| FLY-011 | none |\n')
 })
 
 test('nothing is wrong when each id has one place', () => {

@@ -14,6 +14,7 @@ export function checks() {
     ['format', [node, tool('oxfmt/bin/oxfmt'), '--check', '.']],
     ['unused code', [node, tool('knip/bin/knip.js'), '--no-progress', '--no-config-hints']],
     ['laws', [node, join(root, 'scripts', 'laws', 'run.mjs')]],
+    ['requirements', [node, join(root, 'scripts', 'requirements.mjs')]],
     ['types of the sources', [node, tsc, '-b', ...sourceProjects()]],
     ...testProjects().map((project) => [
       `types of ${project}`,
