@@ -84,6 +84,8 @@ describe('an item is left out and reported', () => {
     ['an array', listKinds.prompts, ['a']],
     ['without a name', listKinds.prompts, { title: 'a' }],
     ['whose name is a number', listKinds.prompts, { name: 7 }],
+    ['whose arguments are no list', listKinds.prompts, { name: 'a', arguments: {} }],
+    ['whose argument has no name', listKinds.prompts, { name: 'a', arguments: [{ title: 'b' }] }],
     ['a tool without a schema', listKinds.tools, { name: 'a' }],
     ['a tool whose schema is an array', listKinds.tools, { name: 'a', inputSchema: [] }],
     ['a resource without a URI', listKinds.resources, { name: 'a' }],
@@ -94,6 +96,11 @@ describe('an item is left out and reported', () => {
     const { items, warnings } = await read([{ [kind.member]: [item, good] }], { kind })
     expect(items).toEqual([good])
     expect(warnings).toEqual([expect.stringContaining(`${kind.method}: an item was left out`)])
+  })
+
+  test('but not for arguments that are null, as many servers write what is absent', async () => {
+    const prompt = { name: 'a', arguments: null }
+    expect((await read([{ prompts: [prompt] }])).items).toEqual([prompt])
   })
 
   test('whose name is very long is told in short', async () => {

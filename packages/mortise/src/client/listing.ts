@@ -9,6 +9,8 @@ export interface ListKind {
   readonly strings: readonly string[]
   /** The members that must be objects. */
   readonly objects?: readonly string[]
+  /** The members that must be lists of things with a name, where there are any. */
+  readonly named?: readonly string[]
 }
 
 /** The lists of a server. */
@@ -22,7 +24,7 @@ export const listKinds: Readonly<
     member: 'resourceTemplates',
     strings: ['uriTemplate', 'name'],
   },
-  prompts: { method: 'prompts/list', member: 'prompts', strings: ['name'] },
+  prompts: { method: 'prompts/list', member: 'prompts', strings: ['name'], named: ['arguments'] },
 }
 
 /** How one list is read. */
@@ -72,16 +74,30 @@ export async function* readList(
   throw new McpError('ERR_PAGES', `${kind.method} has more than ${maxPages} pages`)
 }
 
-function itemFault({ strings, objects = [] }: ListKind, item: unknown): string | undefined {
+function itemFault(
+  { strings, objects = [], named = [] }: ListKind,
+  item: unknown,
+): string | undefined {
   const members = readObject(item)
+  const called = (): string => String(members[strings[0] ?? '']).slice(0, 128)
   for (const name of strings) {
     if (typeof members[name] !== 'string') return `its ${name} is not a string`
   }
   for (const name of objects) {
     const value = members[name]
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return `${String(members[strings[0] ?? '']).slice(0, 128)}: its ${name} is not an object`
+      return `${called()}: its ${name} is not an object`
     }
   }
+  for (const name of named) {
+    if (!isListOfNamed(members[name])) return `${called()}: not all of its ${name} have a name`
+  }
   return undefined
+}
+
+/** Many servers write null for what is absent. */
+function isListOfNamed(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  const isNamed = (one: unknown): boolean => typeof readObject(one)['name'] === 'string'
+  return Array.isArray(value) && value.every(isNamed)
 }

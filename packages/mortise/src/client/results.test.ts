@@ -10,8 +10,12 @@ const said = { role: 'user', content: good }
 const rows: readonly [string, (client: Client) => Promise<unknown>, unknown, unknown][] = [
   ['content', (client) => client.callTool('a'), [null, 7, { type: 'text' }, good], [good]],
   ['content', (client) => client.callTool('a'), [{ type: 'newer' }], [{ type: 'newer' }]],
+  ['content', (client) => client.callTool('a'), [{ type: 'image', data: null }, good], [good]],
+  ['content', (client) => client.callTool('a'), [{ type: 'resource_link', uri: 1 }, good], [good]],
+  ['content', (client) => client.callTool('a'), [{ type: 'resource', resource: {} }, good], [good]],
   ['contents', (client) => client.readResource('a:b'), [null, { uri: 1 }, page], [page]],
   ['messages', (client) => client.getPrompt('a'), ['x', { role: 'user' }, said], [said]],
+  ['messages', (client) => client.getPrompt('a'), [{ ...said, role: 'system' }, said], [said]],
 ]
 
 test.for(rows)(

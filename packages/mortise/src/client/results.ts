@@ -4,11 +4,19 @@ import { McpError } from '../std/error.ts'
 
 type ListName = 'content' | 'contents' | 'messages' | 'values'
 
-/** The lists in results. What else there is in an item is the server's word: newer kinds of content too. */
+/** What each kind of content must have, as strings. Newer kinds are the server's word. */
+const blocks = new Map<unknown, readonly string[]>([
+  ['text', ['text']],
+  ['image', ['data', 'mimeType']],
+  ['audio', ['data', 'mimeType']],
+  ['resource_link', ['uri', 'name']],
+])
+
+/** The lists in results. What else there is in an item is the server's word. */
 const lists: Readonly<Record<ListName, (item: unknown) => boolean>> = {
   content: isBlock,
   contents: isContents,
-  messages: (item) => isBlock(readObject(item)['content']),
+  messages: isMessage,
   values: (item) => typeof item === 'string',
 }
 
@@ -34,8 +42,16 @@ export function readItems(
 }
 
 function isBlock(item: unknown): boolean {
-  const { type, text } = readObject(item)
-  return type === 'text' ? typeof text === 'string' : typeof type === 'string'
+  const block = readObject(item)
+  const { type, resource } = block
+  if (type === 'resource') return isContents(resource)
+  const required = blocks.get(type) ?? []
+  return typeof type === 'string' && required.every((name) => typeof block[name] === 'string')
+}
+
+function isMessage(item: unknown): boolean {
+  const { role, content } = readObject(item)
+  return (role === 'user' || role === 'assistant') && isBlock(content)
 }
 
 function isContents(item: unknown): boolean {
