@@ -9,6 +9,7 @@ import { ErrorCode } from '../jsonrpc/error.ts'
 import { readMessage } from '../jsonrpc/message.ts'
 import { errorText } from '../jsonrpc/write.ts'
 import type { AuthInfo } from '../model/call.ts'
+import { headerNames } from '../model/meta.ts'
 import { decodeUtf8 } from '../std/encoding.ts'
 import { LimitError, McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
@@ -60,8 +61,9 @@ export function createHttpHandler(
       exchange.reply(404, { 'content-type': 'text/plain' }, `The MCP server is at ${path}\n`)
       return
     }
-    if (closing()) {
-      exchange.reply(503, { 'retry-after': '1', connection: 'close' })
+    // What comes in a session may belong to a call that runs: its cancellation, an answer to its question, its lost stream.
+    if (closing() && exchange.header(headerNames.sessionId) === undefined) {
+      refuseNew(exchange)
       return
     }
     if (exchange.method === 'OPTIONS') {
@@ -142,7 +144,10 @@ export function createHttpHandler(
       refuse(exchange, 400, { code: ErrorCode.parseError, message: parsed.reason })
       return
     }
-    receiver.post(exchange, readMessage(parsed.value), auth)
+    const message = readMessage(parsed.value)
+    const isNew = message.kind === 'request' || message.kind === 'batch'
+    if (isNew && closing()) refuseNew(exchange)
+    else receiver.post(exchange, message, auth)
   }
 
   function fail(exchange: Exchange, error: unknown): void {
@@ -157,6 +162,11 @@ export function createHttpHandler(
   }
 
   return handle
+}
+
+/** Answers a call that comes while the server shuts down. */
+function refuseNew(exchange: Exchange): void {
+  exchange.reply(503, { 'retry-after': '1', connection: 'close' })
 }
 
 /** Only a subject admits: whatever else a check may give lets nobody in. */

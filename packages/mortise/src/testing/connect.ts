@@ -104,6 +104,7 @@ export function fetchInto(
     const { signal } = request
     const from = peer === undefined ? undefined : { peer }
     const answer = await unlessAborted(server.fetch(request, from), signal)
+    signal.throwIfAborted() // what is answered to somebody who left reaches nobody
     return passBody(answer, slice === undefined ? { signal } : { signal, slice })
   }
 }
