@@ -27,6 +27,7 @@ const rows: readonly [string, Record<string, string>, GuardOptions, boolean][] =
   ['a page without an origin', { host: 'localhost', origin: 'null' }, {}, false],
 ]
 
+// HTTP25-02, HTTP26-02, SEC-35 (basic/transports, "Security Warning")
 test.for(rows)('%s', ([, headers, options, ok]) => {
   expect(admit(headers, options).ok).toBe(ok)
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { covers, readClientCapabilities } from './capabilities.ts'
 import type { ClientCapabilities } from './capabilities.ts'
 
+// ELIC-02 (client/elicitation, "Capabilities")
 describe('what a client declares', () => {
   test.for([
     ['nothing of elicitation', { roots: {} }, { roots: {} }],

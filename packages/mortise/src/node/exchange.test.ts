@@ -271,6 +271,7 @@ describe.each(implementations)('an exchange over $name', ({ serve }) => {
     expect((await reader?.read())?.done).toBe(true)
   })
 
+  // HTTP26-14 (basic/transports, "Sending Messages to the Server")
   test('tells that the peer left a stream, and swallows what is written then', async () => {
     const gone = signal()
     const checked = signal<boolean[]>()

@@ -154,6 +154,7 @@ test('the answer to initialize tells a name and a version, and what else a revis
   ])
 })
 
+// COMPL-01 (server/utilities/completion, "Capabilities")
 test('completions are declared since there is a word for it', () => {
   const declared = revisions.map((revision) =>
     Object.keys(revision.downgradeCapabilities({ completions: {}, tools: {} })),
@@ -169,6 +170,7 @@ describe('a question', () => {
       revision.downgradeAsk({ method: 'elicitation/create', params: { ...params } }, 'id-1'),
     )
 
+  // ELIC-05 (client/elicitation, "Form Mode")
   test('with a form has its mode since there are several, and cannot be said before there were forms', () => {
     const requestedSchema = schema({ a: { type: 'boolean', default: true } })
     const params = { mode: 'form', message: 'A?', requestedSchema }
@@ -318,6 +320,7 @@ test('a client is asked by choices with titles, whatever the revision has for th
   expect(revision?.upgradeAsk('elicitation/create', { message: 'x' })).toEqual({ message: 'x' })
 })
 
+// LIFE-12 (basic/lifecycle, "Operation")
 test('a client declares what a revision has a word for', () => {
   const both = { elicitation: { form: {}, url: {} }, roots: {} }
   expect(revisions.map((revision) => revision.downgradeClient(both))).toEqual([
@@ -359,6 +362,7 @@ test('what a client declares is read as the revision means it', () => {
 })
 
 describe('what each revision says of itself', () => {
+  // RES-07, RES-08 (server/resources, "Error Handling")
   test.for([
     ['2026-07-28', -32602, -32021, 'result', false, false],
     ['2025-11-25', -32002, -32602, 'result', false, true],

@@ -14,6 +14,7 @@ async function answer(authorize: Authorize, afterMs = 0): Promise<Response> {
   return await server.fetch(statelessPost({ method: 'server/discover' }))
 }
 
+// SEC-01 (security best practices, "Session Hijacking")
 test.each([
   ['at once', (info: ReturnType<Authorize>): ReturnType<Authorize> => info],
   ['later', async (info: ReturnType<Authorize>) => await info],

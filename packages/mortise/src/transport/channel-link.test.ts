@@ -252,6 +252,7 @@ describe('a request of the server', () => {
   })
 })
 
+// BASE-12, STDIO-07 (2025-03-26, basic, "Batching")
 test('a batch is taken apart, and rubbish is passed over', async () => {
   const { send, tell, receiver } = open()
   const { outcome } = send()

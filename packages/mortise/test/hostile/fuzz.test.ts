@@ -237,6 +237,7 @@ test('whatever is posted, each request is answered by its id, and the next one t
   expect(errors).toEqual([])
 })
 
+// BASE-07 (basic, "Responses")
 test.each(['memory', 'stdio'])(
   'whatever is sent over %s, each request is answered once',
   async (channel) => {

@@ -306,6 +306,7 @@ const peers: [name: string, open: (target: ReturnType<typeof createTarget>) => C
 ]
 
 for (const [channel, open] of peers) {
+  // BASE-01, BASE-02, BASE-03, BASE-04 (basic, "Messages")
   describe(`bad input over ${channel} is answered once, and the next request as well:`, () => {
     const target = createTarget()
     const peer = open(target)
@@ -335,6 +336,7 @@ test('UTF-16 on stdio is as many bad lines as it has newlines, and the next requ
   await peer.close()
 })
 
+// BASE-01, BASE-02, BASE-03, BASE-04 (basic, "Messages")
 describe('bad input over HTTP is answered with its status, and the next request as well:', () => {
   const target = createTarget()
   const { server } = target
@@ -425,6 +427,7 @@ describe('answers that were never asked for', () => {
     ['an error that is a string', '{"jsonrpc":"2.0","id":1,"error":"no"}'],
     ['a result without an id', '{"jsonrpc":"2.0","result":{}}'],
   ]
+  // BASE-11 (basic, "Responses")
   test.each(answers)('are not answered over a channel: %s', async (_name, text) => {
     const both = memoryPeer(createTarget().server)
     expect(await both.say(text)).toEqual([])

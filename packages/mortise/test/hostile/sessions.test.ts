@@ -151,6 +151,7 @@ describe('a session that has ended', () => {
     await begin(server)
   })
 
+  // HTTP25-37 (basic/transports, "Session Management")
   test('because nobody used it is not found any more', async () => {
     const runtime = createTestRuntime()
     const { server, ran } = createTarget({ runtime, limits: { sessionTtlMs: 60_000 } })
@@ -403,6 +404,7 @@ describe('both eras on one channel', () => {
     expect(ran()).toBe(2)
   })
 
+  // VER-07, VER-08 (basic/versioning, "Backward Compatibility")
   test('refuse what the other one alone has', async () => {
     const peer = memoryPeer(createTarget().server)
     await peer.say(initialize())

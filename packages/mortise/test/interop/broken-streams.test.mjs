@@ -48,6 +48,7 @@ test.each(inSessions)('$client goes on with a call of our server, nothing lost',
   expect(steps).toEqual([1, 2, 3])
 })
 
+// HTTP25-29 (basic/transports, "Resumability and Redelivery")
 test.each(resumableServers)(
   'our client goes on with a call of $server, nothing lost',
   async (row) => {
@@ -95,6 +96,7 @@ test('our client goes on with a call of our own server, nothing lost', async () 
   expect(steps).toEqual([1, 2, 3])
 })
 
+// HTTP25-17 (basic/transports, "Sending Messages to the Server")
 test.each(resumableServers)(
   'our client asks $server again as often as it closes the stream of a call',
   async (row) => {

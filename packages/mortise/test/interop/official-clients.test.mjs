@@ -42,10 +42,12 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     await server?.close()
   })
 
+  // LIFE-08, VER-06 (basic/versioning)
   test(`settles on ${expected}`, () => {
     expect(peer.version).toBe(expected)
   })
 
+  // LIFE-02, DISC-03 (basic/lifecycle, "Initialization")
   test('learns who the server is, what it can do and how to use it', () => {
     expect(peer.client.getServerVersion()).toMatchObject({
       name: 'workshop',
@@ -70,6 +72,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     })
   })
 
+  // TOOL-09 (server/tools, "Structured Content")
   test('gets structured content, and its text beside it', async () => {
     const result = await peer.call({ name: 'add', arguments: { a: 19, b: 23 } })
     expect(result.structuredContent).toEqual({ sum: 42 })
@@ -99,6 +102,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     expect(content[0].text).toBe(`3 boards to ${region}`)
   })
 
+  // TOOL-17 (server/tools, "Error Handling")
   test('reads from a result that the tool failed', async () => {
     const result = await peer.call({ name: 'fail', arguments: {} })
     expect(result).toMatchObject({
@@ -107,12 +111,14 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     })
   })
 
+  // TOOL-16 (server/tools, "Error Handling")
   test('reads from a result which arguments were wrong', async () => {
     const result = await peer.call({ name: 'add', arguments: { a: 'nineteen', b: 23 } })
     expect(result.isError).toBe(true)
     expect(result.content[0].text).toContain('/a')
   })
 
+  // TOOL-15 (server/tools, "Error Handling")
   test('is refused a tool that does not exist', async () => {
     await expect(peer.call({ name: 'melt', arguments: {} })).rejects.toMatchObject({
       code: -32602,
@@ -120,6 +126,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     })
   })
 
+  // PROG-02, PROG-03 (basic/utilities/progress)
   test('hears progress in order, while the call runs', async () => {
     const steps = []
     // The tool goes on when it is told to: these clients forget progress that is read in one piece with the result.
@@ -134,6 +141,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     )
   })
 
+  // LOG-03 (server/utilities/logging)
   test('hears the log from the level that it chose', async () => {
     const named = lines.map((line) => ({ logger: 'workshop', ...line }))
     for (const [level, from] of [
@@ -149,6 +157,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     }
   })
 
+  // CANC-05 (basic/utilities/cancellation)
   test('cancels a call, which the tool notices', async () => {
     const controller = new AbortController()
     const call = peer.call(
@@ -182,6 +191,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     expect(heard.questions.splice(0)).toHaveLength(2)
   })
 
+  // ELIC-05 (client/elicitation, "URL Mode")
   test('sends its user to a page', async () => {
     heard.answers.push({ action: 'accept' })
     const { content } = await peer.call({ name: 'visit', arguments: {} })
@@ -197,6 +207,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     expect(heard.questions.splice(0)).toHaveLength(1)
   })
 
+  // ELIC-29 (client/elicitation, "Response Actions")
   test('declines a question', async () => {
     heard.answers.push({ action: 'decline' })
     const { content } = await peer.call({ name: 'book', arguments: {} })
@@ -227,6 +238,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     ])
   })
 
+  // RES-07, RES-08 (server/resources, "Error Handling")
   test.each([
     ['unknown to the server', uris.nothing],
     ['unknown to its template', uris.part('99')],
@@ -248,6 +260,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     ])
   })
 
+  // PROMPT-08 (server/prompts, "Error Handling")
   test('is refused a prompt without its arguments', async () => {
     await expect(peer.client.getPrompt({ name: 'greet', arguments: {} })).rejects.toMatchObject({
       code: -32602,
@@ -266,10 +279,12 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
   })
 
   if (inSession) {
+    // LIFE-17 (basic/utilities/ping)
     test('pings', async () => {
       expect(await peer.client.ping()).toEqual({})
     })
 
+    // TOOL-05 (server/tools, "List Changed Notification")
     test('hears that the list of tools has grown', async () => {
       await peer.call({ name: 'grow', arguments: {} })
       await heard.until(({ listChanges }) => listChanges > 0)
@@ -279,6 +294,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
   }
 
   if (inSession && overHttp) {
+    // HTTP25-37 (basic/transports, "Session Management")
     test('ends its session by DELETE', async () => {
       const { sessionId } = peer.transport
       await peer.transport.terminateSession()
@@ -297,6 +313,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
   }
 
   if (expected === stateless && overHttp) {
+    // HTTP26-46 (basic/transports/streamable-http)
     test('is given no session', () => {
       expect(peer.transport.sessionId).toBeUndefined()
     })

@@ -48,6 +48,7 @@ describeRows([...officialServers, ...foreignServers])(
       await server?.close()
     })
 
+    // VER-05, LIFE-06 (basic/versioning)
     test(`speaks ${expected}`, () => {
       expect(client.server.version).toBe(expected)
     })
@@ -94,6 +95,7 @@ describeRows([...officialServers, ...foreignServers])(
       )
     })
 
+    // HTTP26-27, HTTP26-35 (basic/transports, "Custom Headers from Tool Parameters")
     test('gets an argument mirrored in a header where it asks for that', async () => {
       expect(await client.call('deliver', { region, boards: 3 })).toBe(`3 boards to ${region}`)
       if (mirrors) {
@@ -146,6 +148,7 @@ describeRows([...officialServers, ...foreignServers])(
       })
     }
 
+    // CANC-02 (basic/utilities/cancellation)
     test('is left alone with a call that was cancelled', async () => {
       const controller = new AbortController()
       const reason = new Error('enough')
@@ -159,6 +162,7 @@ describeRows([...officialServers, ...foreignServers])(
     })
 
     if (can.asks) {
+      // ELIC-08 (client/elicitation, "Requested Schema")
       test('asks two questions in one call', async () => {
         // What an answer leaves out is filled in by default.
         heard.answers.push(
@@ -171,6 +175,7 @@ describeRows([...officialServers, ...foreignServers])(
         expect(asked[0].requestedSchema).toMatchObject({ type: 'object', required: ['city'] })
       })
 
+      // MRTR-14, MRTR-20 (basic/patterns/mrtr, "Client Requirements")
       test('asks two questions at once', async () => {
         heard.answers.push(inBergen, inBergen)
         expect(await client.call('pair')).toBe('Bergen for 1')

@@ -11,6 +11,7 @@ describe('an old server on stdio', () => {
 
   afterEach(async () => await client?.close())
 
+  // VER-13, VER-14 (basic/versioning, "Backward Compatibility")
   test('is known by its refusal, without waiting', async () => {
     await meet([], { probeTimeoutMs: never, probeQuietMs: never })
   })
@@ -23,6 +24,7 @@ describe('an old server on stdio', () => {
     await meet(['--silent', '--talks'], { probeTimeoutMs: never })
   })
 
+  // VER-13 (basic/versioning, "Backward Compatibility")
   test('is known by its silence, at the latest after the time for that', async () => {
     await meet(['--silent'], { probeTimeoutMs: 500 })
   })
@@ -35,6 +37,7 @@ describe('an old server on stdio', () => {
     await meet(['--late'], { probeTimeoutMs: 50 })
   })
 
+  // VER-19 (basic/versioning, "Backward Compatibility")
   test('is not probed again once it is known', async () => {
     const memory = new Map()
     const starts = []

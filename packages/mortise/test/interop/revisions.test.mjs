@@ -48,6 +48,7 @@ async function opened(open, ...args) {
 describeRows([...sessionServers, ...foreignSessionServers])(
   'our client and $server',
   ({ open, options }) => {
+    // LIFE-06 (basic/lifecycle, "Version Negotiation")
     test.each(versions)('settle on %s when we know no other', async (version) => {
       const server = await opened(open)
       const client = await connect(server.target, {
@@ -64,6 +65,7 @@ describeRows([...sessionServers, ...foreignSessionServers])(
 )
 
 describe.each(Object.entries(ownTransports))('our server over %s', (_transport, open) => {
+  // LIFE-08 (basic/lifecycle, "Version Negotiation")
   testRows(oldClients)('settles on $version with a $client that knows no other', async (row) => {
     const { version } = row
     const { target } = await opened(open)
@@ -115,6 +117,7 @@ describe.each(Object.entries(ownTransports))('our server over %s', (_transport, 
     expect(peer.version).toBe(stateless)
   })
 
+  // VER-09 (basic/versioning, "Backward Compatibility")
   testRows(old)('that has no sessions says so to $client', async (row) => {
     const { target } = await opened(open, 'stateless')
     await expect(connectAs(row, target)).rejects.toThrow(stateless)
@@ -130,6 +133,7 @@ describe.each(statelessOnlyServers)('our client and $server without sessions', (
     expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
   })
 
+  // VER-03 (basic/versioning, "Version Negotiation")
   test('part with a clear error when we want a session', async () => {
     const server = await opened(open)
     const connecting = connect(server.target, { era: 'session' })

@@ -65,6 +65,7 @@ async function stubbornChild(): Promise<{
   return { runtime, close: () => channel.close(), said }
 }
 
+// STDIO-14 (basic/transports/stdio, "Shutdown")
 testLimit('childGraceMs', {
   at: [
     'a child has so long to end by itself when its input has ended',

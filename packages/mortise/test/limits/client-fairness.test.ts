@@ -50,6 +50,7 @@ test('a server makes its client answer so many questions at once and no more, ov
   expect(refused).toEqual([3, 2])
 })
 
+// CANC-05 (basic/utilities/cancellation)
 test('a question that the server takes back over HTTP aborts, and is not answered', async () => {
   const params = { requestId: 1 }
   const taken = { jsonrpc: '2.0', method: 'notifications/cancelled', params }

@@ -346,6 +346,7 @@ testLimit('closeTimeoutMs', {
   ],
 })
 
+// HTTP25-29 (basic/transports, "Resumability and Redelivery")
 testLimit('maxResumes', {
   at: [
     'the answer that the last attempt brings is the answer',

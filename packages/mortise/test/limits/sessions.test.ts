@@ -77,6 +77,7 @@ testLimit('maxSessionsPerPeer', {
   ],
 })
 
+// HTTP25-37 (basic/transports, "Session Management")
 testLimit('sessionTtlMs', {
   at: [
     'a session that nobody used for this long still answers',
@@ -174,6 +175,7 @@ testLimit('maxAsksPerPeer', {
 })
 
 // LIFE-14, CANC-07 (basic/lifecycle, "Timeouts")
+// HTTP25-08 (basic/transports, "Sending Messages to the Server")
 testLimit('askTimeoutMs', {
   at: [
     'an answer in the last millisecond counts',
@@ -220,6 +222,7 @@ testLimit('askTimeoutMs', {
   ],
 })
 
+// HTTP26-13 (basic/transports, "Sending Messages to the Server")
 testLimit('keepAliveMs', {
   at: [
     'a silent stream hears a comment at each beat',
@@ -279,6 +282,7 @@ async function batchOf(length: number, limits: { maxBatch: number }): Promise<Js
   return await (await peer.post(batch)).json()
 }
 
+// BASE-12 (2025-03-26, basic, "Batching")
 testLimit('maxBatch', {
   at: [
     'every request of a batch is answered',

@@ -133,6 +133,7 @@ describe('a question', () => {
     expect([host.runtime.timers, host.gate.size, session.busy]).toEqual([0, 0, false])
   })
 
+  // ELIC-29 (client/elicitation, "Response Actions")
   test('fails when the client leaves', async () => {
     const { session, answer, host } = await asking('a', 'b')
     session.close()
@@ -190,6 +191,7 @@ describe('a question', () => {
     expect((await answer).result).toEqual({ limit: 'yes' })
   })
 
+  // ELIC-28 (client/elicitation, "Security Considerations")
   test('whose answer does not fit is an error of the client', async () => {
     const talked = open(async ({ asking: own }) => await own.ask('a', form, () => false))
     await talked.initialize()
