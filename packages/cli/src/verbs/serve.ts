@@ -60,6 +60,7 @@ const options = {
     several: true,
     help: 'Let pages of this origin call: https://app.example.com',
   },
+  sse: { help: 'Serve clients of the older HTTP+SSE transport too, at the path and at /sse' },
   path: { value: 'PATH', help: 'Where the server is. Default: /mcp' },
   'next-free-port': { help: 'Take the next free port when the port is taken' },
   unprotected: { help: 'Listen beyond this machine although everybody may call' },
@@ -110,6 +111,7 @@ async function serveServer(
       unprotected: values.unprotected,
       hosts: values['allow-host'],
       origins: values.origin,
+      sse: values.sse,
       argv: [],
       onListening: (url) => announce(url, server, terminal),
     })

@@ -12,6 +12,8 @@ export interface Exchange {
   readonly method: string
   /** The path of the request target, without query. */
   readonly path: string
+  /** The query of the request target, without its `?` and still encoded. Absent: there is none, or it is not told. */
+  readonly query?: string
   /** Who is at the other end of the connection, for limits per peer: an address, or the empty string where unknown. */
   readonly peer: string
   /**

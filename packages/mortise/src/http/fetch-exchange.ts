@@ -32,6 +32,7 @@ export function createFetchExchange(
 class FetchExchange implements Exchange {
   readonly method: string
   readonly path: string
+  readonly query: string
   readonly peer: string
   readonly isolated = true
   readonly #request: Request
@@ -46,9 +47,10 @@ class FetchExchange implements Exchange {
     { peer = '', runtime = systemRuntime }: FetchExchangeOptions,
     answer: (response: Response) => void,
   ) {
-    const { pathname, host } = new URL(request.url)
+    const { pathname, search, host } = new URL(request.url)
     this.method = request.method
     this.path = pathname
+    this.query = search.slice(1)
     this.peer = peer
     this.#request = request
     this.#runtime = runtime

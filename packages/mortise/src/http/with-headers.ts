@@ -5,6 +5,7 @@ export function withHeaders(exchange: Exchange, headers: HeaderRecord): Exchange
   return {
     method: exchange.method,
     path: exchange.path,
+    ...(exchange.query === undefined ? {} : { query: exchange.query }),
     peer: exchange.peer,
     header: (name) => exchange.header(name),
     body: (maxBytes, timeoutMs, budget) => exchange.body(maxBytes, timeoutMs, budget),

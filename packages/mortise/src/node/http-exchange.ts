@@ -49,6 +49,12 @@ class NodeExchange implements Exchange {
     this.path = pathOf(req)
   }
 
+  get query(): string {
+    const target = targetOf(this.#req)
+    const query = target.indexOf('?')
+    return query === -1 ? '' : target.slice(query + 1)
+  }
+
   /** Read when asked for, since Node fetches it from the system. */
   get peer(): string {
     return this.#req.socket.remoteAddress ?? ''
@@ -184,9 +190,13 @@ class NodeSink implements Sink {
 }
 
 /** `originalUrl` is what Express keeps of the target when it mounts a handler under a path. */
-function pathOf(req: IncomingMessage): string {
+function targetOf(req: IncomingMessage): string {
   const { originalUrl } = req as { originalUrl?: unknown }
-  const target = typeof originalUrl === 'string' ? originalUrl : (req.url ?? '')
+  return typeof originalUrl === 'string' ? originalUrl : (req.url ?? '')
+}
+
+function pathOf(req: IncomingMessage): string {
+  const target = targetOf(req)
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
   // A server must accept the absolute form as well (RFC 9112 §3.2.2).

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../http/exchange.ts'
-import type { GuardOptions } from '../http/guard.ts'
+import type { HttpOptions } from '../server/http-handler.ts'
 import { McpError } from '../std/error.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
@@ -17,7 +17,7 @@ export interface Servable {
   readonly limits: Limits
   readonly authorizes: boolean
   readonly sealsAlone: boolean
-  readonly allow: (options: GuardOptions) => void
+  readonly allow: (options: Pick<HttpOptions, 'hosts' | 'origins' | 'sse'>) => void
   readonly handle: (exchange: Exchange, path?: string) => void
   attach(channel: Channel): Promise<void>
   close(options?: { readonly drainMs?: number }): Promise<void>
@@ -42,6 +42,11 @@ export interface ServeOptions {
   readonly unprotected?: boolean
   /** Where the server is. Default: `/mcp`. */
   readonly path?: string
+  /**
+   * Serve clients of the older HTTP+SSE transport too, at `path` and at `/sse`. Default: what `--sse` on the command
+   * line, or the server's own `http.sse`, says.
+   */
+  readonly sse?: boolean
   /** Take the next free port when the port is taken. Default: false, a taken port is an error. */
   readonly nextFreePort?: boolean
   /** Changes to the server's own limits that count for this transport. */
@@ -115,8 +120,8 @@ async function serveHttp(
         'give createServer the same secrets in all of them',
     )
   }
-  const { hosts = [], origins = [] } = options
-  server.allow({ hosts: isWildcard(host) ? hosts : [...hosts, hostHeader(host)], origins })
+  const { hosts = [], origins = [], sse = argv.includes('--sse') } = options
+  server.allow({ hosts: isWildcard(host) ? hosts : [...hosts, hostHeader(host)], origins, sse })
   const limits = resolveLimits(options.limits, server.limits)
   const listening = await listen(nodeHandler(server, { path }), {
     port: readPort(options.port ?? portOf(argv)),

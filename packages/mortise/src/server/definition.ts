@@ -1,5 +1,4 @@
 import type { Exchange } from '../http/exchange.ts'
-import type { GuardOptions } from '../http/guard.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
 import type { ClientFacts } from '../model/call.ts'
 import type { ServerTypes, Typed } from '../model/typed.ts'
@@ -149,8 +148,11 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   readonly fetch: (request: Request, from?: unknown) => Promise<Response>
   /** Answers an HTTP exchange, for those who bring their own HTTP: at `path` alone, if one is given. */
   readonly handle: (exchange: Exchange, path?: string) => void
-  /** Lets more hosts and origins in over HTTP, as `http.hosts` and `http.origins` do: for whoever serves a definition. */
-  readonly allow: (options: GuardOptions) => void
+  /**
+   * Lets more hosts and origins in over HTTP, and clients of HTTP+SSE, as `http.hosts`, `http.origins` and `http.sse` do: for
+   * whoever serves a definition.
+   */
+  readonly allow: (options: Pick<HttpOptions, 'hosts' | 'origins' | 'sse'>) => void
   /** Serves one peer over a channel; resolves when the channel is over, at once after `close`. */
   attach(channel: Channel): Promise<void>
   /**

@@ -17,11 +17,14 @@ import type { Limits } from '../std/limits.ts'
 import type { AuthRequest, Authorize } from './authorize.ts'
 import type { PeerOptions } from './peer.ts'
 import type { Receiver } from './receive.ts'
+import type { SseOffer, SseOptions } from './sse-offer.ts'
 
 /** How a server is reached over HTTP. */
 export interface HttpOptions extends GuardOptions, PeerOptions {
   /** Decides who may call. Default: everybody who reaches it. */
   readonly authorize?: Authorize
+  /** Serve clients of the older HTTP+SSE transport too (docs/http-sse.md). Default: false. */
+  readonly sse?: boolean | SseOptions
 }
 
 /**
@@ -36,6 +39,8 @@ export interface HttpHandlerParts {
   readonly receiver: Receiver
   readonly limits: Limits
   readonly report: (error: unknown) => void
+  /** How clients of HTTP+SSE are served now; undefined for not at all. */
+  readonly sse: () => SseOffer | undefined
   /** Whether the server has begun to shut down. */
   readonly closing: () => boolean
 }
@@ -43,7 +48,7 @@ export interface HttpHandlerParts {
 /** The HTTP face of a server: guard, authorization, body, message; then the era that claims it. */
 export function createHttpHandler(
   authorize: Authorize | undefined,
-  { guard, receiver, limits, report, closing }: HttpHandlerParts,
+  { guard, receiver, limits, report, sse, closing }: HttpHandlerParts,
 ): HttpHandler {
   const { maxBodyBytes: max, maxBodyBytesPerPeer: maxPerPeer } = limits
   const budget = createBodyBudget({ max, maxPerPeer })
@@ -57,7 +62,7 @@ export function createHttpHandler(
     }
     const { headers } = admission
     const exchange = headers === undefined ? arriving : withHeaders(arriving, headers)
-    if (path !== undefined && exchange.path !== path) {
+    if (path !== undefined && exchange.path !== path && exchange.path !== sse()?.path) {
       exchange.reply(404, { 'content-type': 'text/plain' }, `The MCP server is at ${path}\n`)
       return
     }
@@ -122,7 +127,7 @@ export function createHttpHandler(
   }
 
   function post(exchange: Exchange, auth: AuthInfo | undefined): void {
-    const fault = mediaFault(exchange)
+    const fault = bodyFault(exchange) ?? acceptFault(exchange)
     if (fault !== undefined) {
       refuse(exchange, fault.status, { code: ErrorCode.invalidRequest, message: fault.message })
       return
@@ -131,6 +136,13 @@ export function createHttpHandler(
       .body(limits.maxMessageBytes, limits.bodyTimeoutMs, budget)
       .then((bytes) => receive(exchange, auth, bytes))
       .catch((error: unknown) => fail(exchange, error))
+  }
+
+  function acceptFault(exchange: Exchange): MediaFault | undefined {
+    const accept = exchange.header('accept')
+    const both = accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')
+    if (both || receiver.answersApart(exchange)) return undefined
+    return { status: 406, message: 'Accept must list application/json and text/event-stream' }
   }
 
   function receive(exchange: Exchange, auth: AuthInfo | undefined, bytes: Uint8Array): void {
@@ -193,7 +205,12 @@ function preflight(exchange: Exchange, isPage: boolean): void {
   } else exchange.reply(204, { allow: 'POST, GET, DELETE, OPTIONS' })
 }
 
-function mediaFault(exchange: Exchange): { status: number; message: string } | undefined {
+interface MediaFault {
+  readonly status: number
+  readonly message: string
+}
+
+function bodyFault(exchange: Exchange): MediaFault | undefined {
   // Anything else could be sent by a page without a preflight (security, V02).
   if (!isJsonType(exchange.header('content-type'))) {
     return { status: 415, message: 'Content-Type must be application/json' }
@@ -202,9 +219,7 @@ function mediaFault(exchange: Exchange): { status: number; message: string } | u
   if (encoding !== undefined && encoding !== 'identity') {
     return { status: 415, message: 'Content-Encoding must be identity' }
   }
-  const accept = exchange.header('accept')
-  if (accepts(accept, 'application/json') && accepts(accept, 'text/event-stream')) return undefined
-  return { status: 406, message: 'Accept must list application/json and text/event-stream' }
+  return undefined
 }
 
 function refuse(

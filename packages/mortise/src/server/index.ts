@@ -22,6 +22,7 @@ export type { Context, Elicit } from './context.ts'
 export type { SampleRequest } from './sample.ts'
 export type { Authorize, AuthRefusal, AuthRequest } from './authorize.ts'
 export type { HttpOptions } from './http-handler.ts'
+export type { SseOptions } from './sse-offer.ts'
 export type { GuardOptions } from '../http/guard.ts'
 export type {
   CacheHint,

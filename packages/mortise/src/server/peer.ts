@@ -16,11 +16,12 @@ export function withPeer(
   exchange: Exchange,
   { peer, report }: Required<PeerOptions> & { readonly report: (error: unknown) => void },
 ): Exchange {
-  const { method, path } = exchange
+  const { method, path, query } = exchange
   let told: string | undefined
   const self: Exchange = {
     method,
     path,
+    ...(query === undefined ? {} : { query }),
     get peer() {
       return (told ??= ask())
     },

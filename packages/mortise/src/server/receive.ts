@@ -1,5 +1,8 @@
 import { createSessionPeer } from '../eras/session/channel-server.ts'
 import { createSessionHttp } from '../eras/session/http-server.ts'
+import { createSessionPlaces } from '../eras/session/session-places.ts'
+import { createSessionSse } from '../eras/session/sse-server.ts'
+import type { SessionSseParts } from '../eras/session/sse-server.ts'
 import type { EraHost } from '../eras/host.ts'
 import type { Outbox } from '../eras/outbox.ts'
 import { createStatelessPeer } from '../eras/stateless/channel-server.ts'
@@ -27,6 +30,8 @@ export interface Receiver {
   post(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void
   /** GET and DELETE, which only sessions have. */
   other(exchange: Exchange, auth: AuthInfo | undefined): void
+  /** Whether what answers a POST comes on a stream that is open already, so that the POST need not accept it. */
+  answersApart(exchange: Exchange): boolean
   /** One channel, both eras told apart message by message. */
   channel(outbox: Outbox, peer: string): ChannelReceiving
   /** Ends what would stay open: clients learn that it is the server that leaves. */
@@ -45,13 +50,19 @@ export interface ChannelReceiving {
  * Which era claims a message (requirements, 2.3 "Server classification"): a request whose `_meta` names a version, or whose
  * `MCP-Protocol-Version` header names a stateless one, is stateless; everything else belongs to a session.
  */
-export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
+export function createReceiver(
+  host: EraHost,
+  spoken: Spoken,
+  offer: SessionSseParts['offer'] = () => undefined,
+): Receiver {
   const stateless = createStatelessServer(host, spoken.stateless)
   const statelessHttp = createStatelessHttp(host, stateless)
   const statelessVersions = new Set(spoken.stateless.map((revision) => revision.version))
   const [newest, ...older] = spoken.session
   const sessions = newest === undefined ? undefined : ([newest, ...older] as const)
-  const sessionHttp = sessions && createSessionHttp(host, sessions)
+  const places = createSessionPlaces(host.limits)
+  const sessionHttp = sessions && createSessionHttp(host, sessions, places)
+  const sessionSse = sessions && createSessionSse(host, sessions, { places, offer })
   const channels = new Set<ChannelReceiving>()
   const onlyStateless = `This server speaks ${host.versions.join(', ')} only, without initialize`
 
@@ -61,6 +72,10 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
   }
 
   function post(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
+    if (sessionSse?.claims(exchange) === true) {
+      sessionSse.post(exchange, message, auth)
+      return
+    }
     if (message.kind === 'request') {
       if (envelopeVersion(message.params) !== undefined || namesStateless(exchange)) {
         statelessHttp.request(exchange, message, auth)
@@ -84,7 +99,8 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
   function other(exchange: Exchange, auth: AuthInfo | undefined): void {
     if (sessionHttp === undefined || namesStateless(exchange)) {
       exchange.reply(405, { allow: 'POST' })
-    } else if (exchange.method === 'GET') sessionHttp.get(exchange, auth)
+    } else if (sessionSse?.claims(exchange) === true) sessionSse.get(exchange, auth)
+    else if (exchange.method === 'GET') sessionHttp.get(exchange, auth)
     else sessionHttp.delete(exchange, auth)
   }
 
@@ -117,11 +133,13 @@ export function createReceiver(host: EraHost, spoken: Spoken): Receiver {
   return {
     post,
     other,
+    answersApart: (exchange) => sessionSse?.claims(exchange) === true,
     channel,
     endSubscriptions: () => stateless.endSubscriptions(),
     close() {
       stateless.close()
       sessionHttp?.close()
+      sessionSse?.close()
       for (const receiving of channels) receiving.close()
     },
   }

@@ -14,7 +14,7 @@ import type { Mountable, NoTypes, Server, ServerOptions } from './definition.ts'
 import { withExpiry } from './expiry.ts'
 import type { ServerExtension } from './extension.ts'
 import { createHttpHandler } from './http-handler.ts'
-import type { HttpHandler } from './http-handler.ts'
+import type { HttpHandler, HttpOptions } from './http-handler.ts'
 import { onlyFor } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createOffer } from './offer.ts'
@@ -22,6 +22,7 @@ import { withPeer } from './peer.ts'
 import type { Provider, Transform } from './provider.ts'
 import { createReceiver } from './receive.ts'
 import { serveChannel } from './serve-channel.ts'
+import { readSse } from './sse-offer.ts'
 import type {
   PromptDefinition,
   PromptHandler,
@@ -88,9 +89,11 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     },
     report,
   }
-  const receiver = createReceiver(host, spoken)
+  let sse = readSse(http.sse, spoken.session)
+  const receiver = createReceiver(host, spoken, () => sse)
   const guard = createGuard(http)
-  const httpParts = { guard, receiver, limits, report, closing: (): boolean => closing }
+  const isClosing = (): boolean => closing
+  const httpParts = { guard, receiver, limits, report, sse: () => sse, closing: isClosing }
   const authorize = http.authorize && withExpiry(http.authorize, runtime)
   const answer = createHttpHandler(authorize, httpParts)
   const { peer: askPeer } = http
@@ -109,7 +112,6 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     }
     channels.add(channel)
     const peer = `channel:${(channelCount += 1)}`
-    const isClosing = (): boolean => closing
     const parts = { receiver, limits, runtime, gate, peer, report, closing: isClosing }
     await serveChannel(channel, parts)
     channels.delete(channel)
@@ -173,7 +175,10 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
       return response
     },
     handle,
-    allow: guard.allow,
+    allow(more: Pick<HttpOptions, 'hosts' | 'origins' | 'sse'>) {
+      sse = readSse(more.sse, spoken.session) ?? sse
+      guard.allow(more)
+    },
     attach,
     close,
   }

@@ -1,18 +1,23 @@
 import { ErrorCode } from '../../jsonrpc/error.ts'
 import type { Id, Message } from '../../jsonrpc/message.ts'
 import { errorText } from '../../jsonrpc/write.ts'
+import type { AuthInfo } from '../../model/call.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
 import { readBatch, receiveBatch } from './batch.ts'
 import type { ReadBatch } from './batch.ts'
 import { Session } from './server.ts'
+import type { Origin } from './server.ts'
 
 /** The session era on one channel: one session, begun by `initialize`. */
 export interface SessionPeer {
-  receive(message: Message): void
+  /** `auth` is whoever sent it, where the transport knows. */
+  receive(message: Message, auth?: AuthInfo): void
   /** Cancels a call that runs here; whether there was one. */
   cancel(id: Id): boolean
+  /** Whether calls run. */
+  readonly busy: boolean
   close(): void
 }
 
@@ -24,13 +29,12 @@ export function createSessionPeer(
 ): SessionPeer {
   const announce = (text: string): void => void outbox.sendIfRoom(text)
   const session = new Session(host, revisions, { peer, announce })
-  const origin = { outbox, auth: undefined }
 
   function answer(text: string | undefined): void {
     if (text !== undefined) outbox.send(text)
   }
 
-  function batch(items: readonly unknown[]): void {
+  function batch(items: readonly unknown[], origin: Origin): void {
     const read: ReadBatch =
       session.initialized && session.revision.batches
         ? readBatch(items, host.limits)
@@ -40,9 +44,10 @@ export function createSessionPeer(
   }
 
   return {
-    receive(message) {
+    receive(message, auth) {
+      const origin = { outbox, auth }
       if (message.kind === 'batch') {
-        batch(message.items)
+        batch(message.items, origin)
         return
       }
       const text = session.receive(message, origin)
@@ -50,6 +55,9 @@ export function createSessionPeer(
       else answer(text)
     },
     cancel: (id) => session.cancel(id),
+    get busy() {
+      return session.busy
+    },
     close: () => session.close(),
   }
 }

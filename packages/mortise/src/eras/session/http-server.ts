@@ -15,6 +15,8 @@ import { readEventId } from './event-stream.ts'
 import { HttpSession } from './http-session.ts'
 import { PostOutbox, errorOf, sessionOver } from './post-outbox.ts'
 import { Session } from './server.ts'
+import { createSessionPlaces } from './session-places.ts'
+import type { SessionPlaces } from './session-places.ts'
 import { createStoreBudget } from './store-budget.ts'
 import type { StoreBudget } from './store-budget.ts'
 
@@ -38,6 +40,7 @@ interface PeerSessions {
 export function createSessionHttp(
   host: EraHost,
   revisions: readonly [Revision, ...Revision[]],
+  places: SessionPlaces = createSessionPlaces(host.limits),
 ): SessionHttp {
   const { limits, runtime } = host
   const sessions = new Map<string, HttpSession>()
@@ -146,6 +149,7 @@ export function createSessionHttp(
     if (sessions.size === 0) host.beat.add(self)
     sessions.set(id, own)
     mine.sessions.add(own)
+    places.take(peer)
     exchange.reply(200, { ...jsonHeaders, [headerNames.sessionId]: id }, answer as string)
   }
 
@@ -158,24 +162,23 @@ export function createSessionHttp(
 
   /** Frees a place for `peer`, at the cost of its own least recently used idle session. */
   function makeRoom(peer: string): boolean {
-    const mine = perPeer.get(peer)?.sessions
     // Peers that cannot be told apart have all places, and give up the least recently used of them all.
-    const max = peer === '' ? limits.maxSessions : limits.maxSessionsPerPeer
-    if (mine !== undefined && mine.size >= max) {
+    if (places.isFullFor(peer)) {
       let oldest: HttpSession | undefined
-      for (const own of mine) {
+      for (const own of perPeer.get(peer)?.sessions ?? []) {
         if (own.session.busy) continue
         if (oldest === undefined || own.lastUsed < oldest.lastUsed) oldest = own
       }
       if (oldest === undefined) return false
       end(oldest)
     }
-    return sessions.size < limits.maxSessions
+    return !places.isFull
   }
 
   function end(own: HttpSession): void {
     own.close()
     sessions.delete(own.id)
+    places.give(own.peer)
     const mine = perPeer.get(own.peer)?.sessions
     mine?.delete(own)
     if (mine?.size === 0) perPeer.delete(own.peer)
