@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { createServer as createHttpServer, request } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { nodeHandler } from 'mortise/node'
+import { createServer as createMcpServer } from 'mortise/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { install } from './installed.ts'
 import type { Installed } from './installed.ts'
@@ -25,6 +27,35 @@ test('a module is served over HTTP to clients of both eras, until Ctrl-C', async
   }
   child.kill('SIGINT')
   expect(await finished).toMatchObject({ code: 0, stdout: '' })
+})
+
+test('--sse serves clients of the older transport too, at /sse', async () => {
+  const serving = ['serve', weather, '--http', '--sse', '--port', '0']
+  const { child, said, finished } = command.start(serving)
+  const [, url = ''] = await said(/weather is at (\S+)/)
+  const stream = await fetch(new URL('/sse', url), { headers: { accept: 'text/event-stream' } })
+  const { value } = (await stream.body?.getReader().read()) ?? {}
+  expect(new TextDecoder().decode(value)).toMatch(/^event: endpoint\ndata: \/sse\?sessionId=/)
+  child.kill('SIGINT')
+  expect(await finished).toMatchObject({ code: 0 })
+})
+
+test('a server that speaks only the older transport is listed like any other', async () => {
+  const server = createMcpServer({ name: 'old', version: '1.0.0', http: { sse: true } })
+  const mcp = nodeHandler(server.tool('knock', {}, () => 'who is there'))
+  const http = createHttpServer((req, res) => {
+    const isNew = req.method === 'POST' && req.url?.includes('sessionId=') !== true
+    if (isNew) res.writeHead(405).end()
+    else mcp(req, res)
+  }).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/sse`
+  const listed = await command.run(['list', url, '--tools'])
+  const called = await command.run(['call', url, 'knock'])
+  await server.close({ drainMs: 1 })
+  http.close()
+  expect([listed.code, listed.stdout]).toEqual([0, expect.stringContaining('knock')])
+  expect(called).toMatchObject({ code: 0, stdout: 'who is there\n' })
 })
 
 test('a taken port is said to be taken', async () => {

@@ -31,7 +31,7 @@ import type {
   LocalServer,
   Target,
 } from './types.ts'
-import { explained, isEraDoubt, isFreshVerdict, writeVerdict } from './verdict.ts'
+import { explained, isEraDoubt, readVerdict, writeVerdict } from './verdict.ts'
 import type { Spoken } from './verdict.ts'
 
 /** The types that a server's own type carries; those of a server nobody knows otherwise. */
@@ -52,10 +52,14 @@ const only: Readonly<Record<NonNullable<ConnectOptions['era']>, Spoken>> = {
 }
 
 /** @throws TypeError when nothing is left to speak. */
-function readSpoken({ era, versions }: ConnectOptions): Spoken {
+function readSpoken({ era, versions, http }: ConnectOptions): Spoken {
   const { stateless, session } = era === undefined ? both : only[era]
   const wanted = (revision: Revision): boolean => versions?.includes(revision.version) !== false
   const spoken = { stateless: stateless.filter(wanted), session: session.filter(wanted) }
+  if (http === 'sse') {
+    if (spoken.session.length > 0) return { ...spoken, stateless: [] }
+    throw new TypeError('http: sse carries sessions alone, and no version of theirs is wanted')
+  }
   if (spoken.stateless.length + spoken.session.length > 0) return spoken
   throw new TypeError(`versions: none of them is one of ${allVersions.join(', ')}`)
 }
@@ -100,6 +104,7 @@ export async function connectOn(
       },
       events: { notification: onNotification, closed, warning: onWarning },
       headers: options.headers ?? {},
+      http: options.http,
       signal,
       limits,
       runtime,
@@ -180,19 +185,21 @@ function isAddress(target: Target): target is string | URL {
 /** Speaks the newest version that both sides know. */
 async function settle(open: Openers, attempt: Attempt, memory: EraMemory): Promise<Connected> {
   const [newest] = attempt.spoken.stateless
-  if (newest === undefined) return await open.session()
+  if (newest === undefined) return (await open.session()).connected
   if (attempt.spoken.session.length === 0) return await open.stateless(newest)
   const now = attempt.runtime.now()
   const remembered = open.key === '' ? undefined : await memory.get(open.key)
-  if (isFreshVerdict(remembered, now)) {
+  const verdict = readVerdict(remembered, now)
+  if (verdict !== undefined) {
     try {
-      return await open.session()
+      return (await open.session(verdict)).connected
     } catch (error) {
       if (!isEraDoubt(error)) throw error // it may have been upgraded: ask again
     }
   }
-  const { connected, isSessionEra } = await open.meet(newest)
-  if (isSessionEra && open.key !== '') await memory.set(open.key, writeVerdict(now))
+  const { connected, session } = await open.meet(newest)
+  if (session !== undefined && open.key !== '')
+    await memory.set(open.key, writeVerdict(session, now))
   else if (remembered !== undefined) await memory.delete(open.key)
   return connected
 }

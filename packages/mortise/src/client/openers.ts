@@ -5,6 +5,7 @@ import type { SessionLink } from '../eras/session/client.ts'
 import type { HttpLinkOptions } from '../eras/http-answers.ts'
 import { boundedChannel } from '../eras/outbox.ts'
 import { createSessionHttpLink } from '../eras/session/http-client.ts'
+import { openSseLink } from '../eras/session/sse-client.ts'
 import {
   createStatelessConversation,
   discoverParams,
@@ -23,8 +24,8 @@ import { startDeadline } from './deadline.ts'
 import { watchSilence } from './silence.ts'
 import type { Silence } from './silence.ts'
 import type { ChannelTarget, ConnectOptions } from './types.ts'
-import { isGone, noCommon, probing } from './verdict.ts'
-import type { Spoken } from './verdict.ts'
+import { isEraDoubt, isGone, isMisspoken, mayBeOlder, noCommon, probing } from './verdict.ts'
+import type { SessionWay, Spoken } from './verdict.ts'
 
 /** What every attempt to reach one server shares. */
 export interface Attempt {
@@ -32,6 +33,7 @@ export interface Attempt {
   readonly options: ConversationOptions
   readonly events: Omit<LinkEvents, 'request'>
   readonly headers: NonNullable<ConnectOptions['headers']>
+  readonly http: ConnectOptions['http']
   readonly signal: AbortSignal
   readonly limits: Limits
   readonly runtime: Runtime
@@ -49,8 +51,10 @@ export interface Connected {
 /** What meeting a server of an unknown era came to. */
 export interface Met {
   readonly connected: Connected
-  /** The server has shown that it is of the session era. Silence shows nothing: it may only have been slow. */
-  readonly isSessionEra: boolean
+  /**
+   * How the server was reached that has shown to be of the session era. Silence shows nothing: it may only have been slow.
+   */
+  readonly session: SessionWay | undefined
 }
 
 /** The ways into one server. */
@@ -58,7 +62,8 @@ export interface Openers {
   /** Names the server where its era is remembered; empty where that is not worth it. */
   readonly key: string
   stateless(revision: Revision): Promise<Connected>
-  session(): Promise<Connected>
+  /** Opens a session, by `way` where that is known. */
+  session(way?: SessionWay): Promise<Met>
   /** Finds the era out by `server/discover`, and begins a conversation of it. */
   meet(revision: Revision): Promise<Met>
   /** Frees what was opened, when no way led in. */
@@ -90,10 +95,25 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
     return connected
   }
 
-  async function session(): Promise<Connected> {
+  /** Opens a session by POST. Whether it may be tried by HTTP+SSE stands beside what went wrong. */
+  async function overHttp(): Promise<
+    { connected: Connected } | { error: unknown; older: boolean }
+  > {
     let agreed: Revision | undefined
+    let status = 0
+    const watched: HttpLinkOptions = {
+      ...linkOptions,
+      http: {
+        ...linkOptions.http,
+        async send(request) {
+          const answer = await linkOptions.http.send(request)
+          if (agreed === undefined) ({ status } = answer)
+          return answer
+        },
+      },
+    }
     const request = answerRequests(attempt.options, () => agreed)
-    const link = createSessionHttpLink(linkOptions, { ...events, request })
+    const link = createSessionHttpLink(watched, { ...events, request })
     const agree = (revision: Revision): void => {
       agreed = revision
       link.agreed(revision)
@@ -101,11 +121,30 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
     try {
       const conversation = await handshake({ ...link, agreed: agree }, attempt)
       begun = true
-      return { conversation, mirrors: false, pings: true }
+      return { connected: { conversation, mirrors: false, pings: true } }
     } catch (error) {
       await link.close() // it may have got as far as having a session
-      throw error
+      const [newest] = attempt.spoken.session
+      const older = agreed === undefined && newest !== undefined
+      return { error, older: older && mayBeOlder(error, { status, revision: newest }) }
     }
+  }
+
+  async function session(way?: SessionWay): Promise<Met> {
+    const { http: wanted = way === 'sse' ? way : undefined } = attempt
+    const overSse = async (begin: () => Promise<Connected>): Promise<Met> => {
+      const connected = await begin()
+      begun = true
+      return { connected, session: 'sse' }
+    }
+    if (wanted === 'sse') return await overSse(await openStream(linkOptions, attempt))
+    const first = await overHttp()
+    if ('connected' in first) return { ...first, session: 'session' }
+    if (!first.older || wanted === 'streamable') throw first.error
+    const begin = await openStream(linkOptions, attempt).catch((error: unknown) => {
+      throw isEraDoubt(error) && !isMisspoken(error) ? first.error : error
+    })
+    return await overSse(begin)
   }
 
   return {
@@ -114,10 +153,41 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
     session,
     async meet(revision) {
       const found = await probing(discover, { revision, spoken: attempt.spoken })
-      if (found !== undefined) return { connected: found, isSessionEra: false }
-      return { connected: await session(), isSessionEra: true }
+      return found === undefined ? await session() : { connected: found, session: undefined }
     },
     abandon: () => http.close(),
+  }
+}
+
+/** Opens the stream of HTTP+SSE; what it gives makes the handshake. */
+async function openStream(
+  options: HttpLinkOptions,
+  attempt: Attempt,
+): Promise<() => Promise<Connected>> {
+  let agreed: Revision | undefined
+  let begun = false
+  const events: LinkEvents = {
+    ...attempt.events,
+    request: answerRequests(attempt.options, () => agreed),
+    closed(error) {
+      // Before the conversation has begun, whoever waits for its first answer is told.
+      if (begun) attempt.events.closed(error)
+    },
+  }
+  const link = await openSseLink(options, { events, signal: attempt.signal })
+  const agree = (revision: Revision): void => {
+    agreed = revision
+    link.agreed(revision)
+  }
+  return async () => {
+    try {
+      const conversation = await handshake({ ...link, agreed: agree }, attempt)
+      begun = true
+      return { conversation, mirrors: false, pings: true }
+    } catch (error) {
+      await link.close()
+      throw error
+    }
   }
 }
 
@@ -173,7 +243,7 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
     return connected
   }
 
-  async function session(): Promise<Connected> {
+  async function begin(): Promise<Connected> {
     const { link, agree } = await usable()
     const conversation = await handshake({ ...link, agreed: agree }, attempt)
     opened = true
@@ -183,7 +253,7 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
   return {
     key: target.key,
     stateless: discover,
-    session,
+    session: async () => ({ connected: await begin(), session: 'session' }),
     abandon: async () => current?.link.close(),
     async meet(revision) {
       const answer = probing(discover, { revision, spoken: attempt.spoken })
@@ -194,16 +264,16 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
           silence.suspicious.then(() => true),
           answer.then(() => false),
         ])
-        if (isSilent) return await meetSilent({ answer, silence, session })
+        if (isSilent) return await meetSilent({ answer, silence, begin })
         const found = await answer
-        if (found !== undefined) return { connected: found, isSessionEra: false }
+        if (found !== undefined) return { connected: found, session: undefined }
       } catch (error) {
         if (!isGone(error)) throw error
         current = undefined // it died of the question, so it is started again for the handshake
       } finally {
         silence.stop()
       }
-      return { connected: await session(), isSessionEra: true }
+      return { connected: await begin(), session: 'session' }
     },
   }
 }
@@ -215,23 +285,24 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
 async function meetSilent({
   answer,
   silence,
-  session,
+  begin,
 }: {
   answer: Promise<Connected | undefined>
   silence: Silence
-  session: () => Promise<Connected>
+  begin: () => Promise<Connected>
 }): Promise<Met> {
-  const opening = outcome(session())
+  const opening = outcome(begin())
   const probe = outcome(answer)
   const { value: first } = await Promise.race([probe, opening])
-  if (first !== undefined) return { connected: first, isSessionEra: false }
+  if (first !== undefined) return { connected: first, session: undefined }
   // A refusal to open a session says little as long as the probe may still be answered.
   const answered = await Promise.race([probe, silence.over])
-  if (answered?.value !== undefined) return { connected: answered.value, isSessionEra: false }
+  if (answered?.value !== undefined) return { connected: answered.value, session: undefined }
   if (isGone(answered?.error)) throw answered?.error
   const { value: connected, error } = await opening
   if (connected === undefined) throw answered?.error ?? error
-  return { connected, isSessionEra: answered !== undefined && answered.error === undefined }
+  const isShown = answered !== undefined && answered.error === undefined
+  return { connected, session: isShown ? 'session' : undefined }
 }
 
 /** What becomes of a promise, as a value. */

@@ -67,6 +67,11 @@ export interface ConnectOptions {
   readonly era?: 'stateless' | 'session'
   /** Speak only these versions. Default: every one that the library knows. */
   readonly versions?: readonly string[]
+  /**
+   * How a server at a URL is spoken to: `streamable` is Streamable HTTP alone, `sse` the older HTTP+SSE at once. Default:
+   * Streamable HTTP, and HTTP+SSE where the server's refusal leaves that open.
+   */
+  readonly http?: 'streamable' | 'sse'
   /** Sends HTTP requests. Default: the platform's own way. */
   readonly fetch?: typeof globalThis.fetch
   /** Remembers for a day which servers are of the session era, so that they are not probed again. Default: this process's memory. */

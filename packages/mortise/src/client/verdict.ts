@@ -72,6 +72,7 @@ function supportedBy(error: RpcError): readonly unknown[] {
 export function isEraDoubt(error: unknown): boolean {
   if (error instanceof HttpError) {
     const { status } = error
+    if (status === 200) return true // what it answers is nothing of the transport that was tried
     return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 429
   }
   if (error instanceof RpcError) return true
@@ -79,6 +80,30 @@ export function isEraDoubt(error: unknown): boolean {
     error instanceof McpError &&
     (error.code === 'ERR_INVALID_RESULT' || error.code === 'ERR_VERSION')
   )
+}
+
+/**
+ * Whether a server that answered `initialize` with `status` and this error may speak HTTP+SSE: by the rule of the newest
+ * revision that was offered, and never where the error shows a server of the stateless era (requirements, SSE-09).
+ */
+export function mayBeOlder(
+  error: unknown,
+  { status, revision }: { status: number; revision: Revision },
+): boolean {
+  if (error instanceof RpcError && modernCodes.has(error.rpcCode)) return false
+  return revision.http.olderAfter(status)
+}
+
+/** Errors that no server of the session era gives (trap T-04). */
+const modernCodes: ReadonlySet<number> = new Set([
+  McpErrorCode.headerMismatch,
+  McpErrorCode.missingCapability,
+  McpErrorCode.unsupportedVersion,
+])
+
+/** Whether a server does speak the transport that was tried, and speaks it wrongly: that is worth telling. */
+export function isMisspoken(error: unknown): boolean {
+  return error instanceof McpError && error.code === 'ERR_INVALID_RESULT'
 }
 
 /** Whether the other end of a channel is gone. */
@@ -91,14 +116,17 @@ const goneCodes: ReadonlySet<string> = new Set(['ERR_DISCONNECTED', 'ERR_CHILD_E
 /** How long a server is taken for one of the session era before it is asked again: it may have been upgraded. */
 const verdictTtlMs = 24 * 60 * 60_000
 
+/** How a server of the session era is reached over HTTP: by the newer transport, or by HTTP+SSE alone. Channels are `session`. */
+export type SessionWay = 'session' | 'sse'
+
 /** What is remembered of a server that was found to be of the session era at `nowMs` (since the epoch). */
-export function writeVerdict(nowMs: number): string {
-  return `session@${Math.trunc(nowMs)}`
+export function writeVerdict(way: SessionWay, nowMs: number): string {
+  return `${way}@${Math.trunc(nowMs)}`
 }
 
-/** Whether what is remembered still counts. A verdict without a time, as older releases wrote it, does not. */
-export function isFreshVerdict(remembered: string | undefined, nowMs: number): boolean {
-  const [, foundAt] = /^session@(\d{1,16})$/.exec(remembered ?? '') ?? []
+/** What is remembered, as long as it counts. A verdict without a time, as older releases wrote it, does not. */
+export function readVerdict(remembered: string | undefined, nowMs: number): SessionWay | undefined {
+  const [, way, foundAt] = /^(session|sse)@(\d{1,16})$/.exec(remembered ?? '') ?? []
   const ageMs = nowMs - Number(foundAt ?? NaN)
-  return ageMs >= 0 && ageMs < verdictTtlMs
+  return ageMs >= 0 && ageMs < verdictTtlMs ? (way as SessionWay) : undefined // of the pattern above
 }

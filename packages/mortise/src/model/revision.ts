@@ -46,4 +46,6 @@ export interface HttpRules {
   readonly versionHeader: boolean
   /** A stream begins with an event that has an id and no data, and may be resumed from it. */
   readonly priming: boolean
+  /** Whether a server that answers `initialize` with this HTTP status may speak HTTP+SSE instead. */
+  olderAfter(status: number): boolean
 }

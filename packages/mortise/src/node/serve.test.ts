@@ -204,3 +204,20 @@ describe('where it is served', () => {
     await expect(serve(server, { ...options, argv: [`--port=${port}`] })).rejects.toThrow(TypeError)
   })
 })
+
+test.each([{ sse: true }, { argv: ['node', 'server.js', '--http', '--sse'] }])(
+  'clients of the older transport are let in where that is asked for, at /sse and at the path (%j)',
+  async (how) => {
+    const server = createServer({ name: 'old', version: '1.0.0' }).tool('knock', {}, () => 'yes')
+    const options = { transport: 'http', port: 0, signals: false, onListening() {} } as const
+    const serving = await serve(server, { ...options, ...how })
+    for (const path of ['/sse', '/mcp']) {
+      const url = new URL(path, serving.url)
+      await using client = await connect<typeof server>(url, { http: 'sse' })
+      expect(await client.call('knock')).toBe('yes')
+    }
+    const left = await connect(new URL('/sse', serving.url), { http: 'sse', reconnect: false })
+    await serving.close() // ends the streams that are open
+    expect(left.status.state).toBe('closed')
+  },
+)

@@ -56,7 +56,9 @@ function overheardAnswer(answer: Response, signal: AbortSignal, hear: Overhearer
   if (type === 'text/event-stream') {
     const events = createEventReader({
       maxEventBytes: defaultLimits.maxAnswerBytes,
-      onEvent: ({ data }) => data !== undefined && data !== '' && hear('server', data),
+      onEvent({ event, data = '' }) {
+        if (event === 'message' && data !== '') hear('server', data)
+      },
       onOversize() {
         // The client refuses it as well, and says so.
       },

@@ -16,7 +16,11 @@ import { createFixture } from './fixture.ts'
 /** The revisions of the matrix. */
 export const versions = ['2026-07-28', '2025-11-25', '2025-06-18'] as const
 /** The transports of the matrix. */
-export const transports = ['memory', 'stdio', 'http-node', 'http-fetch'] as const
+export const transports = ['memory', 'stdio', 'http-node', 'http-fetch', 'http-sse'] as const
+/** The revisions that a transport carries, where it does not carry all: HTTP+SSE has sessions alone. */
+const carried: Partial<Record<Way['transport'], readonly Way['version'][]>> = {
+  'http-sse': ['2025-11-25', '2025-06-18'],
+}
 
 type Fixture = ReturnType<typeof createFixture>
 export type FixtureClient = Client<TypesOf<Fixture>>
@@ -32,7 +36,7 @@ export interface Way {
 /** Runs `body` for every transport and every revision. */
 export function describeMatrix(title: string, body: (way: Way) => void): void {
   for (const transport of transports) {
-    for (const version of versions) {
+    for (const version of carried[transport] ?? versions) {
       describe(`${title} over ${transport} in ${version}`, () => {
         let open: (options: NodeConnectOptions) => Promise<FixtureClient>
         let close = async (): Promise<void> => {}
@@ -88,20 +92,8 @@ const start: Record<Way['transport'], () => Promise<Started>> = {
   async 'http-fetch'() {
     return inProcess(createFixture(), 'fetch')
   },
-  async 'http-node'() {
-    const server = createFixture()
-    const http = createHttpServer(nodeHandler(server, { path: '/mcp' }))
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-    const { port } = http.address() as AddressInfo
-    return {
-      open: (options) => connect<Fixture>(`http://127.0.0.1:${port}/mcp`, options),
-      async close() {
-        await server.close({ drainMs: 1 })
-        http.closeAllConnections()
-        await new Promise((resolve) => http.close(resolve))
-      },
-    }
-  },
+  'http-node': () => startNode('/mcp', {}),
+  'http-sse': () => startNode('/sse', { http: 'sse' }),
   async stdio() {
     const folder = await mkdtemp(join(tmpdir(), 'mortise-matrix-'))
     const file = join(folder, 'server.mjs')
@@ -118,4 +110,22 @@ const start: Record<Way['transport'], () => Promise<Started>> = {
       close: () => rm(folder, { recursive: true }),
     }
   },
+}
+
+/** A server on a socket, at `/mcp` and at `/sse`; its clients connect to `path`. */
+async function startNode(path: string, own: NodeConnectOptions): Promise<Started> {
+  const server = createFixture()
+  server.allow({ sse: true })
+  const http = createHttpServer(nodeHandler(server, { path: '/mcp' }))
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const { port } = http.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}${path}`
+  return {
+    open: (options) => connect<Fixture>(url, { ...own, ...options }),
+    async close() {
+      await server.close({ drainMs: 1 })
+      http.closeAllConnections()
+      await new Promise((resolve) => http.close(resolve))
+    },
+  }
 }

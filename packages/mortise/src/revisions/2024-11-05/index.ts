@@ -7,6 +7,7 @@ import {
   downgradeTo20250326,
   revision20250326,
 } from '../2025-03-26/index.ts'
+import { afterAnyRefusal } from '../older-transport.ts'
 import { mapBlocks, mapContent, mapDefinitions, without } from '../rewrite.ts'
 
 type TextBlock = Extract<ContentBlock, { readonly type: 'text' }>
@@ -16,7 +17,7 @@ export const revision20241105: Revision = {
   ...revision20250326,
   version: '2024-11-05',
   batches: false,
-  http: { versionHeader: false, priming: false },
+  http: { versionHeader: false, priming: false, olderAfter: afterAnyRefusal },
   downgrade: downgradeTo20241105,
   downgradeCapabilities: ({ completions: _unknown, ...rest }) => rest,
   downgradeAsk: downgradeAskTo20241105,

@@ -3,6 +3,7 @@ import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { ContentBlock, InputRequest, Result } from '../../model/types.ts'
 import { contextSampling, downgradeTo20250618, plainSampling } from '../2025-06-18/index.ts'
 import { sampledTo20250618, samplingTo20250618 } from '../2025-06-18/sampling.ts'
+import { afterAnyRefusal } from '../older-transport.ts'
 import { mapAllDefinitions, mapBlocks, mapContent, mapDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 
@@ -15,7 +16,7 @@ export const revision20250326: Revision = {
   missingCapabilityCode: -32602,
   argumentFault: 'error',
   batches: true,
-  http: { versionHeader: false, priming: false },
+  http: { versionHeader: false, priming: false, olderAfter: afterAnyRefusal },
   downgrade: downgradeTo20250326,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20250326,

@@ -2,6 +2,7 @@ import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, Params, Result } from '../../model/types.ts'
 import { downgradeTo20251125 } from '../2025-11-25/index.ts'
+import { afterAnyRefusal } from '../older-transport.ts'
 import { mapAllDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 import { sampledTo20250618, samplingTo20250618 } from './sampling.ts'
@@ -15,7 +16,7 @@ export const revision20250618: Revision = {
   missingCapabilityCode: -32602,
   argumentFault: 'error',
   batches: false,
-  http: { versionHeader: true, priming: false },
+  http: { versionHeader: true, priming: false, olderAfter: afterAnyRefusal },
   downgrade: downgradeTo20250618,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20250618,

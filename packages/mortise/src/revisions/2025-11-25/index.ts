@@ -1,6 +1,7 @@
 import type { Revision } from '../../model/revision.ts'
 import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { InputRequest, Result } from '../../model/types.ts'
+import { afterUnknownEndpoint } from '../older-transport.ts'
 import { mapBlocks, mapDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 
@@ -13,7 +14,7 @@ export const revision20251125: Revision = {
   missingCapabilityCode: -32602,
   argumentFault: 'result',
   batches: false,
-  http: { versionHeader: true, priming: true },
+  http: { versionHeader: true, priming: true, olderAfter: afterUnknownEndpoint },
   downgrade: downgradeTo20251125,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20251125,

@@ -1,5 +1,6 @@
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
+import { afterUnknownEndpoint } from '../older-transport.ts'
 
 /** Revision 2026-07-28: stateless; the neutral model is its vocabulary, so there is nothing to write differently. */
 export const revision20260728: Revision = {
@@ -21,7 +22,7 @@ export const revision20260728: Revision = {
   missingCapabilityCode: -32021,
   argumentFault: 'result',
   batches: false,
-  http: { versionHeader: true, priming: false },
+  http: { versionHeader: true, priming: false, olderAfter: afterUnknownEndpoint },
   downgrade: (_method, result) => result,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: (request) => request,
