@@ -15,11 +15,14 @@ export interface TestedServer extends LocalServer {
 }
 
 /** A way to a server that needs no socket and no process. */
-export type InProcessTransport = 'memory' | 'bytes' | 'fetch'
+export type InProcessTransport = 'memory' | 'bytes' | 'fetch' | 'sse'
 
 /** How a server is tried out. */
 export interface TestConnectOptions extends ConnectOptions {
-  /** `memory`: whole messages. `bytes`: lines of bytes in any pieces, as over stdio. `fetch`: HTTP. Default: `memory`. */
+  /**
+   * `memory`: whole messages. `bytes`: lines of bytes in any pieces, as over stdio. `fetch`: HTTP. `sse`: HTTP+SSE, where the
+   * server offers it. Default: `memory`.
+   */
   readonly transport?: InProcessTransport
   /** The one version to speak. Default: the newest. */
   readonly version?: string
@@ -55,15 +58,17 @@ export async function connectInProcess<S>(
     }
     return connect<S>({ key: '', open }, pinned)
   }
+  const overFetch = (own: Pick<ConnectOptions, 'http'>): Promise<Client<TypesOf<S>>> => {
+    const into = fetchInto(server, { slice, peer })
+    const fetch = through.reduceRight((inner, passage) => passage.fetch(inner), into)
+    // Every server has this address: what is remembered of one is not true of the next.
+    return connect<S>(address, { fetch, memory: createEraMemory(), ...own, ...pinned })
+  }
   const ways = {
     memory: () => overChannel(pairs.memory),
     bytes: () => overChannel(pairs.bytes),
-    fetch() {
-      const into = fetchInto(server, { slice, peer })
-      const fetch = through.reduceRight((inner, passage) => passage.fetch(inner), into)
-      // Every server has this address: what is remembered of one is not true of the next.
-      return connect<S>(address, { fetch, memory: createEraMemory(), ...pinned })
-    },
+    fetch: () => overFetch({}),
+    sse: () => overFetch({ http: 'sse' }),
   }
   return await ways[transport]()
 }
