@@ -67,7 +67,7 @@ export function createHttpHandler(
       return
     }
     // What comes in a session may belong to a call that runs: its cancellation, an answer to its question, its lost stream.
-    if (closing() && exchange.header(headerNames.sessionId) === undefined) {
+    if (closing() && !namesSession(exchange)) {
       refuseNew(exchange)
       return
     }
@@ -77,6 +77,10 @@ export function createHttpHandler(
     }
     if (authorize === undefined) route(exchange, undefined)
     else decide(exchange, authorize)
+  }
+
+  function namesSession(exchange: Exchange): boolean {
+    return exchange.header(headerNames.sessionId) !== undefined || receiver.answersApart(exchange)
   }
 
   function decide(exchange: Exchange, check: Authorize): void {

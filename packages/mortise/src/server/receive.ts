@@ -133,7 +133,7 @@ export function createReceiver(
   return {
     post,
     other,
-    answersApart: (exchange) => sessionSse?.claims(exchange) === true,
+    answersApart: (exchange) => exchange.method === 'POST' && sessionSse?.claims(exchange) === true,
     channel,
     endSubscriptions: () => stateless.endSubscriptions(),
     close() {

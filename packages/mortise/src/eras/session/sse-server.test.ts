@@ -289,6 +289,21 @@ describe('the end of a session of HTTP+SSE', () => {
     expect((await peer.get()).status).toBe(503)
   })
 
+  test('lets what belongs to running calls through while the server is closed, and no new ones', async () => {
+    const { server } = offering()
+    const capabilities = { elicitation: {} }
+    const peer = ssePeer(server.handle, { version: '2025-06-18', capabilities })
+    const stream = await peer.open()
+    await peer.call('ask')
+    const question = stream.messages.at(-1)
+    const closed = server.close()
+    expect((await peer.post(ping)).status).toBe(503)
+    await peer.post({ jsonrpc: '2.0', id: question.id, result: { action: 'decline' } })
+    await closed
+    await settle()
+    expect(stream.messages.at(-1)).toMatchObject({ result: { content: [{ text: 'decline' }] } })
+  })
+
   test('comes at once when the server has waited long enough', async () => {
     const { server, runtime, held } = offering({ limits: { drainMs: 1_000 } })
     const peer = ssePeer(server.handle)
