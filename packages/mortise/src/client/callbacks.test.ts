@@ -13,6 +13,24 @@ const talkative = createServer({ name: 'talkative', version: '1.0.0' }).tool(
   },
 )
 
+test('what a handler of questions throws goes to onError in a session, where the server is told little', async () => {
+  const errors: unknown[] = []
+  const curious = createServer({ name: 'curious', version: '1.0.0' }).tool(
+    'ask',
+    {},
+    async (_args, { listRoots }) => await listRoots(),
+  )
+  await using client = await connectInProcess(curious, {
+    version: '2025-11-25',
+    onError: (error) => errors.push(error),
+    roots: () => {
+      throw new Error('in roots')
+    },
+  })
+  expect(await client.callTool('ask')).toMatchObject({ isError: true })
+  expect(errors).toMatchObject([{ message: 'in roots' }])
+})
+
 test.each(['memory', 'fetch'] as const)(
   'what the functions of the application throw goes to onError, and the call goes on, over %s',
   async (transport) => {

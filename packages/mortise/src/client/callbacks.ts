@@ -7,6 +7,7 @@ export interface Callbacks {
   readonly onListChanged: (list: 'tools' | 'resources' | 'prompts') => void
   readonly onWarning: (warning: string) => void
   readonly onClose: (error: Error) => void
+  readonly onError: (error: unknown) => void
   readonly onStatus: (status: ConnectionStatus) => void
   /** Calls `run` the same way. */
   readonly guard: (run: () => void) => void
@@ -28,6 +29,7 @@ export function createCallbacks(options: ConnectOptions): Callbacks {
     onWarning: (warning) => guard(() => options.onWarning?.(warning)),
     onClose: (error) => guard(() => options.onClose?.(error)),
     onStatus: (status) => guard(() => options.onStatus?.(status)),
+    onError,
     guard,
   }
 }

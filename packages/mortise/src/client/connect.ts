@@ -98,6 +98,7 @@ export async function connectOn(
         onMissed: () => anythingChanged(),
         onDeaf: (error) => onWarning(`changes are not heard of: ${error.message}`),
         answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
+        onUnanswered: callbacks.onError,
         limits,
         runtime,
         onRenewed: renewed,

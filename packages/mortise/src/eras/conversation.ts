@@ -41,6 +41,8 @@ export interface ConversationOptions {
   readonly runtime: Runtime
   /** Answers one question of the server, in neutral terms. @throws RpcError when it cannot be answered. */
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** Hears what an answer failed with that the server is not told, where nobody else would. Default: nobody. */
+  readonly onUnanswered?: (error: unknown) => void
   /** What extensions make of results of their own kinds, by `resultType`. */
   readonly followUps?: ReadonlyMap<unknown, FollowUp>
   /** What is particular about a method, one of an extension too. Default: what the core says. */

@@ -28,6 +28,8 @@ export interface Limits {
   readonly maxSubscriptions: number
   /** Resources, or other things by name, that one subscription or one session listens to. */
   readonly maxSubscribedKeys: number
+  /** Questions of one call in a session, one after the other; without a session `maxRounds` bounds them. */
+  readonly maxAsksPerCall: number
   /** Messages in one batch, in the revision that has batches. */
   readonly maxBatch: number
   /** Open HTTP sessions of the session era, in total. */
@@ -133,6 +135,7 @@ export const defaultLimits: Limits = {
   maxSubscriptionsPerPeer: 256,
   maxSubscriptions: 10_000,
   maxSubscribedKeys: 1_000,
+  maxAsksPerCall: 256,
   maxBatch: 100,
   maxSessions: 10_000,
   maxSessionsPerPeer: 1_000,

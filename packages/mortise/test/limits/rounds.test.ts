@@ -36,6 +36,40 @@ async function play(server: ReturnType<typeof askingServer>['server']): Promise<
   return last
 }
 
+// SAMP-18: client/sampling, "Security Considerations"
+testLimit('maxAsksPerCall', {
+  at: [
+    'a call of a session may ask so many times',
+    async () => {
+      const { server } = askingServer({ maxAsksPerCall: 3 }, 3)
+      await using client = await connect(server, {
+        era: 'session',
+        elicit: () => ({ action: 'accept', content: { yes: true } }),
+      })
+      expect(await client.call('asks')).toBe('enough')
+    },
+  ],
+  past: [
+    'one more question is an error of the server, and the next call may ask as often again',
+    async () => {
+      const { server } = askingServer({ maxAsksPerCall: 3 }, 4)
+      let asked = 0
+      await using client = await connect(server, {
+        era: 'session',
+        elicit() {
+          asked += 1
+          return { action: 'accept', content: { yes: true } }
+        },
+      })
+      const text = 'This call asked more than 3 times'
+      await expect(client.call('asks')).rejects.toMatchObject({ rpcCode: -32603, message: text })
+      expect(asked).toBe(3)
+      await expect(client.call('asks')).rejects.toMatchObject({ message: text })
+      expect(asked).toBe(6)
+    },
+  ],
+})
+
 testLimit('maxRounds', {
   at: [
     'a call may ask so many times',

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { connect } from '../../src/client/index.ts'
 import { createServer } from '../../src/server/index.ts'
 
+const link = { type: 'resource_link', name: 'a', uri: 'a:b' } as const
+
 const server = createServer({ name: 'typed', version: '1.0.0' })
   .tool(
     'zod',
@@ -64,6 +66,17 @@ const server = createServer({ name: 'typed', version: '1.0.0' })
     const page = await elicit('page', 'Sign in', { url: 'https://example.com' })
     expectTypeOf(page.action).toEqualTypeOf<'accept' | 'decline' | 'cancel'>()
   })
+  .tool('samples', {}, async (_args, { sample, listRoots }) => {
+    const { content, text } = await sample('text', { messages: 'Hi', maxTokens: 9 })
+    expectTypeOf(text).toEqualTypeOf<string>()
+    const again = [{ role: 'assistant', content }] as const
+    await sample('again', { messages: again, maxTokens: 9 })
+    expectTypeOf((await listRoots()).map(({ uri }) => uri)).toEqualTypeOf<string[]>()
+    // @ts-expect-error -- a model is given a bound
+    await sample('endless', { messages: 'Hi' })
+    // @ts-expect-error -- a resource is nothing that a model is given
+    await sample('link', { messages: [{ role: 'user', content: link }], maxTokens: 9 })
+  })
   .prompt('review', { arguments: { code: { required: true }, style: {} } }, ({ code, style }) => {
     expectTypeOf(code).toEqualTypeOf<string>()
     expectTypeOf(style).toEqualTypeOf<string | undefined>()
@@ -85,7 +98,16 @@ createServer({ name: 'lying', version: '1.0.0' })
     structuredContent: { n: 1 },
   }))
 
-const client = await connect<typeof server>('https://example.com/mcp')
+const client = await connect<typeof server>('https://example.com/mcp', {
+  sample: {
+    handler({ messages, tools }) {
+      expectTypeOf(messages.at(-1)?.content.length).toEqualTypeOf<number | undefined>()
+      return { model: 'm', content: tools?.map(({ name }) => name).join() ?? '' }
+    },
+    tools: true,
+  },
+  roots: [{ uri: 'file:///a' }],
+})
 
 // Names, arguments and results.
 expectTypeOf(await client.call('zod', { city: 'Oslo' })).toEqualTypeOf<{ celsius: number }>()
@@ -121,3 +143,9 @@ await client.getPrompt('review', {})
 const stranger = await connect('https://example.com/mcp')
 expectTypeOf(await stranger.call('anything', { x: 1 })).toEqualTypeOf<unknown>()
 expectTypeOf(await stranger.call('anything')).toEqualTypeOf<unknown>()
+
+// What answers a model's question names the model.
+// @ts-expect-error -- the model is missing
+await connect('https://example.com/mcp', { sample: () => ({ content: 'x' }) })
+// @ts-expect-error -- a root is named by its URI
+await connect('https://example.com/mcp', { roots: ['file:///a'] })

@@ -28,6 +28,8 @@ export class SessionCall implements Call {
   readonly outbox: Outbox
   /** Set by whoever waits for the answer, to hear that none is wanted any more. */
   onCancel: (() => void) | undefined
+  /** Questions so far. */
+  asked = 0
   readonly #session: SessionFacts
   #controller: AbortController | undefined
   #asking: SessionAsking | undefined

@@ -132,7 +132,13 @@ export function answerRequests(
     if (revision?.asks.has(method) !== true) {
       throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
     }
-    const answer = await options.answer(method, revision.upgradeAsk(method, params), signal)
-    return revision.downgradeAnswer(method, answer)
+    try {
+      const answer = await options.answer(method, revision.upgradeAsk(method, params), signal)
+      return revision.downgradeAnswer(method, answer)
+    } catch (error) {
+      // The server hears of an internal error and no more; one that took its question back, of nothing.
+      if (!(error instanceof RpcError) && !signal.aborted) options.onUnanswered?.(error)
+      throw error
+    }
   }
 }

@@ -133,6 +133,13 @@ export class Session implements SessionFacts {
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
     if (call.ended) throw callEnded()
+    const { askTimeoutMs, maxAsksPerCall } = this.#host.limits
+    // A client must not keep a handler asking for ever: a model that wishes for one tool after the other, say.
+    if (call.asked >= maxAsksPerCall) {
+      const text = `This call asked more than ${maxAsksPerCall} times`
+      throw new RpcError(ErrorCode.internalError, text)
+    }
+    call.asked += 1
     const written = writeAsk(this.#revision, request, id)
     const pending = this.#asks.open()
     const giveUp = (error: Error): void => {
@@ -140,7 +147,6 @@ export class Session implements SessionFacts {
       const params = { requestId: pending.id, reason: error.message }
       call.outbox.sendIfRoom(notificationText('notifications/cancelled', params))
     }
-    const { askTimeoutMs } = this.#host.limits
     const stopTimer = this.runtime.after(askTimeoutMs, () =>
       giveUp(new McpError('ERR_TIMEOUT', `the client did not answer within ${askTimeoutMs} ms`)),
     )
