@@ -55,7 +55,7 @@ export interface Limits {
    * question comes past that: each has one call's to carry, and its reader does not read.
    */
   readonly maxQueuedBytes: number
-  /** Bytes waiting to be written to one channel, the answers of all its calls, before it is ended. */
+  /** Bytes waiting to be written to one channel, or stream of HTTP+SSE, the answers of all its calls, before it is ended. */
   readonly maxUnreadBytes: number
   /** Between two comments on a silent stream. */
   readonly keepAliveMs: number
@@ -87,7 +87,7 @@ export interface Limits {
   readonly closeTimeoutMs: number
   /** A client's request, however often progress extends it. */
   readonly maxRequestMs: number
-  /** The probe that finds out the era of a server on a channel. */
+  /** The probe that finds out the era of a server on a channel; the first event of a stream of HTTP+SSE. */
   readonly probeTimeoutMs: number
   /** The same, for a server that has shown that it runs. */
   readonly probeQuietMs: number
