@@ -15,6 +15,7 @@ const listTools: Steps = async (client) => {
 }
 
 const scenarios: Readonly<Record<string, Scenario>> = {
+  // LIFE-01, LIFE-03 (basic/lifecycle, "Initialization")
   initialize: { steps: listTools },
   tools_call: {
     async steps(client) {
@@ -22,6 +23,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       await client.call('add_numbers', { a: 5, b: 3 })
     },
   },
+  // ELIC-08 (client/elicitation, "Requested Schema")
   'elicitation-sep1034-client-defaults': {
     options: { elicit: () => ({ action: 'accept' }) },
     async steps(client) {
@@ -29,12 +31,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       await client.call('test_client_elicitation_defaults')
     },
   },
+  // HTTP25-17 (basic/transports, "Sending Messages to the Server")
   'sse-retry': {
     async steps(client) {
       await names(client)
       await client.call('test_reconnection')
     },
   },
+  // BASE-40, BASE-41, VER-01, VER-03 (basic, "Request Metadata")
   'request-metadata': {
     options: {
       elicit: () => ({ action: 'decline' }),
@@ -43,6 +47,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
     steps: listTools,
   },
+  // BASE-20, MRTR-16, MRTR-17, MRTR-18, MRTR-19 (basic/patterns/mrtr, "Client Requirements")
   'sep-2322-client-request-state': {
     options: { elicit: () => ({ action: 'accept', content: { confirmed: true } }) },
     async steps(client) {
@@ -51,6 +56,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       }
     },
   },
+  // HTTP26-15, HTTP26-21, HTTP26-22 (basic/transports, "Request Metadata Headers")
   'http-standard-headers': {
     async steps(client) {
       for (const name of await names(client)) await client.callTool(name)
@@ -58,6 +64,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       for await (const { name } of client.prompts()) await client.getPrompt(name)
     },
   },
+  // HTTP26-27, HTTP26-34, HTTP26-35, HTTP26-37 (basic/transports, "Custom Headers from Tool Parameters")
   'http-custom-headers': {
     async steps(client) {
       await names(client)
@@ -66,6 +73,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       }
     },
   },
+  // HTTP26-32 (basic/transports, "Custom Headers from Tool Parameters")
   'http-invalid-tool-headers': {
     async steps(client) {
       for (const name of await names(client)) await client.callTool(name, { region: 'us-west1' })

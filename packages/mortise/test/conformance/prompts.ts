@@ -26,6 +26,7 @@ export function addPrompts(server: Server): void {
       ({ arg1, arg2 }) => `Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`,
     )
     .prompt(
+      // PROMPT-07 (server/prompts, "PromptMessage")
       'test_prompt_with_embedded_resource',
       {
         description: 'A resource and a message about it',

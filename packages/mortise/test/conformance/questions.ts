@@ -18,6 +18,7 @@ function addSessionQuestions(server: Server): void {
       },
     )
     .tool(
+      // ELIC-04 (client/elicitation, "Form Mode")
       'test_elicitation',
       { description: 'Asks for what the caller says', input: messageOnly },
       async ({ message }, ctx) => {
@@ -26,6 +27,7 @@ function addSessionQuestions(server: Server): void {
       },
     )
     .tool(
+      // ELIC-07 (client/elicitation, "Requested Schema")
       'test_elicitation_sep1034_defaults',
       { description: 'Asks with defaults' },
       async (_, ctx) => {
@@ -34,6 +36,7 @@ function addSessionQuestions(server: Server): void {
       },
     )
     .tool(
+      // ELIC-07 (client/elicitation, "Requested Schema")
       'test_elicitation_sep1330_enums',
       { description: 'Asks with choices' },
       async (_, ctx) => {
@@ -55,6 +58,7 @@ function addSessionQuestions(server: Server): void {
 function addRounds(server: Server): void {
   server
     .tool(
+      // MRTR-02, MRTR-04 (basic/patterns/mrtr)
       'test_input_required_result_elicitation',
       { description: 'Asks for a name' },
       async (_, ctx) => {
@@ -96,6 +100,7 @@ function addRounds(server: Server): void {
       },
     )
     .tool(
+      // MRTR-10, MRTR-11 (basic/patterns/mrtr, "Server Requirements")
       'test_input_required_result_tampered_state',
       { description: 'Asks to confirm, and guards its state' },
       async (_, ctx) => {
@@ -104,6 +109,7 @@ function addRounds(server: Server): void {
       },
     )
     .tool(
+      // MRTR-09 (basic/patterns/mrtr)
       'test_input_required_result_multi_round',
       { description: 'Asks twice, one after the other' },
       async (_, ctx) => {
@@ -125,6 +131,7 @@ function addRounds(server: Server): void {
       },
     )
     .prompt(
+      // MRTR-02, PROMPT-12 (basic/patterns/mrtr)
       'test_input_required_result_prompt',
       { description: 'Asks for context' },
       async (_, ctx) => {

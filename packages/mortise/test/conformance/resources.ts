@@ -10,6 +10,7 @@ export function addResources(server: Server): void {
       () => 'This is the content of the static text resource.',
     )
     .resource(
+      // RES-17 (server/resources, "Resource Contents")
       'test://static-binary',
       { name: 'Static binary', description: 'An image', mimeType: 'image/png' },
       () => ({ blob: png }),

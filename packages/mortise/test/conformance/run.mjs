@@ -23,6 +23,15 @@ const here = dirname(fileURLToPath(import.meta.url))
 const suite = join(here, 'node_modules', '@modelcontextprotocol', 'conformance')
 const expectationsFile = join(here, 'expected-failures.yaml')
 const revisions = ['2025-11-25', '2026-07-28']
+/** Authorization is not built yet, and the suite skips what it says of notices of tasks by itself. */
+const unjudged = /^auth\/|^tasks-status-notifications$/
+/** Scenarios of extensions that are in no frozen set: run one by one, in the newest revision. */
+const beyond = {
+  server: ['directory', 'enumeration', 'manifest'].map((name) => `sep-2640-skills-${name}`),
+  client: ['no-prefetch', 'verify-digest', 'verify-size', 'verify-frontmatter'].map(
+    (name) => `sep-2640-client-${name}`,
+  ),
+}
 // A busy machine takes long to start forty clients at once.
 const clientTimeoutMs = 120_000
 
@@ -84,22 +93,26 @@ async function clientLeg(revision) {
 /** Runs one leg of the suite; answers what it wrote of each scenario. */
 async function runSuite(leg, revision, target) {
   const output = join(scratch, `${leg}-${revision}`)
-  const judged = ['--requirements', revision, '--expected-failures', expectationsFile]
   const began = performance.now()
-  const { code, output: said } = await capture(node, [
-    join(suite, 'dist', 'index.js'),
-    leg,
-    ...target,
-    ...judged,
-    '--output-dir',
-    output,
-  ])
+  const run = async (...chosen) => {
+    const cli = join(suite, 'dist', 'index.js')
+    return await capture(node, [cli, leg, ...target, ...chosen, '--output-dir', output])
+  }
+  const judged = ['--requirements', revision, '--expected-failures', expectationsFile]
+  const { code, output: said } = await run(...judged)
+  for (const scenario of beyondOf(leg, revision)) {
+    await run('--scenario', scenario, '--spec-version', revision) // what it wrote is judged, not how it ended
+  }
   const seconds = (performance.now() - began) / 1000
   if (code !== 0) {
     console.log(said.split('\n').slice(-40).join('\n'))
     complain(`the suite ended with ${code} (${leg}, ${revision})`)
   }
   return { scenarios: readOutput(output, leg), seconds }
+}
+
+function beyondOf(leg, revision) {
+  return revision === revisions.at(-1) ? beyond[leg] : []
 }
 
 // A folder for each scenario: [server-]<scenario>-<time>.
@@ -125,8 +138,11 @@ function readOutput(output, leg) {
 function judge(leg, revision, { scenarios, seconds }, ownFault = () => undefined) {
   const set = readFileSync(join(suite, 'requirements', `${revision}.yaml`), 'utf8')
   const { required, beside } = readRequirements(set)
-  // What was added to the suite later, or is pending there, is required here all the same; extensions are not served yet.
-  const extra = beside.filter((entry) => entry.leg === leg && entry.reason !== 'extension')
+  // What was added to the suite later, is pending there or belongs to an extension is required here all the same.
+  const own = beside.filter((entry) => entry.leg === leg)
+  const extra = own.filter(
+    ({ reason, scenario }) => reason !== 'extension' || !unjudged.test(scenario),
+  )
   const row = {
     leg,
     revision,
@@ -137,11 +153,12 @@ function judge(leg, revision, { scenarios, seconds }, ownFault = () => undefined
     extensions: 0,
     seconds,
   }
-  row.extensions = beside.filter((entry) => entry.leg === leg).length - extra.length
-  const own = expectations.filter((entry) => entry.leg === leg)
-  for (const scenario of [...required[leg], ...extra.map((entry) => entry.scenario)]) {
+  row.extensions = own.length - extra.length
+  const expected = expectations.filter((entry) => entry.leg === leg)
+  const more = [...extra.map((entry) => entry.scenario), ...beyondOf(leg, revision)]
+  for (const scenario of [...required[leg], ...more]) {
     const result = scenarios.get(scenario)
-    let { verdict, why } = judgeScenario(scenario, result?.checks, own)
+    let { verdict, why } = judgeScenario(scenario, result?.checks, expected)
     const fault = result && ownFault(result)
     if (fault !== undefined) [verdict, why] = ['failed', [...why, fault]]
     row[verdict] += 1

@@ -86,11 +86,13 @@ function addDemands(server: Server): void {
       return 'The client declares sampling'
     })
     .tool(
+      // HTTP26-24, HTTP26-39, HTTP26-40 (basic/transports, "Server Behavior for Custom Headers")
       'test_x_mcp_header',
       { description: 'Mirrors arguments in headers', input: mirrored },
       ({ region, level }) => `region ${region ?? 'none'}, level ${level ?? 'none'}`,
     )
     .tool(
+      // BASE-50 (basic, "JSON Schema Usage")
       'json_schema_2020_12_tool',
       {
         description: 'Has a schema with many keywords of JSON Schema 2020-12',
