@@ -221,3 +221,35 @@ test('the end of an elicitation that nobody knows is ignored', async () => {
   expect(heard).toEqual([])
   expect((await client.callTool('any')).content).toEqual([])
 })
+
+// ELIC-22 (client/elicitation, "Safe URL Handling")
+test('a page that a server sends somebody to is handed to the application, and not fetched', async () => {
+  const fetched: string[] = []
+  const pages: string[] = []
+  const url = 'https://example.com/pay?order=5'
+  const params = { mode: 'url', message: 'Pay', url }
+  const inputRequests = { pay: { method: 'elicitation/create', params } }
+  const { fetch } = scriptedFetch(({ body }) => {
+    const isRetry = body.params.inputResponses !== undefined
+    const asking = { resultType: 'input_required', inputRequests }
+    const called = isRetry ? { resultType: 'complete', content: [] } : asking
+    const result = body.method === 'server/discover' ? discovery : called
+    return jsonAnswer({ jsonrpc: '2.0', id: body.id, result })
+  })
+  const spying: typeof fetch = (input, init) => {
+    fetched.push(new Request(input, init).url)
+    return fetch(input, init)
+  }
+  const visit = (page: { url: string }): { action: 'accept' } => {
+    pages.push(page.url)
+    return { action: 'accept' }
+  }
+  await using client = await connect('http://localhost/mcp', {
+    fetch: spying,
+    memory: createEraMemory(),
+    elicit: { url: visit },
+  })
+  await client.callTool('pay')
+  expect(pages).toEqual([url])
+  expect(new Set(fetched)).toEqual(new Set(['http://localhost/mcp']))
+})

@@ -150,6 +150,25 @@ describe('what may be kept', () => {
   })
 })
 
+// CACHE-17 (server/utilities/caching, "Security Considerations")
+test('what everybody may keep is given to nobody who may not have it', async () => {
+  const server = createServer({
+    name: 'guarded',
+    version: '1.0.0',
+    http: {
+      authorize: ({ header }) =>
+        header('authorization') === 'ada'
+          ? { subject: 'ada', scopes: [] }
+          : { refused: true, status: 401 },
+    },
+  }).resource('a:b', { name: 'b', cache: { ttlMs: 60_000, scope: 'public' } }, () => 'text')
+  const read = async (authorization: string): Promise<number> => {
+    const message = { method: 'resources/read', params: { uri: 'a:b' } }
+    return (await server.fetch(statelessPost(message, { authorization }))).status
+  }
+  expect([await read('ada'), await read('eve')]).toEqual([200, 401])
+})
+
 describe('a list', () => {
   const server = createServer({ name: 'lists', version: '1.0.0' })
     .tool('t', {}, () => 'text')
