@@ -75,9 +75,11 @@ export function createSessionHttpLink(
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
     }
+    // By the time of the answer another request may have found out, and have begun a new session.
+    const before = sessionId
     const answer = await fetchOwn('POST', { body, headers: own, signal })
     if (answer.status >= 200 && answer.status <= 299) return answer
-    if (answer.status === 404 && sessionId !== undefined) {
+    if (answer.status === 404 && (before ?? sessionId) !== undefined) {
       answer.discard()
       throw new McpError('ERR_SESSION_LOST', 'the server has ended this session: connect again')
     }

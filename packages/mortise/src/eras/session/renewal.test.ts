@@ -3,6 +3,7 @@ import { connect, createEraMemory } from '../../client/index.ts'
 import type { Client } from '../../client/index.ts'
 import { initialized, jsonAnswer, scriptedFetch } from '../../../test/scripted-fetch.ts'
 import type { SeenRequest } from '../../../test/scripted-fetch.ts'
+import { settle } from '../../../test/settle.ts'
 
 /** A server that loses its sessions when it is told to, and may then refuse to open another. */
 function forgetful(): {
@@ -57,6 +58,30 @@ test('one new session serves all the requests that wait for it', async () => {
   const texts = await Promise.all([client.call('a'), client.call('b'), client.setLogLevel('info')])
   expect(texts).toEqual(['by s1', 'by s1', undefined])
   expect(said(seen).filter((method) => method === 'initialize')).toHaveLength(2)
+})
+
+// HTTP25-38 (basic/transports, "Session Management"). Found by random conversations.
+test('a request that finds the session lost while another one renews it is sent again too', async () => {
+  let session = 's0'
+  let answerLate = (): void => {}
+  const { fetch } = scriptedFetch(async ({ method, headers, body }) => {
+    if (method !== 'POST') return new Response(null, { status: 405 })
+    if (body.method === 'initialize') {
+      answerLate()
+      await settle()
+      const own = { 'mcp-session-id': session }
+      return jsonAnswer({ jsonrpc: '2.0', id: body.id, result: initialized }, { headers: own })
+    }
+    if (body.id === undefined) return new Response(null, { status: 202 })
+    if (headers.get('mcp-session-id') === session) {
+      return jsonAnswer({ jsonrpc: '2.0', id: body.id, result: { content: [] } })
+    }
+    if (body.params.name === 'late') await new Promise<void>((resolve) => (answerLate = resolve))
+    return new Response(null, { status: 404 })
+  })
+  await using client = await connect('http://localhost/mcp', { fetch, era: 'session' })
+  session = 's1'
+  await expect(Promise.all([client.call('late'), client.call('early')])).resolves.toHaveLength(2)
 })
 
 test('a session that cannot be opened again is lost, and why is told', async () => {
