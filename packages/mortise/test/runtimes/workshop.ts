@@ -15,7 +15,7 @@ export function createWorkshop(options: Partial<ServerOptions> = {}) {
   const aborted = new Set<string>()
   const runs = new Map<string, number>()
 
-  return createServer({
+  const server = createServer({
     name: 'workshop',
     version: '1.2.3',
     instructions: 'Call anything.',
@@ -113,6 +113,20 @@ export function createWorkshop(options: Partial<ServerOptions> = {}) {
         answers: answers.map(({ action }) => action),
       }
     })
+    .tool('writes', {}, async (_args, { sample }) => {
+      const { model, text } = await sample('haiku', { messages: 'A haiku', maxTokens: 100 })
+      return `${model} wrote ${text}`
+    })
+    .tool('folders', {}, async (_args, { listRoots }) =>
+      (await listRoots()).map(({ uri }) => uri).join(' '),
+    )
+    .tool('changes', {}, () => {
+      server.updated('memo://one')
+      // A tool that comes and goes, so that the list is the same for whoever reads it next.
+      server.tool('fleeting', {}, () => 'gone')
+      server.remove('tool', 'fleeting')
+      return 'changed'
+    })
     .resource(
       'memo://one',
       { name: 'one', mimeType: 'text/plain', cache: { ttlMs: 1000, scope: 'public' } },
@@ -145,4 +159,5 @@ export function createWorkshop(options: Partial<ServerOptions> = {}) {
       },
       ({ code, style }) => `${code} in ${style ?? 'any'} style`,
     )
+  return server
 }

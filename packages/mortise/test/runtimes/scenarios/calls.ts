@@ -15,7 +15,7 @@ export const calls: Readonly<Record<string, (open: Open) => Promise<unknown>>> =
   async 'tools are listed over pages'(open) {
     return using(open(), async (client) => {
       const tools = await all(client.tools())
-      equal(tools.length, 13, 'tools')
+      equal(tools.length, 16, 'tools')
       return tools
     })
   },

@@ -1,15 +1,17 @@
 import type { Scenario } from '../scenario.ts'
 import type { Open } from '../workshop.ts'
 import { asking } from './asking.ts'
+import { borrowing } from './borrowing.ts'
 import { calls } from './calls.ts'
 import { doors } from './doors.ts'
 import { reading } from './reading.ts'
 import { schemas } from './schemas.ts'
 import { state } from './state.ts'
 import { streams } from './streams.ts'
+import { watching } from './watching.ts'
 
 /** What a client and a server do together. A new file of scenarios is a line here. */
-const together = { ...calls, ...asking, ...reading }
+const together = { ...calls, ...asking, ...borrowing, ...reading, ...watching }
 
 /** What needs no way between client and server. A new file of scenarios is a line here. */
 const alone = { ...doors, ...schemas, ...state, ...streams }
