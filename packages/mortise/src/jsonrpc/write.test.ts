@@ -35,6 +35,21 @@ test('what is written is read as it was', () => {
   )
 })
 
+// STDIO-02 (basic/transports/stdio)
+test('no text holds a line break, whatever is said in it', () => {
+  const said = { 'a\nb': 'c\r\nd\u2028' }
+  const error = { code: ErrorCode.internalError, message: 'one\ntwo', data: said }
+  for (const text of [
+    requestText({ id: 'a\nb', method: 'm\nn', params: said }),
+    notificationText('m\nn', said),
+    resultText('a\nb', said),
+    errorText('a\nb', error),
+  ]) {
+    expect(text).not.toMatch(/[\n\r]/)
+    expect(JSON.stringify(JSON.parse(text))).toContain('\\n')
+  }
+})
+
 test('absent params are left out', () => {
   expect(requestText({ id: 1, method: 'ping' })).toBe('{"jsonrpc":"2.0","id":1,"method":"ping"}')
   expect(notificationText('m')).toBe('{"jsonrpc":"2.0","method":"m"}')

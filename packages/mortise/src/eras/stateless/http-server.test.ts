@@ -68,6 +68,30 @@ describe('a call that speaks', () => {
     ])
   })
 
+  // HTTP26-10, HTTP26-11, MRTR-25 (basic/patterns/mrtr)
+  test('asks by its answer, the last message of its stream, and not by a request', async () => {
+    const form = { type: 'object', properties: { yes: { type: 'boolean' } } } as const
+    const server = createServer({ name: 'asking', version: '1.0.0' }).tool(
+      'ask',
+      {},
+      async (_args, { elicit, progress }) => {
+        progress(1)
+        const asking = elicit('sure', 'Sure?', form)
+        progress(2)
+        return (await asking).action
+      },
+    )
+    const stream = readEvents(
+      await callStateless(server.handle, 'ask', { capabilities: { elicitation: {} } }),
+    )
+    await until(() => stream.end === 'done')
+    expect(stream.messages).toMatchObject([
+      { method: 'notifications/progress', params: { progress: 1 } },
+      { id: 1, result: { resultType: 'input_required', inputRequests: { sure: {} } } },
+    ])
+    expect(stream.messages).toHaveLength(2)
+  })
+
   // HTTP26-12 (basic/transports, "Sending Messages to the Server")
   test('tells proxies not to hold its stream back', async () => {
     const { response, end } = await talking(held())
