@@ -9,7 +9,11 @@ export interface ShapeTable {
   readonly over?: ShapeTable
   /** Types of the revision before that this one has no more, with spaces between. */
   readonly gone?: string
-  /** Definitions. A name in lower case is ours; the others are the official schema's. */
+  /**
+   * Definitions. A name in lower case is ours; the others are the official schema's, but for those that say of a message
+   * what it leaves open: `XAnswer` is all that can answer an `XRequest` where that is not an `XResult`, and `everyRequest`
+   * is what every request has.
+   */
   readonly shapes: string
   /** The type of a whole error response, by its code, where the revision says more of it than of any error. */
   readonly errors?: Readonly<Record<number, string>>

@@ -104,6 +104,14 @@ const rows: readonly {
     says: '/result/resultType: expected one of "complete", "input_required", got "later"',
   },
   {
+    name: 'a question where none may be asked (BASE-21)',
+    version: '2026-07-28',
+    from: 'server',
+    message: result({ resultType: 'input_required', tools: [], ttlMs: 0, cacheScope: 'public' }),
+    answers: 'tools/list',
+    says: '/result/resultType: expected "complete", got "input_required"',
+  },
+  {
     name: 'a complete result that is only good as a question',
     version: '2026-07-28',
     from: 'server',
@@ -203,6 +211,14 @@ describe('the extension for tasks', () => {
       )
     expect(judge({})).toContain('expected one of "complete", "input_required"')
     expect(judge({ extensions })).toBe('')
+  })
+
+  test('its requests have the envelope that every request has (BASE-40)', () => {
+    const ask = { ...frame, method: 'tasks/get', params: { taskId: 't' } }
+    const judge = (message: unknown): string =>
+      formatIssues(validateMessage('2026-07-28', 'client', message, { extensions }))
+    expect(judge(ask)).toBe('/params: missing required property "_meta"')
+    expect(judge({ ...ask, params: { ...ask.params, _meta: envelope } })).toBe('')
   })
 
   test('its types are known only with it', () => {

@@ -105,21 +105,27 @@ function judgeSaid(
   checker: Checker,
   { kind, from, fields }: { kind: 'request' | 'notification'; from: Speaker; fields: Fields },
 ): readonly Issue[] {
-  const frame = kind === 'request' ? 'JSONRPCRequest' : 'JSONRPCNotification'
+  const frame = framesOf(checker, kind, from)
   const { method } = fields
-  if (typeof method !== 'string') return checker.check(fields, frame)
-  const said = typeOfMethod(checker, types[from][kind], method)
-  if (said !== undefined) {
-    return checker.check(fields, `${frame} ${said}`, {
-      kind: 'both',
-      of: [named(frame), named(said)],
-    })
-  }
-  const found = checker.check(fields, frame)
-  return [
-    ...found,
-    issue('/method', 'method', `a ${from} has no ${kind} "${method}" in this version`),
-  ]
+  const said =
+    typeof method === 'string' ? typeOfMethod(checker, types[from][kind], method) : undefined
+  const all = said === undefined ? frame : [...frame, said]
+  const found = checker.check(fields, all.join(' '), { kind: 'both', of: all.map(named) })
+  if (said !== undefined || typeof method !== 'string') return found
+  const message = `a ${from} has no ${kind} "${method}" in this version`
+  return [...found, issue('/method', 'method', message)]
+}
+
+/** What every message of a kind has. */
+function framesOf(
+  { vocabulary: { types: known } }: Checker,
+  kind: 'request' | 'notification',
+  from: Speaker,
+): readonly string[] {
+  if (kind === 'notification') return ['JSONRPCNotification']
+  // A side that sends no requests has nothing to say of them but that.
+  const more = known.has('everyRequest') && known.has(types[from].request)
+  return more ? ['JSONRPCRequest', 'everyRequest'] : ['JSONRPCRequest']
 }
 
 function judgeResult(

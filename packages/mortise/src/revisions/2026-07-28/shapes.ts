@@ -34,6 +34,7 @@ export const shapes20260728: ShapeTable = {
     ResultMetaObject = { "io.modelcontextprotocol/serverInfo"?: Implementation }
 
     RequestParams = { _meta: RequestMetaObject }
+    everyRequest = { params: RequestParams }
     NotificationParams = { _meta?: NotificationMetaObject }
     PaginatedRequest += { params: PaginatedRequestParams }
     CancelledNotificationParams += { requestId: RequestId }
@@ -89,6 +90,14 @@ export const shapes20260728: ShapeTable = {
     GetPromptAnswer = { ...GetPromptResult, resultType: "complete" } | asks
     ReadResourceAnswer = { ...ReadResourceResult, resultType: "complete" } | asks
     asks = { ...InputRequiredResult, resultType: "input_required" }
+
+    DiscoverAnswer = { ...DiscoverResult, resultType: "complete" }
+    ListToolsAnswer = { ...ListToolsResult, resultType: "complete" }
+    ListPromptsAnswer = { ...ListPromptsResult, resultType: "complete" }
+    ListResourcesAnswer = { ...ListResourcesResult, resultType: "complete" }
+    ListResourceTemplatesAnswer = { ...ListResourceTemplatesResult, resultType: "complete" }
+    CompleteAnswer = { ...CompleteResult, resultType: "complete" }
+    SubscriptionsListenAnswer = { ...SubscriptionsListenResult, resultType: "complete" }
 
     // What a server asks has no envelope of its own
     CreateMessageRequest += { -jsonrpc, -id }
