@@ -10,6 +10,7 @@ const shapes = ['shapes', 'revisions/shapes.ts']
 const forbidden = {
   '.': shapes,
   './client': ['server', 'auth/server', ...shapes],
+  './client/fleet': ['server', 'auth/server', ...shapes],
   './server': ['client', 'auth/client', ...shapes],
   './node': shapes,
   './auth/client': ['server', 'client', 'auth/server'],

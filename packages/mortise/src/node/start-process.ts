@@ -91,7 +91,13 @@ function spawnError({ command, cwd, path }: Attempt, cause: unknown): McpError {
   } else if (code === 'EACCES') {
     message = `the command "${command}" may not be run; check that it is an executable file`
   }
-  return new McpError('ERR_SPAWN', message, { cause })
+  return new McpError('ERR_SPAWN', message, { cause: withoutArguments(cause) })
+}
+
+/** Node's error has the arguments, which may hold secrets. */
+function withoutArguments(cause: unknown): unknown {
+  if (cause instanceof Error) Reflect.deleteProperty(cause, 'spawnargs')
+  return cause
 }
 
 function fileExists(path: string): boolean {

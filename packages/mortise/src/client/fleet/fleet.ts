@@ -1,0 +1,243 @@
+import { McpError } from '../../std/error.ts'
+import { excerpt } from '../../std/excerpt.ts'
+import { resolveLimits } from '../../std/limits.ts'
+import { systemRuntime } from '../../std/runtime.ts'
+import { createCallbacks } from '../callbacks.ts'
+import type { Client, RequestOptions } from '../types.ts'
+import { lets } from './config.ts'
+import type { FleetConfig, ToolFilter } from './config.ts'
+import { gather } from './gather.ts'
+import { createMember } from './member.ts'
+import type { ConnectEntry, Member } from './member.ts'
+import { prefixOf, publicName, splitName } from './names.ts'
+import type { Fleet, FleetOptions, FleetPrompt, FleetResource, FleetTool, Origin } from './types.ts'
+
+/** A member, and what stands before the names of what it offers. */
+interface Ship {
+  readonly member: Member
+  readonly prefix: string
+  /** Public names that cannot be taken apart, and what the server calls them. */
+  readonly tools: Map<string, string>
+  readonly prompts: Map<string, string>
+}
+
+/** A fleet on one platform. */
+export function createFleetOn(
+  connectEntry: ConnectEntry,
+  { servers, warnings }: FleetConfig,
+  options: FleetOptions,
+): Fleet {
+  const { runtime = systemRuntime } = options
+  const limits = resolveLimits(options.limits)
+  const { guard } = createCallbacks(
+    options.onError === undefined ? {} : { onError: options.onError },
+  )
+  const warn = (warning: string, server: string | undefined): void =>
+    guard(() => options.onWarning?.(warning, server))
+
+  const members = servers.map((entry) =>
+    createMember(entry, {
+      connectEntry,
+      options: connectOptions(entry.name),
+      limits,
+      runtime,
+      onStatus: (status) => guard(() => options.onStatus?.(status)),
+    }),
+  )
+  const ships = members.filter(({ entry }) => entry.enabled).map((member) => newShip(member))
+  const byName = new Map(ships.map((ship) => [ship.member.entry.name, ship]))
+  const byPrefix = new Map(ships.map((ship) => [ship.prefix, ship]))
+  for (const warning of warnings) warn(warning, undefined)
+
+  function connectOptions(server: string): ReturnType<typeof optionsFor> {
+    return optionsFor(options, server, (warning) => warn(warning, server))
+  }
+
+  function find(name: string): Ship {
+    const ship = byName.get(name)
+    if (ship !== undefined) return ship
+    throw new McpError('ERR_NO_SERVER', `the fleet has no server ${excerpt(name, 100)}`)
+  }
+
+  function list<T extends Origin>(
+    read: (ship: Ship, client: Client) => Promise<readonly T[]>,
+    asked: RequestOptions,
+  ): AsyncGenerator<T, void, undefined> {
+    return gather(ships, async (ship) => {
+      try {
+        return await read(ship, await ship.member.client(asked))
+      } catch (error) {
+        if (asked.signal?.aborted !== true) {
+          const text = error instanceof Error ? error.message : String(error)
+          warn(`it is left out of a list: ${text}`, ship.member.entry.name)
+        }
+        return []
+      }
+    })
+  }
+
+  async function readTools(
+    ship: Ship,
+    client: Client,
+    asked: RequestOptions,
+  ): Promise<readonly FleetTool[]> {
+    if (client.server.capabilities.tools === undefined) return []
+    const found: FleetTool[] = []
+    ship.tools.clear()
+    for await (const tool of client.tools(asked)) {
+      if (!lets(filterOf(ship), tool.name)) continue
+      const named = rename(ship, ship.tools, tool)
+      if (named === undefined) warn(twice(tool.name), ship.member.entry.name)
+      else found.push(named)
+    }
+    return found
+  }
+
+  async function readPrompts(
+    ship: Ship,
+    client: Client,
+    asked: RequestOptions,
+  ): Promise<readonly FleetPrompt[]> {
+    if (client.server.capabilities.prompts === undefined) return []
+    const found: FleetPrompt[] = []
+    ship.prompts.clear()
+    for await (const prompt of client.prompts(asked)) {
+      const named = rename(ship, ship.prompts, prompt)
+      if (named === undefined) warn(twice(prompt.name), ship.member.entry.name)
+      else found.push(named)
+    }
+    return found
+  }
+
+  async function readResources(
+    { prefix, member }: Ship,
+    client: Client,
+    asked: RequestOptions,
+  ): Promise<readonly FleetResource[]> {
+    if (client.server.capabilities.resources === undefined) return []
+    const found: FleetResource[] = []
+    for await (const resource of client.resources(asked)) {
+      const { name } = resource
+      const origin = { server: member.entry.name, ownName: name }
+      found.push({ ...resource, name: publicName(prefix, name), ...origin })
+    }
+    return found
+  }
+
+  /** The client and the server's own name for a public one. */
+  async function route(
+    name: string,
+    {
+      kind,
+      learn,
+      asked,
+    }: {
+      kind: 'tools' | 'prompts'
+      learn: (ship: Ship, client: Client) => Promise<unknown>
+      asked: RequestOptions
+    },
+  ): Promise<{ client: Client; own: string; ship: Ship }> {
+    const split = splitName(name)
+    const ship = split === undefined ? undefined : byPrefix.get(split.prefix)
+    if (split === undefined || ship === undefined) throw unknown(kind, name)
+    const client = await ship.member.client(asked)
+    let own = split.own ?? ship[kind].get(name)
+    if (own === undefined) {
+      await learn(ship, client)
+      own = ship[kind].get(name)
+    }
+    if (own === undefined) throw unknown(kind, name)
+    return { client, own, ship }
+  }
+
+  async function tool(
+    name: string,
+    asked: RequestOptions,
+  ): Promise<{ client: Client; own: string }> {
+    const learn = (ship: Ship, client: Client): Promise<unknown> => readTools(ship, client, asked)
+    const { client, own, ship } = await route(name, { kind: 'tools', learn, asked })
+    if (!lets(filterOf(ship), own)) throw unknown('tools', name)
+    return { client, own }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(members.map((member) => member.close()))
+  }
+
+  return {
+    servers: ships.map(({ member }) => member.entry.name),
+    status: () => members.map((member) => member.status()),
+    server: async (name, asked = {}) => await find(name).member.client(asked),
+    tools: (asked = {}) => list((ship, client) => readTools(ship, client, asked), asked),
+    resources: (asked = {}) => list((ship, client) => readResources(ship, client, asked), asked),
+    prompts: (asked = {}) => list((ship, client) => readPrompts(ship, client, asked), asked),
+    async call(name, args = {}, asked = {}) {
+      const { client, own } = await tool(name, asked)
+      return await client.call(own, args, asked)
+    },
+    async callTool(name, args = {}, asked = {}) {
+      const { client, own } = await tool(name, asked)
+      return await client.callTool(own, args, asked)
+    },
+    async getPrompt(name, args = {}, asked = {}) {
+      const learn = (ship: Ship, client: Client): Promise<unknown> =>
+        readPrompts(ship, client, asked)
+      const { client, own } = await route(name, { kind: 'prompts', learn, asked })
+      return await client.getPrompt(own, args, asked)
+    },
+    async readResource(server, uri, asked = {}) {
+      const client = await find(server).member.client(asked)
+      return await client.readResource(uri, asked)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function newShip(member: Member): Ship {
+  return { member, prefix: prefixOf(member.entry.name), tools: new Map(), prompts: new Map() }
+}
+
+const everything: ToolFilter = { allow: undefined, deny: [] }
+
+function filterOf({ member: { entry } }: Ship): ToolFilter {
+  return 'tools' in entry ? entry.tools : everything
+}
+
+/** The item under its public name; undefined when one of the server's has that already. */
+function rename<T extends { readonly name: string }>(
+  { prefix, member }: Ship,
+  known: Map<string, string>,
+  item: T,
+): (T & Origin) | undefined {
+  const ownName = item.name
+  const name = publicName(prefix, ownName)
+  if (known.has(name)) return undefined
+  known.set(name, ownName)
+  return { ...item, name, ownName, server: member.entry.name }
+}
+
+function twice(name: string): string {
+  return `${excerpt(name, 100)} was left out of a list: it is there already`
+}
+
+function optionsFor(
+  { connect = {} }: FleetOptions,
+  server: string,
+  warn: (warning: string) => void,
+): NonNullable<Exclude<FleetOptions['connect'], (...args: never) => unknown>> {
+  const own = typeof connect === 'function' ? connect(server) : connect
+  return {
+    ...own,
+    onWarning(warning) {
+      own.onWarning?.(warning)
+      warn(warning)
+    },
+  }
+}
+
+function unknown(kind: 'tools' | 'prompts', name: string): McpError {
+  const shown = excerpt(name, 100)
+  if (kind === 'prompts') return new McpError('ERR_NO_PROMPT', `the fleet has no prompt ${shown}`)
+  return new McpError('ERR_NO_TOOL', `the fleet has no tool ${shown}, or it is kept back`)
+}
