@@ -1,8 +1,9 @@
 import { createInterpreter } from '../jsonschema/interpreter.ts'
 import type { Issue, JsonSchema, Validator } from '../jsonschema/validator.ts'
 import { toJsonSchema } from './json-schema.ts'
+import { constantOf } from './members.ts'
 import type { Shape } from './notation.ts'
-import { readVocabulary } from './vocabulary.ts'
+import { alternativesOf, readVocabulary } from './vocabulary.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Which types are meant. */
@@ -16,6 +17,8 @@ export interface Checker {
   readonly vocabulary: Vocabulary
   /** What is wrong with `value`. `key` names `shape` among those of this checker; a name of a type is its own. */
   check(value: unknown, key: string, shape?: Shape): readonly Issue[]
+  /** The names of the messages in a union of them, by their method; empty when there is no such union. */
+  methods(union: string): ReadonlyMap<string, string>
 }
 
 const compiler = createInterpreter()
@@ -37,8 +40,14 @@ export function checkerOf(version: string, { extensions = [] }: ShapeOptions): C
 
 function createChecker(vocabulary: Vocabulary): Checker {
   const validators = new Map<string, Validator>()
+  const unions = new Map<string, ReadonlyMap<string, string>>()
   return {
     vocabulary,
+    methods(union) {
+      const known = unions.get(union) ?? methodsOf(union, vocabulary)
+      unions.set(union, known)
+      return known
+    },
     check(value, key, shape = { kind: 'name', name: key }) {
       let validator = validators.get(key)
       if (validator === undefined) {
@@ -49,6 +58,16 @@ function createChecker(vocabulary: Vocabulary): Checker {
       return verdict.ok ? [] : withoutRepeats(verdict.issues)
     },
   }
+}
+
+function methodsOf(union: string, vocabulary: Vocabulary): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  const shape = vocabulary.types.get(union)
+  for (const one of shape === undefined ? [] : alternativesOf(shape)) {
+    const method = constantOf(one, 'method', vocabulary)
+    if (one.kind === 'name' && method !== undefined) found.set(method, one.name)
+  }
+  return found
 }
 
 /** A message is judged as JSON-RPC and as what it is: both may say the same. */

@@ -1,9 +1,7 @@
 import type { Issue } from '../jsonschema/validator.ts'
 import { checkerOf } from './checker.ts'
 import type { Checker, ShapeOptions } from './checker.ts'
-import { constantOf } from './members.ts'
 import type { Shape } from './notation.ts'
-import { alternativesOf } from './vocabulary.ts'
 
 /** Who says a message. */
 export type Speaker = 'client' | 'server'
@@ -108,7 +106,7 @@ function judgeSaid(
   const frame = framesOf(checker, kind, from)
   const { method } = fields
   const said =
-    typeof method === 'string' ? typeOfMethod(checker, types[from][kind], method) : undefined
+    typeof method === 'string' ? checker.methods(types[from][kind]).get(method) : undefined
   const all = said === undefined ? frame : [...frame, said]
   const found = checker.check(fields, all.join(' '), { kind: 'both', of: all.map(named) })
   if (said !== undefined || typeof method !== 'string') return found
@@ -135,7 +133,7 @@ function judgeResult(
   const frame = firstKnown(checker, ['JSONRPCResultResponse', 'JSONRPCResponse'])
   const asker = otherSide[from]
   const asked =
-    answers === undefined ? undefined : typeOfMethod(checker, types[asker].request, answers)
+    answers === undefined ? undefined : checker.methods(types[asker].request).get(answers)
   if (asked === undefined) return checker.check(fields, frame)
   const stem = asked.replace(/Request$/, '')
   const result = firstKnown(checker, [`${stem}Answer`, `${stem}Result`, 'EmptyResult'])
@@ -150,16 +148,6 @@ function judgeError(checker: Checker, fields: Fields): readonly Issue[] {
   const special = typeof code === 'number' ? checker.vocabulary.errors[code] : undefined
   const frame = firstKnown(checker, ['JSONRPCErrorResponse', 'JSONRPCError'])
   return checker.check(fields, special ?? frame)
-}
-
-/** Which alternative of the union `union` has `method` as its method. */
-function typeOfMethod({ vocabulary }: Checker, union: string, method: string): string | undefined {
-  const shape = vocabulary.types.get(union)
-  if (shape === undefined) return undefined
-  for (const one of alternativesOf(shape)) {
-    if (one.kind === 'name' && constantOf(one, 'method', vocabulary) === method) return one.name
-  }
-  return undefined
 }
 
 function firstKnown({ vocabulary }: Checker, names: readonly string[]): string {
