@@ -23,12 +23,20 @@ interface StreamPlace {
   retryMs: number
 }
 
-/** What a server may ask a client to wait before it takes a stream up again: no hammering, and no waiting for ever. */
+/** No hammering, whatever a server allows. */
 const minRetryMs = 50
-const maxRetryMs = 60_000
+/** How far waiting grows by itself while nothing answers. */
+const maxBackoffMs = 60_000
+/** The longest that a timer can run: a longer one would end at once. */
+const maxTimerMs = 2 ** 31 - 1
 
+/**
+ * At least as long as the server said (basic/transports, "Sending Messages to the Server"): it is its own stream that nobody
+ * reads meanwhile, and a call has its own deadline. Longer after failures.
+ */
 function retryDelay({ retryMs }: StreamPlace, failures: number): number {
-  return Math.min(Math.max(retryMs, minRetryMs) * 2 ** failures, maxRetryMs)
+  const backoffMs = Math.min(Math.max(retryMs, minRetryMs) * 2 ** failures, maxBackoffMs)
+  return Math.min(Math.max(retryMs, backoffMs), maxTimerMs)
 }
 
 /** A link of the session era: POSTs under one session id, a GET stream beside them, broken streams resumed. */
