@@ -4,7 +4,7 @@ import { describeRows } from './fixtures/describe-rows.mjs'
 import { foreignClients } from './fixtures/foreign-clients.mjs'
 import { createHeard } from './fixtures/heard.mjs'
 import { officialClients, sessions, stateless } from './fixtures/official-clients.mjs'
-import { ownTransports } from './fixtures/own-targets.mjs'
+import { ownOlderTransport, ownTransports } from './fixtures/own-targets.mjs'
 import {
   everyBlock,
   inBergen,
@@ -20,9 +20,14 @@ import {
   uris,
 } from './fixtures/workshop.mjs'
 
-const rows = [...officialClients, ...foreignClients].flatMap((row) =>
+// SSE-01, SSE-02, SSE-04 (2024-11-05, basic/transports, "HTTP with SSE")
+const older = officialClients
+  .filter(({ expected }) => expected === sessions)
+  .map((row) => ({ ...row, transport: 'HTTP+SSE', open: ownOlderTransport }))
+const newer = [...officialClients, ...foreignClients].flatMap((row) =>
   Object.entries(ownTransports).map(([transport, open]) => ({ ...row, transport, open })),
 )
+const rows = [...newer, ...older]
 
 describeRows(rows)('$client over $transport', ({ transport, open, connect, ...row }) => {
   const { expected, notFound } = row
@@ -319,7 +324,7 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     })
   }
 
-  if (!overHttp) {
+  if (transport === 'stdio') {
     // STDIO-15 (basic/transports/stdio, "Shutdown")
     test('closes, and the server ends by itself', async () => {
       const { pid } = peer.transport
