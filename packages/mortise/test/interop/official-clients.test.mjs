@@ -18,6 +18,7 @@ import {
   region,
   toolNames,
   uris,
+  verse,
 } from './fixtures/workshop.mjs'
 
 // SSE-01, SSE-02, SSE-04 (2024-11-05, basic/transports, "HTTP with SSE")
@@ -30,7 +31,7 @@ const newer = [...officialClients, ...foreignClients].flatMap((row) =>
 const rows = [...newer, ...older]
 
 describeRows(rows)('$client over $transport', ({ transport, open, connect, ...row }) => {
-  const { expected, notFound } = row
+  const { expected, notFound, listens } = row
   const inSession = expected === sessions
   const overHttp = transport === 'HTTP'
   const heard = createHeard()
@@ -213,6 +214,34 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
   })
 
   // ELIC-29 (client/elicitation, "Response Actions")
+  test('has a model write what the server asks for', async () => {
+    const { content } = await peer.call({ name: 'write', arguments: {} })
+    expect(content[0].text).toBe('oak-1: Oak is hard')
+    const [{ messages, maxTokens }] = heard.samples.splice(0)
+    expect(maxTokens).toBe(verse.maxTokens)
+    // A list of one block and the block itself say the same.
+    expect(messages.map(({ content: said }) => [said].flat())).toMatchObject([
+      [{ type: 'text', text: verse.question }],
+    ])
+  })
+
+  test('says where the server may look', async () => {
+    const { content } = await peer.call({ name: 'look', arguments: {} })
+    expect(content[0].text).toBe('bench, rack')
+  })
+
+  test('hears that a resource has changed, until it no longer wants to', async () => {
+    const unsubscribe = await peer.subscribe(uris.manual)
+    await peer.call({ name: 'revise', arguments: {} })
+    await heard.until(({ updates }) => updates.length > 0)
+    expect(heard.updates.splice(0)).toEqual([uris.manual])
+    await unsubscribe()
+    // Without a session nobody says when the server has heard of the end of a subscription.
+    if (!inSession) return
+    await peer.call({ name: 'revise', arguments: {} })
+    expect(heard.updates).toEqual([])
+  })
+
   test('declines a question', async () => {
     heard.answers.push({ action: 'decline' })
     const { content } = await peer.call({ name: 'book', arguments: {} })
@@ -290,6 +319,9 @@ describeRows(rows)('$client over $transport', ({ transport, open, connect, ...ro
     })
 
     // TOOL-05 (server/tools, "List Changed Notification")
+  }
+
+  if (inSession || listens) {
     test('hears that the list of tools has grown', async () => {
       await peer.call({ name: 'grow', arguments: {} })
       await heard.until(({ listChanges }) => listChanges > 0)

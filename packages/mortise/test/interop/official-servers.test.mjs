@@ -18,8 +18,10 @@ import {
   partNumbers,
   region,
   regionHeader,
+  roots,
   toolNames,
   uris,
+  verse,
 } from './fixtures/workshop.mjs'
 
 describeRows([...officialServers, ...foreignServers])(
@@ -38,6 +40,8 @@ describeRows([...officialServers, ...foreignServers])(
           form: (question) => heard.elicit(question),
           url: (question) => heard.elicit(question),
         },
+        sample: (question) => heard.sample(question),
+        roots,
         onLog: (entry) => heard.log(entry),
         onListChanged: (list) => list === 'tools' && heard.toolsChanged(),
       })
@@ -196,6 +200,20 @@ describeRows([...officialServers, ...foreignServers])(
         expect(heard.questions.splice(0)).toHaveLength(1)
       })
 
+      test('has a model write something', async () => {
+        expect(await client.call('write')).toBe('oak-1: Oak is hard')
+        expect(heard.samples.splice(0)).toMatchObject([
+          {
+            messages: [{ role: 'user', content: [{ type: 'text', text: verse.question }] }],
+            maxTokens: verse.maxTokens,
+          },
+        ])
+      })
+
+      test('asks where it may look', async () => {
+        expect(await client.call('look')).toBe('bench, rack')
+      })
+
       test('takes no for an answer', async () => {
         heard.answers.push({ action: 'decline' })
         expect(await client.call('book')).toBe('no place: decline')
@@ -275,6 +293,17 @@ describeRows([...officialServers, ...foreignServers])(
         await heard.until(({ listChanges }) => listChanges > 0)
         const tools = await collect(client.tools())
         expect(tools.map(({ name }) => name)).toContain('grown')
+      })
+    }
+
+    if (can.updates) {
+      test('tells that a resource has changed, until that is no longer wanted', async () => {
+        const subscription = await client.subscribe(uris.manual, (uri) => heard.updated(uri))
+        await client.call('revise')
+        await heard.until(({ updates }) => updates.length > 0)
+        await subscription.close()
+        await client.call('revise')
+        expect(heard.updates.splice(0)).toEqual([uris.manual])
       })
     }
 

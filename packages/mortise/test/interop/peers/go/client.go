@@ -16,11 +16,12 @@ import (
 
 // orders is how to connect: to a program or to a URL, and with which version at the most.
 type orders struct {
-	Command string   `json:"command"`
-	Args    []string `json:"args"`
-	URL     string   `json:"url"`
-	Version string   `json:"version"`
-	Forms   bool     `json:"forms"`
+	Command string      `json:"command"`
+	Args    []string    `json:"args"`
+	URL     string      `json:"url"`
+	Version string      `json:"version"`
+	Forms   bool        `json:"forms"`
+	Roots   []*mcp.Root `json:"roots"`
 }
 
 // order is one line of stdin.
@@ -35,7 +36,7 @@ type driven struct {
 	session *mcp.ClientSession
 	mu      sync.Mutex
 	calls   map[int]context.CancelFunc
-	asked   map[int]chan *mcp.ElicitResult
+	asked   map[int]chan json.RawMessage
 	out     *json.Encoder
 }
 
@@ -46,7 +47,7 @@ func beDriven(text []byte) error {
 	}
 	d := &driven{
 		calls: map[int]context.CancelFunc{},
-		asked: map[int]chan *mcp.ElicitResult{},
+		asked: map[int]chan json.RawMessage{},
 		out:   json.NewEncoder(os.Stdout),
 	}
 	d.out.SetEscapeHTML(false)
@@ -114,15 +115,23 @@ func (d *driven) answer(id int, result any, err error) {
 }
 
 func (d *driven) connect(how orders) error {
-	capabilities := &mcp.ClientCapabilities{}
+	capabilities := &mcp.ClientCapabilities{RootsV2: &mcp.RootCapabilities{}}
 	if !how.Forms {
 		capabilities.Elicitation = &mcp.ElicitationCapabilities{
 			Form: &mcp.FormElicitationCapabilities{}, URL: &mcp.URLElicitationCapabilities{},
 		}
 	}
 	client := mcp.NewClient(&mcp.Implementation{Name: "go", Version: "1.0.0"}, &mcp.ClientOptions{
-		Capabilities:       capabilities,
-		ElicitationHandler: d.elicit,
+		Capabilities: capabilities,
+		ElicitationHandler: func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+			return ask[mcp.ElicitResult](d, "elicit", req.Params)
+		},
+		CreateMessageHandler: func(_ context.Context, req *mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
+			return ask[mcp.CreateMessageResult](d, "sample", req.Params)
+		},
+		ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) {
+			d.tell(map[string]any{"on": "updated", "uri": req.Params.URI})
+		},
 		LoggingMessageHandler: func(_ context.Context, req *mcp.LoggingMessageRequest) {
 			d.tell(map[string]any{"on": "log", "params": req.Params})
 		},
@@ -133,6 +142,7 @@ func (d *driven) connect(how orders) error {
 			d.tell(map[string]any{"on": "progress", "id": req.Params.ProgressToken, "params": req.Params})
 		},
 	})
+	client.AddRoots(how.Roots...)
 	var transport mcp.Transport = &mcp.StreamableClientTransport{Endpoint: how.URL}
 	command := exec.Command(how.Command, how.Args...)
 	if how.URL == "" {
@@ -160,14 +170,16 @@ func (d *driven) connect(how orders) error {
 	return nil
 }
 
-func (d *driven) elicit(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
-	answer := make(chan *mcp.ElicitResult, 1)
+// ask has whoever drives answer a question of the server.
+func ask[Answer any](d *driven, what string, params any) (*Answer, error) {
+	answer := make(chan json.RawMessage, 1)
 	d.mu.Lock()
 	key := len(d.asked)
 	d.asked[key] = answer
 	d.mu.Unlock()
-	d.tell(map[string]any{"on": "elicit", "key": key, "params": req.Params})
-	return <-answer, nil
+	d.tell(map[string]any{"on": what, "key": key, "params": params})
+	given := new(Answer)
+	return given, json.Unmarshal(<-answer, given)
 }
 
 type cancelling struct {
@@ -175,8 +187,8 @@ type cancelling struct {
 }
 
 type answering struct {
-	Key    int               `json:"key"`
-	Result *mcp.ElicitResult `json:"result"`
+	Key    int             `json:"key"`
+	Result json.RawMessage `json:"result"`
 }
 
 func (d *driven) do(ctx context.Context, order order) (any, error) {
@@ -209,6 +221,10 @@ func (d *driven) do(ctx context.Context, order order) (any, error) {
 		return with(order, func(params *mcp.SetLoggingLevelParams) (any, error) {
 			return nil, s.SetLoggingLevel(ctx, params)
 		})
+	case "resources/subscribe":
+		return with(order, func(params *mcp.SubscribeParams) (any, error) { return nil, s.Subscribe(ctx, params) })
+	case "resources/unsubscribe":
+		return with(order, func(params *mcp.UnsubscribeParams) (any, error) { return nil, s.Unsubscribe(ctx, params) })
 	case "ping":
 		return map[string]any{}, s.Ping(ctx, nil)
 	case "cancel":

@@ -25,6 +25,11 @@ type line struct {
 	Data  any              `json:"data"`
 }
 
+type verse struct {
+	Question  string `json:"question"`
+	MaxTokens int64  `json:"maxTokens"`
+}
+
 // workshop is what every server of these tests offers, and what its tools know of each other.
 type workshop struct {
 	Instructions string          `json:"instructions"`
@@ -35,6 +40,7 @@ type workshop struct {
 	Page         page            `json:"page"`
 	EveryBlock   json.RawMessage `json:"everyBlock"`
 	Lines        []line          `json:"lines"`
+	Verse        verse           `json:"verse"`
 	URIs         struct {
 		Manual   string `json:"manual"`
 		Logo     string `json:"logo"`
@@ -55,10 +61,16 @@ func serve(how string, shop []byte) error {
 	}
 	w.server = mcp.NewServer(
 		&mcp.Implementation{Name: "workshop", Title: "The workshop", Version: "3.1.4"},
-		&mcp.ServerOptions{Instructions: w.Instructions, CompletionHandler: w.complete},
+		&mcp.ServerOptions{
+			Instructions:       w.Instructions,
+			CompletionHandler:  w.complete,
+			SubscribeHandler:   func(context.Context, *mcp.SubscribeRequest) error { return nil },
+			UnsubscribeHandler: func(context.Context, *mcp.UnsubscribeRequest) error { return nil },
+		},
 	)
 	w.addTools()
 	w.addQuestions()
+	w.addRequests()
 	w.addResources()
 	w.addPrompts()
 	if how == "stdio" {
@@ -169,6 +181,10 @@ func (w *workshop) addTools() {
 		})
 		return text("grown"), nil
 	})
+	tool(w, "revise", func(ctx context.Context, _ *mcp.CallToolRequest, _ nothing) (*mcp.CallToolResult, error) {
+		changed := &mcp.ResourceUpdatedNotificationParams{URI: w.URIs.Manual}
+		return text("revised"), w.server.ResourceUpdated(ctx, changed)
+	})
 }
 
 var deliverySchema = json.RawMessage(`{
@@ -198,94 +214,6 @@ func progress(ctx context.Context, req *mcp.CallToolRequest, step, total int, me
 		Total:         float64(total),
 		Message:       message,
 	})
-}
-
-var place = &mcp.ElicitParams{
-	Mode:    "form",
-	Message: "Which city?",
-	RequestedSchema: json.RawMessage(
-		`{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}`),
-}
-
-var nights = &mcp.ElicitParams{
-	Mode:    "form",
-	Message: "How many nights?",
-	RequestedSchema: json.RawMessage(
-		`{"type": "object", "properties": {"nights": {"type": "integer", "minimum": 1, "default": 2}}}`),
-}
-
-// addQuestions adds the tools that ask. The SDK puts questions that are returned to the client itself in a session, one round
-// of them; a tool with two rounds asks by itself there.
-func (w *workshop) addQuestions() {
-	tool(w, "book", func(ctx context.Context, req *mcp.CallToolRequest, _ nothing) (*mcp.CallToolResult, error) {
-		if req.ProtocolVersion() == stateless {
-			return bookInRounds(req.Params)
-		}
-		where, err := req.Session.Elicit(ctx, place)
-		if err != nil || where.Action != "accept" {
-			return booked(where, nil), err
-		}
-		stay, err := req.Session.Elicit(ctx, nights)
-		return booked(where, stay), err
-	})
-	tool(w, "pair", func(_ context.Context, req *mcp.CallToolRequest, _ nothing) (*mcp.CallToolResult, error) {
-		where, stay := answer(req.Params.InputResponses, "place"), answer(req.Params.InputResponses, "nights")
-		if where == nil || stay == nil {
-			return asking(mcp.InputRequestMap{"place": place, "nights": nights}, ""), nil
-		}
-		return booked(where, stay), nil
-	})
-	tool(w, "visit", func(_ context.Context, req *mcp.CallToolRequest, _ nothing) (*mcp.CallToolResult, error) {
-		if said := answer(req.Params.InputResponses, "page"); said != nil {
-			return text("the user says " + said.Action), nil
-		}
-		return asking(mcp.InputRequestMap{"page": &mcp.ElicitParams{
-			Mode: "url", Message: w.Page.Message, URL: w.Page.URL, ElicitationID: "order-7",
-		}}, ""), nil
-	})
-}
-
-// bookInRounds carries the first answer in the state, since every round brings those to its own questions alone.
-func bookInRounds(params *mcp.CallToolParamsRaw) (*mcp.CallToolResult, error) {
-	where := answer(params.InputResponses, "place")
-	if params.RequestState != "" {
-		where = new(mcp.ElicitResult)
-		if err := json.Unmarshal([]byte(params.RequestState), where); err != nil {
-			return nil, err
-		}
-	}
-	if where == nil {
-		return asking(mcp.InputRequestMap{"place": place}, ""), nil
-	}
-	stay := answer(params.InputResponses, "nights")
-	if where.Action == "accept" && stay == nil {
-		state, err := json.Marshal(where)
-		return asking(mcp.InputRequestMap{"nights": nights}, string(state)), err
-	}
-	return booked(where, stay), nil
-}
-
-func asking(questions mcp.InputRequestMap, state string) *mcp.CallToolResult {
-	return &mcp.CallToolResult{InputRequests: questions, RequestState: state}
-}
-
-func answer(answers mcp.InputResponseMap, key string) *mcp.ElicitResult {
-	result, _ := answers[key].(*mcp.ElicitResult)
-	return result
-}
-
-func booked(where, stay *mcp.ElicitResult) *mcp.CallToolResult {
-	switch {
-	case where == nil:
-		return nil
-	case where.Action != "accept":
-		return text("no place: " + where.Action)
-	case stay == nil:
-		return nil
-	case stay.Action != "accept":
-		return text(fmt.Sprintf("%v, no nights: %s", where.Content["city"], stay.Action))
-	}
-	return text(fmt.Sprintf("%v for %v", where.Content["city"], stay.Content["nights"]))
 }
 
 func (w *workshop) addResources() {

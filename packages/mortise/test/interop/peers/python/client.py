@@ -48,12 +48,15 @@ def first_cause(error):
 class Driven:
     def __init__(self):
         self.client = None
+        self.roots = []
+        self.listening = {}
         self.session_id = None
         self.pid = None
         self.calls = {}
         self.questions = []
 
     async def run(self, orders):
+        self.roots = orders["roots"]
         async with AsyncExitStack() as stack:
             try:
                 server = await self.reach(stack, orders)
@@ -63,6 +66,8 @@ class Driven:
                         mode=mode_for(orders.get("version")),
                         client_info=types.Implementation(name="python", version="1.0.0"),
                         elicitation_callback=self.elicit,
+                        sampling_callback=self.sample,
+                        list_roots_callback=self.list_roots,
                         logging_callback=self.log,
                         message_handler=self.hear,
                     )
@@ -79,7 +84,7 @@ class Driven:
                 sessionId=self.session_id,
                 pid=self.pid,
             )
-            closing = await self.obey()
+            closing = await self.obey(orders)
         tell(id=closing, result=None)
 
     async def reach(self, stack, orders):
@@ -105,22 +110,33 @@ class Driven:
 
         anyio.open_process = start_and_keep
 
-    async def obey(self):
+    async def obey(self, orders):
         """Does one line of stdin after the other, all at once, until it is told to close."""
         stdin = anyio.wrap_file(sys.stdin)
         async with anyio.create_task_group() as group:
+            # In this era one hears of changes for as long as one listens.
+            if orders.get("version") is None:
+                await group.start(self.listen, {"tools_list_changed": True})
             while line := await stdin.readline():
                 order = json.loads(line)
                 if order["do"] == "close":
                     group.cancel_scope.cancel()
                     return order["id"]
-                group.start_soon(self.carry_out, order)
+                group.start_soon(self.carry_out, order, group)
 
-    async def carry_out(self, order):
+    async def listen(self, wanted, task_status=anyio.TASK_STATUS_IGNORED):
+        with anyio.CancelScope() as scope:
+            async with self.client.listen(**wanted) as changes:
+                task_status.started(scope)
+                async for _change in changes:
+                    # The message handler is told of each, too.
+                    pass
+
+    async def carry_out(self, order, group):
         with anyio.CancelScope() as scope:
             self.calls[order["id"]] = scope
             try:
-                tell(id=order["id"], result=await self.do(order, order.get("params") or {}))
+                tell(id=order["id"], result=await self.do(order, order.get("params") or {}, group))
             except MCPError as error:
                 told = {"code": error.error.code, "message": error.error.message}
                 tell(id=order["id"], error=told)
@@ -129,7 +145,7 @@ class Driven:
         if scope.cancelled_caught:
             tell(id=order["id"], error={"message": "cancelled"})
 
-    async def do(self, order, params):
+    async def do(self, order, params, group):
         client = self.client
         match order["do"]:
             case "tools/call":
@@ -157,6 +173,17 @@ class Driven:
                 return plain(await client.set_logging_level(**params))
             case "ping":
                 return plain(await client.send_ping())
+            case "resources/subscribe" if client.protocol_version == types.LATEST_PROTOCOL_VERSION:
+                wanted = {"resource_subscriptions": [params["uri"]]}
+                self.listening[params["uri"]] = await group.start(self.listen, wanted)
+                return None
+            case "resources/unsubscribe" if params["uri"] in self.listening:
+                self.listening.pop(params["uri"]).cancel()
+                return None
+            case "resources/subscribe":
+                return plain(await client.subscribe_resource(params["uri"]))
+            case "resources/unsubscribe":
+                return plain(await client.unsubscribe_resource(params["uri"]))
             case "cancel":
                 if scope := self.calls.get(params["id"]):
                     scope.cancel()
@@ -180,10 +207,19 @@ class Driven:
         )
 
     async def elicit(self, _context, params):
+        return types.ElicitResult.model_validate(await self.ask("elicit", params))
+
+    async def sample(self, _context, params):
+        return types.CreateMessageResult.model_validate(await self.ask("sample", params))
+
+    async def list_roots(self, _context):
+        return types.ListRootsResult.model_validate({"roots": self.roots})
+
+    async def ask(self, what, params):
         send, receive = anyio.create_memory_object_stream(1)
         self.questions.append(send)
-        tell(on="elicit", key=len(self.questions) - 1, params=plain(params))
-        return types.ElicitResult.model_validate(await receive.receive())
+        tell(on=what, key=len(self.questions) - 1, params=plain(params))
+        return await receive.receive()
 
     async def log(self, params):
         tell(on="log", params=plain(params))
@@ -191,6 +227,8 @@ class Driven:
     async def hear(self, message):
         if isinstance(message, types.ToolListChangedNotification):
             tell(on="toolsChanged")
+        if isinstance(message, types.ResourceUpdatedNotification):
+            tell(on="updated", uri=str(message.params.uri))
 
 
 anyio.run(Driven().run, json.loads(sys.argv[1]))

@@ -16,7 +16,12 @@ import uvicorn
 from mcp.server.lowlevel.server import NotificationOptions, Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.stdio import stdio_server
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ListenHandler,
+    ResourceUpdated,
+    ToolsListChanged,
+)
 from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 from mcp.shared.message import ServerMessageMetadata
 from starlette.responses import JSONResponse
@@ -56,6 +61,13 @@ class Asking(Exception):
         )
 
 
+ANSWERS = {
+    types.ElicitRequest: types.ElicitResult,
+    types.CreateMessageRequest: types.CreateMessageResult,
+    types.ListRootsRequest: types.ListRootsResult,
+}
+
+
 class Round:
     """One round of a request that may ask: by itself in a session, by returning questions in the stateless era."""
 
@@ -82,7 +94,7 @@ class Round:
         async def one(key, request):
             answer = await self.ctx.session.send_request(
                 request,
-                types.ElicitResult,
+                ANSWERS[type(request)],
                 metadata=ServerMessageMetadata(related_request_id=self.ctx.request_id),
             )
             answers[key] = answer.model_dump(by_alias=True, mode="json", exclude_none=True)
@@ -127,6 +139,7 @@ class Workshop:
         self.permitted = anyio.Event()
         self.cancelled = anyio.Event()
         self.bus = InMemorySubscriptionBus()
+        self.subscribed = set()
         self.tools = {
             "add": types.Tool(
                 name="add",
@@ -160,6 +173,8 @@ class Workshop:
             on_get_prompt=self.get_prompt,
             on_completion=self.complete,
             on_set_logging_level=self.set_level,
+            on_subscribe_resource=self.subscribe,
+            on_unsubscribe_resource=self.unsubscribe,
             on_subscriptions_listen=ListenHandler(self.bus),
         )
         security = RequestStateSecurity.ephemeral()
@@ -261,6 +276,38 @@ class Workshop:
         else:
             await turn.ctx.session.send_tool_list_changed()
         return text("grown")
+
+    async def tool_write(self, turn, args):
+        asked = types.SamplingMessage(
+            role="user", content=types.TextContent(text=self.shop["verse"]["question"])
+        )
+        params = types.CreateMessageRequestParams(
+            messages=[asked], max_tokens=self.shop["verse"]["maxTokens"]
+        )
+        [written] = await turn.ask(verse=types.CreateMessageRequest(params=params))
+        content = written["content"]
+        block = content[0] if isinstance(content, list) else content
+        return text(f"{written['model']}: {block['text']}")
+
+    async def tool_look(self, turn, args):
+        [places] = await turn.ask(places=types.ListRootsRequest())
+        return text(", ".join(root["name"] for root in places["roots"]))
+
+    async def tool_revise(self, turn, args):
+        uri = self.shop["uris"]["manual"]
+        if turn.ctx.protocol_version == STATELESS:
+            await self.bus.publish(ResourceUpdated(uri=uri))
+        elif uri in self.subscribed:
+            await turn.ctx.session.send_resource_updated(uri)
+        return text("revised")
+
+    async def subscribe(self, ctx, params):
+        self.subscribed.add(params.uri)
+        return types.EmptyResult()
+
+    async def unsubscribe(self, ctx, params):
+        self.subscribed.discard(params.uri)
+        return types.EmptyResult()
 
     async def list_resources(self, ctx, params):
         uris = self.shop["uris"]
