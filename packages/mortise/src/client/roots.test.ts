@@ -10,6 +10,36 @@ test('a root that a function makes and that is no file does not go out', async (
   await expect(answerer?.answer({}, signal)).rejects.toThrow(TypeError)
 })
 
+// client/roots, "Security Considerations"
+test('the way up is resolved before a root goes out', async () => {
+  const { signal } = new AbortController()
+  const answerer = createRoots([{ uri: 'file:///a/../b/%2e%2e/c d', name: 'c' }])
+  expect(await answerer?.answer({}, signal)).toEqual({
+    roots: [{ uri: 'file:///c%20d', name: 'c' }],
+  })
+})
+
+// ROOT-02, ROOT-03: client/roots, "Capabilities"
+test('that roots change is declared where it can be told, with every request', async () => {
+  const seen: unknown[] = []
+  const server = createServer({ name: 's', version: '1.0.0' })
+    .tool('t', {}, () => 'ok')
+    .use((call, next) => {
+      seen.push(call.client.capabilities)
+      return next(call)
+    })
+  for (const version of ['2026-07-28', '2025-11-25']) {
+    await using client = await connectInProcess(server, { version, roots: [] })
+    await client.callTool('t')
+  }
+  await using found = await connectInProcess(server, { era: 'stateless', roots: [] })
+  expect(found.server.version).toBe('2026-07-28')
+  const [first, ...others] = seen
+  expect(first).toEqual({ roots: {} })
+  expect(others).toContainEqual({ roots: { listChanged: true } })
+  expect(seen.filter((declared) => JSON.stringify(declared).includes('true'))).toHaveLength(1)
+})
+
 describe('connecting', () => {
   const server = createServer({ name: 's', version: '1.0.0' }).tool('t', {}, () => 'ok')
 

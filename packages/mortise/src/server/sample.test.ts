@@ -71,6 +71,23 @@ test('a good answer reaches the handler, whatever else is in it', async () => {
   })
 })
 
+test('a list of one block goes out as that block, which every peer reads', async () => {
+  const { server } = serverOf(async ({ sample }) => {
+    const [one, two] = [{ type: 'text', text: 'a' } as const, { type: 'text', text: 'b' } as const]
+    const messages = [
+      { role: 'user', content: [one] },
+      { role: 'user', content: [one, two] },
+    ] as const
+    await sample('k', { messages, maxTokens: 9 })
+  })
+  const { result } = await round(server.handle, 't', { capabilities: declared })
+  const { messages } = result.inputRequests.k.params
+  expect(messages.map(({ content }: { content: unknown }) => Array.isArray(content))).toEqual([
+    false,
+    true,
+  ])
+})
+
 // ROOT-04: client/roots, "Root" and "Implementation Guidelines"
 test('what is no file is left out of the roots, and what is one is in its normal form', async () => {
   const roots = [{ uri: 'https://example.com' }, { uri: 'file:///a/../b c' }]
@@ -128,6 +145,7 @@ test("what a session's client answers with an error is told to the handler in it
   const { server } = serverOf(async ({ listRoots }) => listRoots())
   await using client = await connectInProcess(server, {
     version: '2025-11-25',
+    onError: () => {},
     roots: () => {
       throw new TypeError('a secret')
     },

@@ -96,7 +96,10 @@ describeMatrix('sampling', ({ version, connect }) => {
 
   test('what is no answer of a model does not leave the client', async () => {
     const use = { type: 'tool_use', id: 'u', name: 'add', input: {} } as const
-    await using client = await connect({ sample: () => ({ model: 'm', content: use }) })
+    await using client = await connect({
+      sample: () => ({ model: 'm', content: use }),
+      onError: () => {},
+    })
     const call = client.callTool('samples', { prompt: 'x' })
     if (sessions) expect(await call).toMatchObject({ isError: true })
     else await expect(call).rejects.toThrow(TypeError)
