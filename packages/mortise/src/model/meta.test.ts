@@ -34,7 +34,7 @@ test('under reserved prefixes there are the keys of the specification, and no ot
     'enterprise-managed-authorization',
   ])
   const matches = sources().matchAll(/io\.modelcontextprotocol\/([\w-]+)/g)
-  const found = [...matches].map(([, key]) => String(key))
+  const found = [...matches].map((match) => match.at(1) ?? '')
   expect(found.length).toBeGreaterThan(4)
   expect(found.filter((key) => !known.has(key) && !extensions.has(key))).toEqual([])
 })
