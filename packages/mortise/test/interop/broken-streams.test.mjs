@@ -2,6 +2,9 @@
 import { connect } from 'mortise/client'
 import { afterEach, expect, test } from 'vitest'
 import { createCutter } from './fixtures/cutter.mjs'
+import { testRows } from './fixtures/describe-rows.mjs'
+import { foreignClients } from './fixtures/foreign-clients.mjs'
+import { foreignResumableServers } from './fixtures/foreign-servers.mjs'
 import { createHeard } from './fixtures/heard.mjs'
 import { officialClients, sessions } from './fixtures/official-clients.mjs'
 import { resumableServers } from './fixtures/official-servers.mjs'
@@ -28,9 +31,11 @@ async function connected(target, options) {
   return client
 }
 
-const inSessions = officialClients.filter(({ expected }) => expected === sessions)
+const inSessions = [...officialClients, ...foreignClients].filter(
+  ({ expected }) => expected === sessions,
+)
 
-test.each(inSessions)('$client goes on with a call of our server, nothing lost', async (row) => {
+testRows(inSessions)('$client goes on with a call of our server, nothing lost', async (row) => {
   const { url, cutter } = await opened(ownTransports.HTTP)
   // Around the cut, since a request that meets it is lost.
   const bystander = await connected(url)
@@ -81,20 +86,23 @@ test.each(resumableServers)(
   },
 )
 
-test('our client goes on with a call of our own server, nothing lost', async () => {
-  const { url, cutter } = await opened(ownTransports.HTTP)
-  const bystander = await connected(url)
-  const client = await connected(cutter.url, { era: 'session' })
-  const steps = []
-  const onProgress = ({ progress, total }) => {
-    steps.push(progress)
-    if (progress < total) return
-    cutter.cut()
-    void bystander.call('proceed')
-  }
-  expect(await client.call('count', { to: 3 }, { onProgress })).toBe('counted to 3')
-  expect(steps).toEqual([1, 2, 3])
-})
+testRows([{ server: 'our own server', open: ownTransports.HTTP }, ...foreignResumableServers])(
+  'our client goes on with a call of $server after a cut, nothing lost',
+  async (row) => {
+    const { url, cutter } = await opened(row.open)
+    const bystander = await connected(url)
+    const client = await connected(cutter.url, { era: 'session' })
+    const steps = []
+    const onProgress = ({ progress, total }) => {
+      steps.push(progress)
+      if (progress < total) return
+      cutter.cut()
+      void bystander.call('proceed')
+    }
+    expect(await client.call('count', { to: 3 }, { onProgress })).toBe('counted to 3')
+    expect(steps).toEqual([1, 2, 3])
+  },
+)
 
 // HTTP25-17 (basic/transports, "Sending Messages to the Server")
 test.each(resumableServers)(

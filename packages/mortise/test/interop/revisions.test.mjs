@@ -3,7 +3,7 @@ import { McpError, connect } from 'mortise/client'
 import { afterEach, describe, expect, test } from 'vitest'
 import { describeRows, testRows } from './fixtures/describe-rows.mjs'
 import { foreignClients, foreignClientsIn, pinnedPython } from './fixtures/foreign-clients.mjs'
-import { foreignSessionServers } from './fixtures/foreign-servers.mjs'
+import { foreignJsonServers, foreignSessionServers } from './fixtures/foreign-servers.mjs'
 import { createHeard } from './fixtures/heard.mjs'
 import { connectIn, officialClients, sessions, stateless } from './fixtures/official-clients.mjs'
 import {
@@ -142,13 +142,16 @@ describe.each(statelessOnlyServers)('our client and $server without sessions', (
   })
 })
 
-test.each(shapedServers)('our client reads the answers of $server', async ({ open }) => {
-  const server = await opened(open)
-  const client = await connect(server.target)
-  ending.push(() => client.close())
-  expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
-  await expect(client.call('fail')).rejects.toThrow('the hinge is stuck')
-})
+testRows([...shapedServers, ...foreignJsonServers])(
+  'our client reads the answers of $server',
+  async ({ open }) => {
+    const server = await opened(open)
+    const client = await connect(server.target)
+    ending.push(() => client.close())
+    expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
+    await expect(client.call('fail')).rejects.toThrow('the hinge is stuck')
+  },
+)
 
 async function connectAs(row, target) {
   const peer = await row.connect(target, createHeard())

@@ -12,11 +12,17 @@ import (
 )
 
 // serveHTTP says its address on stdout; `GET /seen` tells how many sessions are open and the headers of the last POST.
-func serveHTTP(server *mcp.Server, withoutSessions bool) error {
-	seen := &seen{inner: mcp.NewStreamableHTTPHandler(
-		func(*http.Request) *mcp.Server { return server },
-		&mcp.StreamableHTTPOptions{Stateless: withoutSessions, PropagateRequestCancellation: true},
-	)}
+func serveHTTP(server *mcp.Server, how string) error {
+	options := &mcp.StreamableHTTPOptions{
+		Stateless:                    how == "http-without-sessions",
+		JSONResponse:                 how == "http-json",
+		PropagateRequestCancellation: true,
+	}
+	if how == "http-resumable" {
+		options.EventStore = mcp.NewMemoryEventStore(nil)
+	}
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options)
+	seen := &seen{inner: handler}
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", seen)
 	mux.HandleFunc("/seen", seen.tell)

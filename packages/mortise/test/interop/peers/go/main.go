@@ -1,5 +1,6 @@
-// The official Go SDK as a peer of these tests: `peer server stdio|http|http-without-sessions WORKSHOP` serves the workshop,
-// `peer client ORDERS` connects and does what it is told on stdin. Both last arguments are JSON.
+// The official Go SDK as a peer of these tests: `peer server HOW WORKSHOP` serves the workshop, HOW being stdio, http,
+// http-without-sessions, http-resumable or http-json; `peer client ORDERS` connects and does what it is told on stdin. Both last
+// arguments are JSON.
 package main
 
 import (

@@ -76,7 +76,7 @@ func serve(how string, shop []byte) error {
 	if how == "stdio" {
 		return w.server.Run(context.Background(), &mcp.StdioTransport{})
 	}
-	return serveHTTP(w.server, how == "http-without-sessions")
+	return serveHTTP(w.server, how)
 }
 
 type nothing struct{}

@@ -1,4 +1,4 @@
-"""The workshop, made with the official Python SDK: `server.py stdio|http|http-without-sessions WORKSHOP`.
+"""The workshop, made with the official Python SDK: `server.py stdio|http|http-resumable|http-json WORKSHOP`.
 
 WORKSHOP is JSON: the texts that every server of these tests offers. Over HTTP the address is the first line of stdout, and
 `GET /seen` tells how many sessions are open and which headers the last POST had.
@@ -16,6 +16,7 @@ import uvicorn
 from mcp.server.lowlevel.server import NotificationOptions, Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http import EventMessage, EventStore
 from mcp.server.subscriptions import (
     InMemorySubscriptionBus,
     ListenHandler,
@@ -416,8 +417,31 @@ async def over_stdio(server):
         await server.run(read, write, server.create_initialization_options())
 
 
-async def over_http(server, *, stateless):
-    app = server.streamable_http_app(stateless_http=stateless)
+class Events(EventStore):
+    """Keeps every event, for clients that come back for what they have missed."""
+
+    def __init__(self):
+        self.events = []
+
+    async def store_event(self, stream_id, message):
+        self.events.append((stream_id, message))
+        return str(len(self.events) - 1)
+
+    async def replay_events_after(self, last_event_id, send_callback):
+        last = int(last_event_id)
+        stream = self.events[last][0]
+        for number, (stream_id, message) in list(enumerate(self.events))[last + 1 :]:
+            if stream_id == stream and message is not None:
+                await send_callback(EventMessage(message, str(number)))
+        return stream
+
+
+async def over_http(server, how):
+    app = server.streamable_http_app(
+        json_response=how == "http-json",
+        event_store=Events() if how == "http-resumable" else None,
+        retry_interval=10,
+    )
     seen = Seen(app)
     app.router.routes.append(Route("/seen", seen.tell))
     listener = socket.socket()
@@ -435,7 +459,7 @@ async def main():
     if how == "stdio":
         await over_stdio(server)
     else:
-        await over_http(server, stateless=how == "http-without-sessions")
+        await over_http(server, how)
 
 
 anyio.run(main)
