@@ -31,6 +31,7 @@ const hello: RequestListener = (_req, res) => void res.end('hello')
 const request = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n'
 
 // HTTP25-04, HTTP26-03 (basic/transports, "Security Warning")
+// SSE-06 (2024-11-05, basic/transports, "Security Warning")
 test('by default a free port of this machine alone is served', async () => {
   const { url, port } = await start((req, res) => void res.end(req.socket.localAddress))
   expect(url).toBe(`http://127.0.0.1:${port}`)

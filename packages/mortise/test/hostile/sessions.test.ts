@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Authorize, Server } from '../../src/server/index.ts'
+import { systemRuntime } from '../../src/std/runtime.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
 import { rawPost, statelessMeta } from '../post.ts'
 import { memoryPeer, touch } from './peers.ts'
@@ -279,6 +280,23 @@ describe('the handshake', () => {
     if (status === 200) expect(id).toMatch(/^[\x21-\x7e]{22,}$/)
     else expect(id).toBeNull()
     if (status === 200) expect(answer.result.resultType).toBeUndefined()
+  })
+
+  // HTTP25-33, SEC-03 (basic/transports, "Session Management")
+  test('gives an id of 144 random bits, another one each time', async () => {
+    const drawn: string[] = []
+    const randomBytes = (length: number): Uint8Array<ArrayBuffer> => {
+      const bytes = systemRuntime.randomBytes(length)
+      drawn.push(Buffer.from(bytes).toString('base64url'))
+      return bytes
+    }
+    const { server } = createTarget({ runtime: { ...systemRuntime, randomBytes } })
+    const ids = [await begin(server), await begin(server)]
+    expect(new Set(ids).size).toBe(2)
+    for (const id of ids) {
+      expect(drawn).toContain(id)
+      expect(Buffer.from(id, 'base64url')).toHaveLength(18)
+    }
   })
 
   test('tells a handler nothing of a client that is none', async () => {

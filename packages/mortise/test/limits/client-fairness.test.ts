@@ -79,7 +79,6 @@ test.for([
   ['no time', 0, 50],
   ['three seconds', 3_000, 3_000],
   ['an hour', 3_600_000, 3_600_000],
-  ['longer than a timer can run', Number.MAX_SAFE_INTEGER, 2 ** 31 - 1],
 ] as const)(
   'a server that wants a client to wait %s before it listens again is waited for, and not hammered',
   async ([, retryMs, paceMs]) => {

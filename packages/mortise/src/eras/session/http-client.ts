@@ -27,8 +27,6 @@ interface StreamPlace {
 const minRetryMs = 50
 /** How far waiting grows by itself while nothing answers. */
 const maxBackoffMs = 60_000
-/** The longest that a timer can run: a longer one would end at once. */
-const maxTimerMs = 2 ** 31 - 1
 
 /**
  * At least as long as the server said (basic/transports, "Sending Messages to the Server"): it is its own stream that nobody
@@ -36,7 +34,7 @@ const maxTimerMs = 2 ** 31 - 1
  */
 function retryDelay({ retryMs }: StreamPlace, failures: number): number {
   const backoffMs = Math.min(Math.max(retryMs, minRetryMs) * 2 ** failures, maxBackoffMs)
-  return Math.min(Math.max(retryMs, backoffMs), maxTimerMs)
+  return Math.max(retryMs, backoffMs)
 }
 
 /** A link of the session era: POSTs under one session id, a GET stream beside them, broken streams resumed. */
