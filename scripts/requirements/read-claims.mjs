@@ -18,14 +18,17 @@ export function readClaims(files) {
 
 function claimsOfTests(path, text) {
   const claims = []
-  const seen = new Set()
+  /** The groups and the test around what is looked at. */
+  const around = []
   walk(parse(path, text).program, (node) => {
+    while (around.length > 0 && around.at(-1).end <= node.start) around.pop()
     // The call `test.each(rows)` begins where `test.each(rows)(title, …)` does, which came first.
-    if (!isCase(node) || seen.has(node.start)) return
-    seen.add(node.start)
+    if (!isCase(node) || around.at(-1)?.start === node.start) return
     const title = titleOf(node, text)
+    around.push({ start: node.start, end: node.end, title })
     const ids = idsIn(`${title} ${commentsAbove(path, text, node.start)}`)
-    for (const id of ids) claims.push({ id, path, title, at: at(path, text, node.start) })
+    const whole = around.map((one) => one.title).join(' › ')
+    for (const id of ids) claims.push({ id, path, title: whole, at: at(path, text, node.start) })
   })
   return claims
 }

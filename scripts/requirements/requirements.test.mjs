@@ -64,6 +64,22 @@ test.each([
   expect(claimsOf(text)).toEqual([])
 })
 
+test('a test is told with the groups around it', () => {
+  const text = `describe('birds', () => {
+    test('sing', f)
+    describe.each(rows)('wings', () => {
+      // FLY-01
+      test.each([f(1)])('flap %s', () => f('x'))
+    })
+    // FLY-02
+    test('fall', f)
+  })`
+  expect(claimsOf(text)).toEqual([
+    ['FLY-01', 'birds › wings › flap %s'],
+    ['FLY-02', 'birds › fall'],
+  ])
+})
+
 test('a conformance fixture names an id above what the suite calls', () => {
   const fixture = `server.tool(\n  // FLY-01, FLY-02\n  'test_flap', {}, f)`
   expect(claimsOf(fixture, 'packages/fly/test/conformance/tools.ts')).toEqual([
