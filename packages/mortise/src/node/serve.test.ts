@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createServer } from '../server/index.ts'
 import { connect } from './client.ts'
 import { serve } from './serve.ts'
@@ -221,3 +221,33 @@ test.each([{ sse: true }, { argv: ['node', 'server.js', '--http', '--sse'] }])(
     expect(left.status.state).toBe('closed')
   },
 )
+
+test('a session of the older transport ends with its socket, and its place is free again', async () => {
+  const left: Error[] = []
+  const server = createServer({
+    name: 'old',
+    version: '1.0.0',
+    limits: { maxSessions: 1, drainMs: 1 },
+    http: { sse: true },
+  }).tool('hold', {}, async (_args, { signal, progress }) => {
+    progress(1)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    left.push(signal.reason as Error)
+    return 'nobody hears it'
+  })
+  const options = { transport: 'http', port: 0, signals: false, onListening() {} } as const
+  const serving = await serve(server, options)
+  const reach = () => connect<typeof server>(serving.url ?? '', { http: 'sse', reconnect: false })
+  const first = await reach()
+  let onRunning = (): void => {}
+  const running = new Promise<void>((resolve) => (onRunning = resolve))
+  const call = first.call('hold', {}, { onProgress: () => onRunning() }).catch(() => {})
+  await running
+  await expect(reach()).rejects.toMatchObject({ status: 503 })
+  await first.close()
+  await call
+  await vi.waitFor(() => expect(left).toHaveLength(1)) // cancelled once drainMs is over
+  const second = await reach()
+  await second.close()
+  await serving.close()
+})
