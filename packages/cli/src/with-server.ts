@@ -1,5 +1,5 @@
 import { HttpError, connect } from 'mortise/client'
-import type { Client, LogEntry } from 'mortise/client'
+import type { Client, LogEntry, NodeConnectOptions } from 'mortise/client'
 import { McpError, RpcError } from 'mortise'
 import { createAsker } from './ask/asker.ts'
 import { cacheFolder } from './cache-folder.ts'
@@ -14,6 +14,7 @@ import type { Report } from './report.ts'
 import { readRoots } from './roots.ts'
 import { mcpUrl, resolveCommand, resolveTarget } from './target.ts'
 import type { ResolvedTarget } from './target.ts'
+import type { Terminal } from './terminal.ts'
 import type { CommandContext } from './verb.ts'
 import { visibleLine } from './visible.ts'
 
@@ -23,6 +24,8 @@ export interface ServerRequest {
   readonly target: string | undefined
   readonly after: readonly string[] | undefined
   readonly values: ConnectionValues
+  /** Connects otherwise than to the target. */
+  readonly open?: (options: NodeConnectOptions) => Promise<Client>
   /** What was given with `--answer`. */
   readonly answers?: readonly string[]
   /** Folders that were given with `--root`. */
@@ -87,13 +90,12 @@ interface Reaching {
 }
 
 async function reach(
-  { target, after, values, answers = [], roots = [] }: ServerRequest,
+  request: ServerRequest,
   { terminal, signal, self, interrupt }: CommandContext,
   report: Report,
 ): Promise<Reaching> {
-  const place = { self }
-  const resolved =
-    after === undefined ? resolveTarget(target ?? '', place) : resolveCommand(after, place)
+  const { values, answers = [], roots = [] } = request
+  const { open, resolved } = wayTo(request, { self, env: terminal.env })
   const { paint } = terminal.err
   const onWarning = (text: string): void =>
     report.line(paint.yellow(`warning: ${visibleLine(text)}`))
@@ -103,12 +105,14 @@ async function reach(
   const stderr = createLastWords({ report, paint, verbose: values.verbose })
   let client: Client | undefined
   try {
-    client = await connect(connectTarget(resolved, values, terminal.env), {
+    client = await open({
       ...readConnection(values),
       ...(elicit === undefined ? {} : { elicit }),
       ...(roots.length === 0 ? {} : { roots: readRoots(roots) }),
       info: { name: 'mortise-cli', title: 'mortise', version: '0.1.0' },
       signal,
+      // A server that dies is what the command has to tell.
+      reconnect: false,
       memory: createDiskMemory(cacheFolder(terminal.env), { onWarning }),
       onWarning,
       onLog: (entry) => values.verbose && report.line(paint.dim(logLine(entry))),
@@ -122,6 +126,19 @@ async function reach(
   }
   stderr.forget()
   return { client, tellUnasked, stderr }
+}
+
+/** How the server is reached, and the target that was understood on the way, if it is one. */
+function wayTo(
+  { target, after, values, open }: ServerRequest,
+  { self, env }: { self: CommandContext['self']; env: Terminal['env'] },
+): { open: NonNullable<ServerRequest['open']>; resolved: ResolvedTarget | undefined } {
+  if (open !== undefined) return { open, resolved: undefined }
+  const place = { self }
+  const resolved =
+    after === undefined ? resolveTarget(target ?? '', place) : resolveCommand(after, place)
+  const entry = connectTarget(resolved, values, env)
+  return { open: (options) => connect(entry, options), resolved }
 }
 
 function connectTarget(
@@ -139,7 +156,7 @@ function connectTarget(
 }
 
 /** Adds what somebody at a command line can do about it. */
-function explained(error: unknown, target: ResolvedTarget): unknown {
+function explained(error: unknown, target: ResolvedTarget | undefined): unknown {
   // The library's word for wrong use of `connect`, which came from the command line.
   if (error instanceof TypeError) return new UsageError(error.message, { cause: error })
   if (error instanceof HttpError) {
@@ -149,7 +166,8 @@ function explained(error: unknown, target: ResolvedTarget): unknown {
   if (error instanceof McpError && error.code === 'ERR_SPAWN') {
     // The whole PATH would bury the sentence.
     const text = error.message.replace(/ on PATH \(.*\)(?=;)/s, ' on PATH')
-    const hint = 'hint' in target && target.hint !== '' ? `.${target.hint}` : ''
+    const hint =
+      target !== undefined && 'hint' in target && target.hint !== '' ? `.${target.hint}` : ''
     return new McpError(error.code, `${text}${hint}`, { cause: error })
   }
   return error
@@ -157,13 +175,14 @@ function explained(error: unknown, target: ResolvedTarget): unknown {
 
 const authorization = "--header 'Authorization: Bearer …'"
 
-function httpAdvice({ status, message }: HttpError, target: ResolvedTarget): string {
+function httpAdvice({ status, message }: HttpError, target: ResolvedTarget | undefined): string {
   if (status === 401) return `; to authorize yourself give ${authorization}`
   // Who asks is refused, or from where: a server's own words, if it has any, say which.
   if (status === 403 && message.endsWith('(HTTP 403)')) {
     return `; if it wants to know who you are give ${authorization}`
   }
-  const url = status === 404 && 'url' in target ? mcpUrl(target.url) : undefined
+  const given = target !== undefined && 'url' in target ? target.url : undefined
+  const url = status === 404 && given !== undefined ? mcpUrl(given) : undefined
   return url === undefined ? '' : ` Did you mean "${url}"?`
 }
 

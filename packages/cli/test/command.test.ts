@@ -244,6 +244,11 @@ test('the examples of call work as they are written', async () => {
     export const server = createServer({ name: 'own', version: '1.0.0' })
       .tool('add_tags', { input: { type: 'object', properties } }, (input) => JSON.stringify(input))`,
   )
+  const files = {
+    command: process.execPath,
+    args: ['command/main.js', 'serve', 'files', '--stdio'],
+  }
+  command.write('mcp.json', JSON.stringify({ mcpServers: { files } }))
   const { stdout } = await command.run(['call', '--help'])
   const examples = stdout.split('Examples\n')[1]?.match(/(?<=^ {2})mortise .*/gm) ?? []
   const local = examples.filter((line) => !line.includes('http:'))
@@ -254,5 +259,6 @@ test('the examples of call work as they are written', async () => {
     '{"tags":["a","b"],"options":{"deep":true}}\n',
     expect.stringContaining('[FILE] README.md'),
     expect.stringContaining('Made '),
+    'one\ntwo\n',
   ])
 })

@@ -1,7 +1,11 @@
 import { text as readAll } from 'node:stream/consumers'
+import { McpError } from 'mortise'
 import type { CallToolResult, Tool } from 'mortise/client'
+import { createFleet } from 'mortise/client/fleet'
 import { UsageError } from '../command-error.ts'
+import { configOption, readServers } from '../config.ts'
 import { connectionOptions } from '../connection-options.ts'
+import type { ConnectionValues } from '../connection-options.ts'
 import { exitCodes } from '../exit.ts'
 import { contentText } from '../format/content.ts'
 import { signature } from '../format/signature.ts'
@@ -15,7 +19,7 @@ import { argumentsFromJson, argumentsFromPairs, readPair } from '../tool-argumen
 import { defineVerb, needWords } from '../verb.ts'
 import type { Verb, VerbText } from '../verb.ts'
 import { answerOption, withServer } from '../with-server.ts'
-import type { Reached } from '../with-server.ts'
+import type { Reached, ServerRequest } from '../with-server.ts'
 
 const text: VerbText = {
   name: 'call',
@@ -24,6 +28,7 @@ const text: VerbText = {
     'call TARGET TOOL [key=value …]',
     'call TARGET TOOL --args JSON|-',
     'call TOOL [key=value …] -- COMMAND …',
+    'call --config FILE SERVER__TOOL [key=value …]',
   ],
   about: [
     aboutTargets,
@@ -46,6 +51,10 @@ const text: VerbText = {
       'call "files . --write" write_file path=a.txt content=hi --answer overwrite=yes',
       'Answer a question in advance',
     ],
+    [
+      'call --config mcp.json files__read_text_file path=README.md',
+      'A tool of a server in the configuration of a host',
+    ],
   ],
 }
 
@@ -57,12 +66,14 @@ export const call: Verb = defineVerb({
       value: 'JSON',
       help: 'All arguments as one JSON object, sent as it is; - reads it from stdin',
     },
+    ...configOption,
     ...answerOption,
     ...rootOption,
     ...connectionOptions,
   },
   async run({ words, after, values }, context) {
-    const shift = after === undefined ? 1 : 0
+    const { config } = values
+    const shift = after === undefined && config === undefined ? 1 : 0
     needWords(words, { verb: text, min: shift })
     const [name, ...rest] = words.slice(shift)
     const pairs = rest.map(readPair)
@@ -71,15 +82,17 @@ export const call: Verb = defineVerb({
     }
     const { terminal } = context
     const whole = values.args === undefined ? undefined : await readArguments(values.args, terminal)
+    const found = config === undefined ? undefined : await toolOf(config, { name, values })
     const request = {
       target: shift === 1 ? words[0] : undefined,
       after,
+      ...(found === undefined ? {} : { open: found.open }),
       values,
       answers: values.answer,
       roots: values.root,
     }
     const result = await withServer(request, context, async (reached) => {
-      const tool = await findTool(reached, name)
+      const tool = await findTool(reached, found?.ownName() ?? name)
       const args = whole ?? withUsage(tool, () => argumentsFromPairs(pairs, tool.inputSchema))
       const { signal, report } = reached
       const settings = { signal, onProgress: report.progress }
@@ -90,6 +103,33 @@ export const call: Verb = defineVerb({
     return await show(result, { terminal, json: values.json })
   },
 })
+
+/** The way to the server of a configuration that has the tool, and what the server calls it once that is known. */
+async function toolOf(
+  path: string,
+  { name, values }: { name: string | undefined; values: ConnectionValues },
+): Promise<{ open: NonNullable<ServerRequest['open']>; ownName: () => string | undefined }> {
+  if (name === undefined) throw new UsageError('SERVER__TOOL is missing')
+  const config = await readServers(path, values)
+  let ownName: string | undefined
+  return {
+    ownName: () => ownName,
+    async open(connect) {
+      const fleet = createFleet(config, { connect })
+      const { signal } = connect
+      try {
+        const tool = await fleet.tool(name, signal === undefined ? {} : { signal })
+        ownName = tool.ownName
+        return await fleet.server(tool.server)
+      } catch (error) {
+        await fleet.close()
+        if (!(error instanceof McpError) || error.code !== 'ERR_NO_TOOL') throw error
+        const servers = fleet.servers.join(', ')
+        throw new UsageError(`${error.message}. Its servers: ${servers}`, { cause: error })
+      }
+    },
+  }
+}
 
 async function readArguments(
   given: string,

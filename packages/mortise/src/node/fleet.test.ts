@@ -104,6 +104,8 @@ test('a name that was made is found without a list before', async () => {
 test('a call connects to its own server and to no other', async () => {
   const fleet = launch({ one: child('one'), two: child('two') })
   expect(await fleet.call('two__pid')).toMatch(/^\d+$/)
+  expect(await fleet.tool('two__pid')).toMatchObject({ server: 'two', ownName: 'pid' })
+  await expect(fleet.tool('two__nothing')).rejects.toMatchObject({ code: 'ERR_NO_TOOL' })
   expect(states(fleet)).toEqual(['idle', 'connected'])
 })
 

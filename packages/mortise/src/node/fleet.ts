@@ -77,6 +77,8 @@ async function withFile({
   return { ...Object.fromEntries(pairs), ...env }
 }
 
+export { lets } from '../client/fleet/config.ts'
+export { fleetName } from '../client/fleet/names.ts'
 export { parseJsonc } from '../client/fleet/jsonc.ts'
 export type {
   EntryTarget,

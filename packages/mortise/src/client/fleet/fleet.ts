@@ -150,14 +150,14 @@ export function createFleetOn(
     return { client, own, ship }
   }
 
-  async function tool(
+  async function routeTool(
     name: string,
     asked: RequestOptions,
-  ): Promise<{ client: Client; own: string }> {
+  ): Promise<{ client: Client; own: string; ship: Ship }> {
     const learn = (ship: Ship, client: Client): Promise<unknown> => readTools(ship, client, asked)
     const { client, own, ship } = await route(name, { kind: 'tools', learn, asked })
     if (!lets(filterOf(ship), own)) throw unknown('tools', name)
-    return { client, own }
+    return { client, own, ship }
   }
 
   async function close(): Promise<void> {
@@ -169,14 +169,20 @@ export function createFleetOn(
     status: () => members.map((member) => member.status()),
     server: async (name, asked = {}) => await find(name).member.client(asked),
     tools: (asked = {}) => list((ship, client) => readTools(ship, client, asked), asked),
+    async tool(name, asked = {}) {
+      const { client, ship } = await routeTool(name, asked)
+      const found = (await readTools(ship, client, asked)).find((tool) => tool.name === name)
+      if (found === undefined) throw unknown('tools', name)
+      return found
+    },
     resources: (asked = {}) => list((ship, client) => readResources(ship, client, asked), asked),
     prompts: (asked = {}) => list((ship, client) => readPrompts(ship, client, asked), asked),
     async call(name, args = {}, asked = {}) {
-      const { client, own } = await tool(name, asked)
+      const { client, own } = await routeTool(name, asked)
       return await client.call(own, args, asked)
     },
     async callTool(name, args = {}, asked = {}) {
-      const { client, own } = await tool(name, asked)
+      const { client, own } = await routeTool(name, asked)
       return await client.callTool(own, args, asked)
     },
     async getPrompt(name, args = {}, asked = {}) {

@@ -23,6 +23,8 @@ export function createFleet(config: FleetConfig, options: FleetOptions = {}): Fl
 }
 
 export { readConfig } from './read-config.ts'
+export { lets } from './config.ts'
+export { fleetName } from './names.ts'
 export { parseJsonc } from './jsonc.ts'
 export type {
   EntryTarget,

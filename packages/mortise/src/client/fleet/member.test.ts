@@ -152,3 +152,30 @@ test('closing ends an attempt that is under way, and nothing is connected later'
   await expect(one.client({})).rejects.toMatchObject({ message: 'the fleet was closed' })
   expect([signal?.aborted, attempts(), one.status().state]).toEqual([true, 1, 'closed'])
 })
+
+test('an attempt ends by the signal that the application gave for it', async () => {
+  const controller = new AbortController()
+  const own = createMember(
+    {
+      name: 'x',
+      enabled: true,
+      target: { url: 'http://localhost/mcp', headers: {} },
+      tools: { allow: undefined, deny: [] },
+      startTimeoutMs: undefined,
+      requestTimeoutMs: undefined,
+    },
+    {
+      connectEntry: (_target, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error))
+        }),
+      options: { signal: controller.signal },
+      limits,
+      runtime: createTestRuntime(),
+      onStatus: () => {},
+    },
+  )
+  const failed = expect(own.client({})).rejects.toThrow('enough')
+  controller.abort(new Error('enough'))
+  await failed
+})

@@ -99,8 +99,15 @@ export function createMember(
     const { target, startTimeoutMs, requestTimeoutMs } = entry
     const patience = requestTimeoutMs === undefined ? {} : { requestTimeoutMs }
     const attempt = new AbortController()
-    const stop = (): void => attempt.abort(closing.signal.reason)
-    closing.signal.addEventListener('abort', stop, { once: true })
+    const over = new AbortController()
+    for (const signal of [
+      closing.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ]) {
+      const stop = (): void => attempt.abort(signal.reason)
+      if (signal.aborted) stop()
+      signal.addEventListener('abort', stop, { once: true, signal: over.signal })
+    }
     const cancel =
       startTimeoutMs === undefined
         ? undefined
@@ -126,7 +133,7 @@ export function createMember(
       throw error
     } finally {
       cancel?.()
-      closing.signal.removeEventListener('abort', stop)
+      over.abort()
       connecting = undefined
       if (!closing.signal.aborted) onStatus(status())
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { prefixOf, publicName, splitName } from './names.ts'
+import { fleetName, prefixOf, publicName, splitName } from './names.ts'
 
 const providers = /^[A-Za-z0-9_-]{1,64}$/
 
@@ -9,7 +9,7 @@ test.each([
   ['my_files', '_hidden', 'my_files___hidden'],
   ['git-hub', 'list-issues', 'git-hub__list-issues'],
 ])('a short key and a plain name are joined as they are: %s, %s', (key, own, name) => {
-  expect(publicName(prefixOf(key), own)).toBe(name)
+  expect(fleetName(key, own)).toBe(name)
   expect(splitName(name)).toEqual({ prefix: key, own })
 })
 

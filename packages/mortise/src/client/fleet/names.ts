@@ -36,6 +36,11 @@ export function publicName(prefix: string, own: string): string {
   return `${prefix}${separator}${words}${end}`
 }
 
+/** The name under which a fleet offers a tool or a prompt of the server with this key in the configuration. */
+export function fleetName(server: string, ownName: string): string {
+  return publicName(prefixOf(server), ownName)
+}
+
 /** A public name taken apart: `own` is undefined where it was made, and has to be looked up. */
 export interface SplitName {
   readonly prefix: string

@@ -80,6 +80,11 @@ export interface Fleet {
   server(name: string, options?: Pick<RequestOptions, 'signal' | 'timeoutMs'>): Promise<Client>
   /** The tools of all servers that the configuration lets through, those of one server together. */
   tools(options?: RequestOptions): AsyncIterableIterator<FleetTool>
+  /**
+   * One tool by its public name; no other server is asked.
+   * @throws as `call`, before it calls.
+   */
+  tool(name: string, options?: RequestOptions): Promise<FleetTool>
   resources(options?: RequestOptions): AsyncIterableIterator<FleetResource>
   prompts(options?: RequestOptions): AsyncIterableIterator<FleetPrompt>
   /**
