@@ -1,0 +1,150 @@
+import { getEventListeners } from 'node:events'
+import { connect } from '../../src/client/index.ts'
+import { createEventReader } from '../../src/http/sse.ts'
+import { sliceBySeed } from '../../src/testing/index.ts'
+import { brokenConnection, passBody } from '../../src/testing/passing-body.ts'
+import { unlessAborted } from '../../src/transport/waiting.ts'
+import { createWireLaws } from './laws.ts'
+import type { Wire, WireOptions } from './wire.ts'
+
+/** The address that every server of a conversation has. */
+export const address = 'http://localhost/mcp'
+
+/** HTTP in this process: every request is a connection of its own, which can be slow, and can break. */
+export function httpWire({ server, seed, peer }: WireOptions): Wire {
+  const laws = createWireLaws()
+  const slice = sliceBySeed(seed)
+  const connections = new Set<AbortController>()
+  const signals: AbortSignal[] = []
+  let bodies = 0
+  let flow: { readonly on: Promise<void>; readonly go: () => void } | undefined
+  let sessionId: string | undefined
+
+  const fetch: typeof globalThis.fetch = async (_input, { method, headers, body, signal } = {}) => {
+    const own = signal as AbortSignal // every request of the client has one
+    own.throwIfAborted()
+    const line = new AbortController()
+    const onAbort = (): void => line.abort(own.reason)
+    own.addEventListener('abort', onAbort, { once: true })
+    const hangUp = (): void => {
+      own.removeEventListener('abort', onAbort)
+      connections.delete(line)
+    }
+    connections.add(line)
+    const text = body as string | undefined // of JSON, or none
+    if (text !== undefined) laws.sent(text)
+    const request = new Request(address, {
+      method: method ?? 'GET',
+      headers: headers ?? {},
+      ...(text === undefined ? {} : { body: text }),
+      signal: line.signal,
+    })
+    signals.push(request.signal)
+    try {
+      const answer = await unlessAborted(server.fetch(request, { peer }), line.signal)
+      line.signal.throwIfAborted() // what is answered to somebody who left reaches nobody
+      const session = answer.headers.get('mcp-session-id')
+      if (session !== null && session !== sessionId) laws.renewed()
+      sessionId = session ?? sessionId
+      if (answer.body === null) {
+        hangUp()
+        return answer
+      }
+      return passed(counted(answer, hangUp), line.signal)
+    } catch (error) {
+      hangUp()
+      throw error
+    }
+  }
+
+  /** Counts a body until it was read to its end, or left. */
+  function counted(answer: Response, onEnd: () => void): Response {
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+    let ended = false
+    bodies += 1
+    const end = (): void => {
+      if (ended) return
+      ended = true
+      bodies -= 1
+      onEnd()
+    }
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          try {
+            const { done, value } = await reader.read()
+            if (!done) return controller.enqueue(value)
+            end()
+            controller.close()
+          } catch (error) {
+            end()
+            controller.error(error)
+          }
+        },
+        cancel(reason) {
+          end()
+          return reader.cancel(reason)
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    return new Response(body, { status: answer.status, headers: answer.headers })
+  }
+
+  function passed(answer: Response, signal: AbortSignal): Response {
+    const type = answer.headers.get('content-type')
+    const decoder = new TextDecoder()
+    let json = ''
+    const events = createEventReader({
+      maxEventBytes: 2 ** 30,
+      onEvent: ({ data, hasData }) => hasData && laws.said(data ?? ''),
+      onOversize() {},
+    })
+    return passBody(answer, {
+      signal,
+      slice,
+      pace: () => flow?.on,
+      change(piece) {
+        if (type === 'text/event-stream') events.push(piece)
+        else json += decoder.decode(piece, { stream: true })
+        return piece
+      },
+      onEnd() {
+        if (type === 'application/json' && json !== '') laws.said(json)
+      },
+    })
+  }
+
+  return {
+    laws,
+    connect: (options) => connect(address, { ...options, fetch }),
+    get sessionId() {
+      return sessionId
+    },
+    get paused() {
+      return flow !== undefined
+    },
+    pause() {
+      let go = (): void => {}
+      const on = new Promise<void>((resolve) => (go = resolve))
+      flow ??= { on, go }
+    },
+    resume() {
+      flow?.go()
+      flow = undefined
+    },
+    cut() {
+      for (const line of connections) line.abort(brokenConnection())
+    },
+    inject() {
+      // What a stranger says has no place in the answer to one's own request.
+    },
+    leftovers() {
+      const left: string[] = []
+      if (bodies > 0) left.push(`${bodies} bodies of answers are open`)
+      const heard = signals.filter((signal) => getEventListeners(signal, 'abort').length > 0).length
+      if (heard > 0) left.push(`${heard} requests are still listened to`)
+      return left
+    },
+  }
+}
