@@ -14,6 +14,9 @@ import { buildIfStale } from './set-up/build-if-stale.mjs'
 import { installDependencies, requireNode } from './set-up/install.mjs'
 import { add, exitCode, none, summary } from './set-up/totals.mjs'
 
+// A runtime that does not start fails every scenario.
+const maxShown = 20
+
 let total = none
 process.on('exit', (code) => {
   // The last line is a total also when this script itself fails.
@@ -57,13 +60,14 @@ async function runOne(runtime, around, expected) {
   console.log(`\n${runtime.name} (${runtime.version})`)
   for (const { name, set, run } of partsOf(runtime, around)) {
     const began = performance.now()
-    const { lines, said } = await run()
+    const { lines, said } = await run().catch(({ message }) => ({ lines: [], said: message }))
     if (!expected.has(set)) expected.set(set, lines)
     const { passed, faults } = compare(lines, expected.get(set))
     total = add(total, { ...none, passed, failed: faults.length })
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     console.log(`  ${faults.length === 0 ? '✓' : '✗'} ${name}: ${passed} in ${seconds} s`)
-    for (const fault of faults) console.log(`      ${fault}`)
+    for (const fault of faults.slice(0, maxShown)) console.log(`      ${fault}`)
+    if (faults.length > maxShown) console.log(`      and ${faults.length - maxShown} more`)
     if (faults.length > 0 && said !== '') console.log(said.split('\n').slice(-20).join('\n'))
   }
 }
