@@ -1,7 +1,7 @@
 import { McpError } from '../std/error.ts'
 
 /**
- * Ends an attempt that asked a question: thrown by `ctx.elicit` where there is no session to wait in. The attempt is run
+ * Ends an attempt that asked a question: thrown by whatever asks, `ctx.elicit` say, where there is no session to wait in. The attempt is run
  * again with the answer; whatever it still returns or throws is discarded. A handler that catches everything may let this
  * pass, and need not.
  */
