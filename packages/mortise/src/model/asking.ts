@@ -1,9 +1,9 @@
 import { McpError } from '../std/error.ts'
 
 /**
- * Ends an attempt that asked a question: thrown by whatever asks, `ctx.elicit` say, where there is no session to wait in. The attempt is run
- * again with the answer; whatever it still returns or throws is discarded. A handler that catches everything may let this
- * pass, and need not.
+ * Ends an attempt that asked a question: thrown by `ctx.elicit`, `ctx.sample` and `ctx.listRoots` where there is no session
+ * to wait in. The attempt is run again with the answer; whatever it still returns or throws is discarded. A handler that
+ * catches everything may let this pass, and need not.
  */
 export class Suspended extends McpError {
   constructor(key: string) {
