@@ -66,3 +66,29 @@ test('an answer that was never used fails the script', () => {
   const script = createScript({ elicit: [{ answer: accept }] })
   expect(() => script.done()).toThrow('the answer to any question was never used')
 })
+
+test.each(['2026-07-28', '2025-11-25'])(
+  'a script is a model and has folders too in %s',
+  async (version) => {
+    const server = createServer({ name: 'writer', version: '1.0.0' }).tool(
+      'write',
+      {},
+      async (_args, { sample, listRoots }) => {
+        const [root] = await listRoots('where')
+        const written = await sample('title', { messages: 'Write a title', maxTokens: 10 })
+        return `${root?.uri} ${JSON.stringify(written.content)}`
+      },
+    )
+    const script = createScript({
+      sample: [{ to: /title/, answer: { content: 'A title', model: 'scripted' } }],
+      roots: [[{ uri: 'file:///here' }]],
+    })
+    await using client = await connectInProcess<typeof server>(server, {
+      version,
+      ...script.options,
+    })
+    expect(await client.call('write')).toBe('file:///here [{"type":"text","text":"A title"}]')
+    script.done()
+    expect(script.heard.map(({ kind }) => kind)).toEqual(['roots', 'sample'])
+  },
+)

@@ -1,16 +1,24 @@
-import type { ConnectOptions, ElicitAnswer, LogEntry, RequestOptions } from '../client/index.ts'
+import type {
+  ConnectOptions,
+  ElicitAnswer,
+  LogEntry,
+  RequestOptions,
+  Root,
+  SampleAnswer,
+  SampleQuestion,
+} from '../client/index.ts'
 import type { Progress } from '../model/types.ts'
 import { McpError } from '../std/error.ts'
 
 /** One answer of a script. */
-export interface ScriptedAnswer {
-  /** What the question's message must hold. Default: anything. */
+export interface ScriptedAnswer<Q, A> {
+  /** What the question must hold: its message, or the texts of what a model is to go on with. Default: anything. */
   readonly to?: string | RegExp
   /** The answer, or a function that gives it. */
-  readonly answer: ElicitAnswer | ((question: ScriptedQuestion) => ElicitAnswer)
+  readonly answer: A | ((question: Q) => A)
 }
 
-/** A question as the script meets it. */
+/** A question to the user, as the script meets it. */
 export interface ScriptedQuestion {
   readonly message: string
   /** Of a form. */
@@ -19,16 +27,23 @@ export interface ScriptedQuestion {
   readonly url?: string
 }
 
-/** What a script answers, and in which order. */
+/** What a script answers. The client declares what is named here, be it an empty list, and nothing else. */
 export interface ScriptOptions {
-  readonly elicit?: readonly ScriptedAnswer[]
-  /** Whether each question takes the first unused answer that fits, and not the next one. Default: false. */
+  /** Answers of the user, to forms and to pages. */
+  readonly elicit?: readonly ScriptedAnswer<ScriptedQuestion, ElicitAnswer>[]
+  /** Answers of a model. */
+  readonly sample?: readonly ScriptedAnswer<SampleQuestion, SampleAnswer>[]
+  /** The roots, a list for each time that they are asked for. */
+  readonly roots?: readonly (readonly Root[])[]
+  /** Whether each question takes the first unused answer that fits, and not the next one of its kind. Default: false. */
   readonly anyOrder?: boolean
 }
 
 /** Something that the client heard. */
 export type Heard =
   | { readonly kind: 'question'; readonly question: ScriptedQuestion }
+  | { readonly kind: 'sample'; readonly question: SampleQuestion }
+  | { readonly kind: 'roots' }
   | { readonly kind: 'log'; readonly entry: LogEntry }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'list-changed'; readonly list: 'tools' | 'resources' | 'prompts' }
@@ -40,7 +55,7 @@ export interface Script {
   /** Options for `connect` and `connectInProcess`: who answers, and who hears. */
   readonly options: Pick<
     ConnectOptions,
-    'elicit' | 'onLog' | 'onListChanged' | 'onWarning' | 'onClose'
+    'elicit' | 'sample' | 'roots' | 'onLog' | 'onListChanged' | 'onWarning' | 'onClose'
   >
   /** Options for a request whose progress is to be heard. */
   readonly request: Pick<RequestOptions, 'onProgress'>
@@ -53,22 +68,37 @@ export interface Script {
   done(): void
 }
 
-/** A script. A question that it does not expect fails the call that asked, and `done`. */
-export function createScript({ elicit = [], anyOrder = false }: ScriptOptions = {}): Script {
-  const heard: Heard[] = []
-  const left = [...elicit]
-  const faults: string[] = []
+/** Answers of one kind that were not used yet. */
+interface Answering<Q, A> {
+  take(question: Q, text: string): A
+  readonly unused: readonly string[]
+}
 
-  function take(question: ScriptedQuestion): ElicitAnswer {
-    heard.push({ kind: 'question', question })
-    const index = anyOrder ? left.findIndex((one) => fits(one, question)) : 0
-    const [next] = index === -1 ? [] : left.slice(index, index + 1)
-    if (next === undefined) throw fail(`nobody expected the question "${question.message}"`)
-    if (!fits(next, question)) {
-      throw fail(`the question "${question.message}" came where ${describe(next)} was expected`)
+/** A script. A question that it does not expect fails the call that asked, and `done`. */
+export function createScript(options: ScriptOptions = {}): Script {
+  const { anyOrder = false } = options
+  const heard: Heard[] = []
+  const faults: string[] = []
+  const kept = (one: Heard): void => void heard.push(one)
+
+  function answering<Q, A>(all: readonly ScriptedAnswer<Q, A>[] = []): Answering<Q, A> {
+    const left = [...all]
+    return {
+      take(question, text) {
+        const index = anyOrder ? left.findIndex((one) => fits(one, text)) : 0
+        const [next] = index === -1 ? [] : left.slice(index, index + 1)
+        if (next === undefined) throw fail(`nobody expected the question "${text}"`)
+        if (!fits(next, text)) {
+          throw fail(`the question "${text}" came where ${describe(next)} was expected`)
+        }
+        left.splice(index, 1)
+        const { answer } = next
+        return typeof answer === 'function' ? (answer as (question: Q) => A)(question) : answer
+      },
+      get unused() {
+        return left.map((one) => `the answer to ${describe(one)} was never used`)
+      },
     }
-    left.splice(index, 1)
-    return typeof next.answer === 'function' ? next.answer(question) : next.answer
   }
 
   function fail(text: string): McpError {
@@ -76,31 +106,53 @@ export function createScript({ elicit = [], anyOrder = false }: ScriptOptions = 
     return new McpError('ERR_SCRIPT', text)
   }
 
-  const kept = (one: Heard): void => void heard.push(one)
+  const user = answering(options.elicit)
+  const model = answering(options.sample)
+  const folders = answering(options.roots?.map((answer) => ({ to: 'roots', answer })))
+  const ask = (question: ScriptedQuestion): ElicitAnswer => {
+    kept({ kind: 'question', question })
+    return user.take(question, question.message)
+  }
+  const write = (question: SampleQuestion): SampleAnswer => {
+    kept({ kind: 'sample', question })
+    return model.take(question, textsOf(question))
+  }
+  const list = (): readonly Root[] => {
+    kept({ kind: 'roots' })
+    return folders.take(undefined, 'roots')
+  }
+
   return {
     options: {
-      elicit: { form: take, url: take },
+      ...(options.elicit && { elicit: { form: ask, url: ask } }),
+      ...(options.sample && { sample: { handler: write, tools: true, context: true } }),
+      ...(options.roots && { roots: list }),
       onLog: (entry) => kept({ kind: 'log', entry }),
-      onListChanged: (list) => kept({ kind: 'list-changed', list }),
+      onListChanged: (changed) => kept({ kind: 'list-changed', list: changed }),
       onWarning: (warning) => kept({ kind: 'warning', warning }),
       onClose: (error) => kept({ kind: 'closed', error }),
     },
     request: { onProgress: (progress) => kept({ kind: 'progress', progress }) },
     heard,
     done() {
-      const unused = left.map((one) => `the answer to ${describe(one)} was never used`)
-      const all = [...faults, ...unused]
+      const all = [...faults, ...user.unused, ...model.unused, ...folders.unused]
       if (all.length > 0) throw new McpError('ERR_SCRIPT', all.join('; '))
     },
   }
 }
 
-function fits({ to }: ScriptedAnswer, { message }: ScriptedQuestion): boolean {
+function fits({ to }: { readonly to?: string | RegExp }, text: string): boolean {
   if (to === undefined) return true
-  return typeof to === 'string' ? message.includes(to) : message.search(to) !== -1
+  return typeof to === 'string' ? text.includes(to) : text.search(to) !== -1
 }
 
-function describe({ to }: ScriptedAnswer): string {
+function describe({ to }: { readonly to?: string | RegExp }): string {
   if (to === undefined) return 'any question'
   return typeof to === 'string' ? `"${to}"` : String(to)
+}
+
+/** The texts of all turns, a line each. */
+function textsOf({ messages }: SampleQuestion): string {
+  const blocks = messages.flatMap(({ content }) => content)
+  return blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n')
 }
