@@ -115,7 +115,7 @@ class Driven:
         stdin = anyio.wrap_file(sys.stdin)
         async with anyio.create_task_group() as group:
             # In this era one hears of changes for as long as one listens.
-            if orders.get("version") is None:
+            if orders.get("version") is None and self.is_stateless():
                 await group.start(self.listen, {"tools_list_changed": True})
             while line := await stdin.readline():
                 order = json.loads(line)
@@ -131,6 +131,9 @@ class Driven:
                 async for _change in changes:
                     # The message handler is told of each, too.
                     pass
+
+    def is_stateless(self):
+        return self.client.protocol_version == types.LATEST_PROTOCOL_VERSION
 
     async def carry_out(self, order, group):
         with anyio.CancelScope() as scope:
@@ -173,7 +176,7 @@ class Driven:
                 return plain(await client.set_logging_level(**params))
             case "ping":
                 return plain(await client.send_ping())
-            case "resources/subscribe" if client.protocol_version == types.LATEST_PROTOCOL_VERSION:
+            case "resources/subscribe" if self.is_stateless():
                 wanted = {"resource_subscriptions": [params["uri"]]}
                 self.listening[params["uri"]] = await group.start(self.listen, wanted)
                 return None
