@@ -3,6 +3,7 @@ import { RpcError } from '../jsonrpc/error.ts'
 import { methodRecord } from '../model/methods.ts'
 import type { Params, Result } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
+import { canonicalJson } from '../std/canonical-json.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { LinkRequest } from '../transport/link.ts'
 
@@ -109,7 +110,7 @@ export function createCache({ limits, runtime }: { limits: Limits; runtime: Runt
 const maxTtlMs = 24 * 60 * 60_000
 
 function keyOf({ method, params: { _meta: _ours, ...rest } }: LinkRequest): string {
-  return `${method} ${JSON.stringify(Object.entries(rest).toSorted())}`
+  return `${method} ${canonicalJson(rest)}`
 }
 
 /** Whether a change of `uri` changes what was read at `read`: the resource, or one that it is a part of. */

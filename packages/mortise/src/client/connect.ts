@@ -22,7 +22,6 @@ import { openReconnecting } from './reconnecting.ts'
 import type { Ears, Reconnecting } from './reconnecting.ts'
 import type { ConnectionStatus } from './status.ts'
 import { createSubscriptions } from './subscriptions.ts'
-import type { Subscriptions } from './subscriptions.ts'
 import type {
   ChannelTarget,
   Client,
@@ -78,14 +77,15 @@ export async function connectOn(
   const { asking, sinceQuestion } = createPatience(runtime)
   const onNotification = (method: string, params: Params): void => {
     cache?.hear(method, params)
-    subscriptions?.hear(method, params)
+    subscriptions.hear(method, params)
     hear(callbacks, method, params)
   }
   const extensions = extended(options.extensions ?? [])
   const capabilities = { ...answers.capabilities, ...extensions.capabilities }
   const cache = options.cache === false ? undefined : createCache({ limits, runtime })
-  let subscriptions: Subscriptions | undefined
   const { onWarning, guard } = callbacks
+  const lists = options.onListChanged !== undefined
+  const subscriptions = createSubscriptions({ limits, lists, onWarning, guard })
   const open = ({ signal, closed, renewed }: Ears): Promise<Connected> => {
     const attempt: Attempt = {
       spoken,
@@ -138,17 +138,15 @@ export async function connectOn(
   // Another server may offer other things, and what was told while nobody listened is lost.
   function anythingChanged(): void {
     cache?.clear()
-    for (const list of lists.values()) {
+    for (const list of changing.values()) {
       if (conversation.server.capabilities[list] !== undefined) callbacks.onListChanged(list)
     }
-    subscriptions?.missed()
+    subscriptions.missed()
   }
 
   conversation.onReopened(anythingChanged)
-  const isHeard = options.onListChanged !== undefined
   const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
-  subscriptions = createSubscriptions({ ...parts, conversation, lists: isHeard })
-  if (isHeard) subscriptions.start()
+  subscriptions.start(conversation)
   const { middleware = [], roots } = options
   const more = { subscriptions, cache, middleware, hasRoots: roots !== undefined }
   return createClient({ ...parts, ...more, conversation })
@@ -224,7 +222,7 @@ function readUrl(target: string | URL): string {
 }
 
 function hear(callbacks: Callbacks, method: string, params: Params): void {
-  const list = lists.get(method)
+  const list = changing.get(method)
   if (list !== undefined) callbacks.onListChanged(list)
   else if (method === 'notifications/message') {
     const { level, logger, data } = params
@@ -233,7 +231,7 @@ function hear(callbacks: Callbacks, method: string, params: Params): void {
   }
 }
 
-const lists: ReadonlyMap<string, 'tools' | 'resources' | 'prompts'> = new Map([
+const changing: ReadonlyMap<string, 'tools' | 'resources' | 'prompts'> = new Map([
   ['notifications/tools/list_changed', 'tools'],
   ['notifications/resources/list_changed', 'resources'],
   ['notifications/prompts/list_changed', 'prompts'],

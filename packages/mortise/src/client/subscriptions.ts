@@ -6,7 +6,6 @@ import type { Reconnecting } from './reconnecting.ts'
 
 /** What a client's subscriptions need. */
 export interface SubscriptionsOptions {
-  readonly conversation: Pick<Reconnecting, 'listen' | 'onReopened' | 'server'>
   readonly limits: Limits
   /** Whether the application, or its cache, wants to hear of lists that change. */
   readonly lists: boolean
@@ -14,6 +13,9 @@ export interface SubscriptionsOptions {
   /** Calls a function of the application so that what it throws ends nothing. */
   readonly guard: (run: () => void) => void
 }
+
+/** Where notices come from. */
+export type Listened = Pick<Reconnecting, 'listen' | 'onReopened' | 'server'>
 
 /** Something that is listened to, until it is closed. */
 export interface Subscription {
@@ -23,8 +25,8 @@ export interface Subscription {
 
 /** Everything that one client listens to: one filter, which the server is told whenever it changes. */
 export interface Subscriptions {
-  /** Begins to listen for lists, if they are wanted. */
-  start(): void
+  /** Begins to listen, for lists if they are wanted. Called once, before anything is added. */
+  start(conversation: Listened): void
   /**
    * Calls `listener` with every notice that names `value` under the key of `member`: `resourceSubscriptions` and a URI.
    * Resolves when the server has agreed to tell.
@@ -68,23 +70,17 @@ const lists = {
 
 /** Nothing is listened to yet. */
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { conversation, limits, onWarning, guard } = options
+  const { limits, onWarning, guard } = options
+  let conversation: Listened | undefined
   const listeners = new Set<Listener>()
   let agreed: Params = {}
   /** What the server was told last; changes are told one after the other. */
   let telling: Promise<void> = Promise.resolve()
   let told = '{}'
 
-  conversation.onReopened(() => {
-    told = '{}'
-    update().catch((error: unknown) =>
-      onWarning(`subscriptions were not restored: ${String(error)}`),
-    )
-  })
-
   function filter(): Params {
     const wanted: Record<string, unknown> = {}
-    const { capabilities } = conversation.server
+    const capabilities = conversation?.server.capabilities ?? {}
     for (const [name, member] of Object.entries(lists)) {
       const { listChanged } = readObject(capabilities[name])
       if (options.lists && listChanged === true) wanted[member] = true
@@ -105,16 +101,21 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   async function tellServer(): Promise<void> {
     const now = filter()
     const text = JSON.stringify(now)
-    if (text === told) return // one change was told with another
+    if (text === told || conversation === undefined) return // one change was told with another
     agreed = await conversation.listen(now)
     told = text
   }
 
   return {
-    start() {
+    start(own) {
+      conversation = own
       const refused = (error: unknown): void =>
         onWarning(`changes are not heard of: ${String(error)}`)
       update().catch(refused)
+      own.onReopened(() => {
+        told = '{}'
+        update().catch(refused)
+      })
     },
     async add(wanted, listener) {
       if (listeners.size >= limits.maxSubscribedKeys) {
@@ -141,12 +142,12 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       return { close, [Symbol.asyncDispose]: close }
     },
     missed() {
-      for (const { wanted, tell } of [...listeners]) {
+      for (const { wanted, tell } of listeners) {
         guard(() => tell({ [wanted.key]: wanted.value }))
       }
     },
     hear(method, params) {
-      for (const { wanted, tell } of [...listeners]) {
+      for (const { wanted, tell } of listeners) {
         if (wanted.method !== method) continue
         if (isAbout(params[wanted.key], wanted.value)) guard(() => tell(params))
       }

@@ -1,4 +1,4 @@
-import { RpcError } from '../jsonrpc/error.ts'
+import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import { McpError } from '../std/error.ts'
 import { excerpt } from '../std/excerpt.ts'
 import type { ClientCapabilities } from './capabilities.ts'
@@ -11,6 +11,11 @@ export const McpErrorCode = {
   /** Of the session era; the newest revision says -32602. */
   resourceNotFound: -32002,
 } as const
+
+/** Nothing here answers `method`. */
+export function methodNotFound(method: string): RpcError {
+  return new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
+}
 
 /** The mirrored headers and the body disagree. */
 export function headerMismatch(message: string): RpcError {

@@ -1,15 +1,22 @@
 import type { Call, Outcome } from '../model/call.ts'
 import { PreparedResult } from '../model/call.ts'
 import { changeCall } from '../model/changed-call.ts'
+import { methodNotFound } from '../model/errors.ts'
 import type { Params } from '../model/types.ts'
 import { RpcError } from '../jsonrpc/error.ts'
-import { unknownMethod } from './dispatch.ts'
-import type { DispatchParts } from './dispatch.ts'
 import type { Feature } from './features/feature.ts'
 import { badCursor, decodeCursor, encodeCursor } from './pages.ts'
 import type { Provider } from './provider.ts'
 
-type Across = DispatchParts & { readonly feature: Feature }
+/** What an answer is put together from. */
+export interface Across {
+  /** What was registered on the server itself. */
+  readonly feature: Feature
+  readonly providers: readonly Provider[]
+  readonly pageSize: number
+  readonly report: (error: unknown) => void
+}
+
 type Source = (call: Call) => Outcome | Promise<Outcome>
 
 /** The lists, by their method: the member that holds the items, and what tells two items apart. */
@@ -27,7 +34,7 @@ export async function answerAcross(call: Call, parts: Across): Promise<Outcome> 
   const offers = feature.capabilities() !== undefined
   const capability = feature.capability as string
   const able = providers.filter((provider) => provider.capabilities()[capability] !== undefined)
-  if (!offers && able.length === 0) throw unknownMethod(call)
+  if (!offers && able.length === 0) throw methodNotFound(call.method)
   if (lists.has(call.method)) {
     const sources = able.map(
       (provider): Source =>

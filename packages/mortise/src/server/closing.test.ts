@@ -51,7 +51,7 @@ test('a server that shuts down lets calls of a session over HTTP be cancelled an
   await expect(client.call('hold')).rejects.toMatchObject({ code: 'ERR_HTTP', status: 503 })
   giveUp.abort(new Error('enough'))
   await expect(held).rejects.toThrow('enough')
-  await until(() => signals[0]?.aborted === true)
+  await until(() => signals[0]?.aborted ?? false)
   answer?.()
   expect(await asked).toBe('decline')
   await closed

@@ -1,9 +1,7 @@
-import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import type { Call, Dispatch, Outcome } from '../model/call.ts'
 import { covers } from '../model/capabilities.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
-import { missingCapability } from '../model/errors.ts'
-import { excerpt } from '../std/excerpt.ts'
+import { methodNotFound, missingCapability } from '../model/errors.ts'
 import { answerAcross } from './across.ts'
 import type { ExtensionMethod, ServerExtension } from './extension.ts'
 import type { Feature } from './features/feature.ts'
@@ -32,7 +30,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     if (providers.length > 0 && feature.owns !== undefined) {
       return answerAcross(call, { ...parts, feature })
     }
-    if (feature.capabilities() === undefined) throw unknownMethod(call)
+    if (feature.capabilities() === undefined) throw methodNotFound(call.method)
     return (feature.methods[call.method] as Feature['methods'][string])(call)
   }
 }
@@ -42,18 +40,13 @@ function answerExtension(
   methods: DispatchParts['methods'],
 ): Outcome | Promise<Outcome> {
   const entry = methods.get(call.method)
-  if (entry === undefined) throw unknownMethod(call)
+  if (entry === undefined) throw methodNotFound(call.method)
   const { method, extension } = entry
   const needed = { extensions: { [extension.id]: {} } }
   if (method.needsClient === true && !covers(call.client.capabilities, needed)) {
     throw missingCapability(needed, call.revision.missingCapabilityCode)
   }
   return method.answer(call)
-}
-
-/** The answer to a method that nothing here answers. */
-export function unknownMethod({ method }: Call): RpcError {
-  return new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
 }
 
 /** What everything together declares. Logging is always declared: any handler may log. */
@@ -75,5 +68,5 @@ export function declare({
       extensions.map(({ id, settings = {} }) => [id, settings]),
     )
   }
-  return declared as ServerCapabilities
+  return declared
 }

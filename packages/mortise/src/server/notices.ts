@@ -60,8 +60,7 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
       if (audience === undefined) return
       const { topic, listeners } = audience
       const key = topic.key === undefined ? undefined : (notice.params[topic.key] as string)
-      // A copy: a listener may leave because of what it is told.
-      for (const tell of [...(listeners.get(key)?.tells ?? [])]) guarded(() => tell(notice))
+      for (const tell of listeners.get(key)?.tells ?? []) guarded(() => tell(notice))
     },
     listen(interests: readonly Interest[], tell) {
       const own: Tell = (notice) => tell(notice) // one listener may be here twice

@@ -128,8 +128,8 @@ export function createSessionHttp(
 
   function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
     const peer = peerName(exchange, auth)
-    let own: HttpSession | undefined
-    const announce = (text: string): void => void own?.home?.sendIfRoom(text)
+    const id = encodeBase64Url(runtime.randomBytes(18))
+    const announce = (text: string): void => void sessions.get(id)?.home?.sendIfRoom(text)
     const session = new Session(host, revisions, { peer, announce })
     // The handshake is answered at once and says nothing on the way.
     const answer = session.receive(message, { outbox: silent, auth })
@@ -144,8 +144,7 @@ export function createSessionHttp(
     }
     const mine = perPeer.get(peer) ?? newcomer(peer)
     const { budget } = mine
-    const id = encodeBase64Url(runtime.randomBytes(18))
-    own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
+    const own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
     if (sessions.size === 0) host.beat.add(self)
     sessions.set(id, own)
     mine.sessions.add(own)

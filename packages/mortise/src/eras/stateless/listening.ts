@@ -87,20 +87,24 @@ export function createListening({ link, options, compose }: ListeningOptions): L
         const onLate = (): void => controller.abort(late.reason)
         late.addEventListener('abort', onLate, { once: true })
         return new Promise<Params>((resolve, reject) => {
+          let isOpen = false
           const onOpen = (told: Params): void => {
+            isOpen = true
             late.removeEventListener('abort', onLate)
             resolve(told)
           }
-          keep(filter, { signal, onOpen }).catch((error: unknown) => {
-            reject(error as Error)
-            if (!signal.aborted) options.onDeaf?.(error as Error)
+          keep(filter, { signal, onOpen }).catch((error: Error) => {
+            reject(error)
+            if (!signal.aborted && isOpen) options.onDeaf?.(error)
           })
         })
       })
-      return agreed
-    } finally {
       // The one before is ended when there is another, so that nothing is missed in between.
       before?.abort(new McpError('ERR_CANCELLED', 'another subscription has taken over'))
+      return agreed
+    } catch (error) {
+      current = before
+      throw error
     }
   }
 
