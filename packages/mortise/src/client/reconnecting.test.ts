@@ -100,6 +100,25 @@ describe('a request that is under way when the connection ends', () => {
   )
 })
 
+test('what tools said of themselves counts for the server that said it', async () => {
+  const runtime = createTestRuntime()
+  const tools = [{ name: 'look', inputSchema: {}, annotations: { readOnlyHint: true } }]
+  const dies: Script = ({ method }, { tell, die }) => {
+    if (method === 'tools/call') die(died)
+    else tell({ result: { resultType: 'complete', tools } })
+  }
+  const target = talkingTarget(stateless(dies), stateless(says('second')), stateless(dies))
+  await using client = await connect(target, { reconnect, runtime })
+  for await (const { name } of client.tools()) expect(name).toBe('look')
+  target.last?.die(died)
+  runtime.advance(500)
+  expect(await client.call('look')).toBe('second')
+  // The third is asked for nothing but the call, which it may have done.
+  target.last?.die(died)
+  runtime.advance(1_000)
+  await expect(client.call('look')).rejects.toMatchObject({ cause: died })
+})
+
 test('a request that is made while there is no connection waits for the next', async () => {
   const runtime = createTestRuntime()
   const target = talkingTarget(stateless(silent), stateless(says('second')))

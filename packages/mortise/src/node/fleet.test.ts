@@ -195,16 +195,19 @@ test('an entry at fault fails by itself', async () => {
 
 test('a server that crashes is started again, and the fleet tells', async () => {
   const heard: string[] = []
+  const changed: string[] = []
   const fleet = launch(
     { one: child('one') },
     {
       limits: { reconnectDelayMs: 5 },
       onStatus: ({ state }) => heard.push(state),
+      onListChanged: (list, server) => changed.push(`${list} of ${server}`),
     },
   )
   await expect(fleet.call('one__crashes')).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
   expect(await fleet.call('one__pid')).toMatch(/^\d+$/)
   expect(heard).toEqual(['connecting', 'connected', 'reconnecting', 'connected'])
+  expect(changed).toContain('tools of one')
 })
 
 test('options are those of the server', async () => {

@@ -1,11 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { createServer } from '../server/index.ts'
 import { createTestRuntime } from '../testing/index.ts'
 import { until } from '../../test/settle.ts'
-import { connect } from './client.ts'
+import { connect, createEraMemory } from './client.ts'
+import { nodeHandler } from './index.ts'
 import type { Client, CommandEntry, ConnectionStatus, NodeConnectOptions } from './client.ts'
 
 const script = fileURLToPath(new URL('../../test/fleet/child.mjs', import.meta.url))
@@ -148,6 +152,61 @@ test('a server that hangs is noticed by a ping, ended with its group, and replac
   runtime.advance(50)
   await vi.waitFor(() => expect(isThere(pid)).toBe(false), 10_000)
 })
+
+describe.each(['stateless', 'session'] as const)('an HTTP server that is restarted (%s)', (era) => {
+  test('fails the call that was under way, and is found again by the next (HTTP25-38)', async () => {
+    const first = await listen('1.0.0')
+    const client = await connect(first.url, { era, memory: createEraMemory() })
+    expect(await client.call('version')).toBe('1.0.0')
+    const call = client.call('hangs')
+    call.catch(() => {})
+    await vi.waitFor(() => expect(first.held()).toBe(1))
+    await first.stop()
+    await expect(call).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
+    // Nothing was sent, so nothing can have been done.
+    await expect(client.call('version')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' })
+    const second = await listen('2.0.0', first.port)
+    expect(await client.call('version')).toBe('2.0.0')
+    expect(await toolsOf(client)).toContain('of-2.0.0')
+    if (era === 'session') expect(client.server.info?.version).toBe('2.0.0')
+    await client.close()
+    await second.stop()
+  })
+})
+
+interface Listening {
+  readonly url: string
+  readonly port: number
+  /** Calls that hang. */
+  held(): number
+  /** Ends as a process does that is killed. */
+  stop(): Promise<void>
+}
+
+async function listen(version: string, port = 0): Promise<Listening> {
+  let held = 0
+  const server = createServer({ name: 'restarted', version })
+    .tool('version', {}, () => version)
+    .tool(`of-${version}`, {}, () => version)
+    .tool('hangs', {}, async (_args, { signal }) => {
+      held += 1
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    })
+  const http = createHttpServer(nodeHandler(server, { path: '/mcp' }))
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+  const { port: taken } = http.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${taken}/mcp`,
+    port: taken,
+    held: () => held,
+    async stop() {
+      const closed = new Promise((resolve) => http.close(resolve))
+      http.closeAllConnections()
+      await closed
+      await server.close({ drainMs: 1 })
+    },
+  }
+}
 
 test('closing a client that waits for its server leaves no process', async () => {
   const limits = { ...quick, reconnectDelayMs: 60_000, maxReconnectDelayMs: 60_000 }

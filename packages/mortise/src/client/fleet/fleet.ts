@@ -3,7 +3,7 @@ import { excerpt } from '../../std/excerpt.ts'
 import { resolveLimits } from '../../std/limits.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import { createCallbacks } from '../callbacks.ts'
-import type { Client, RequestOptions } from '../types.ts'
+import type { Client, ConnectOptions, RequestOptions } from '../types.ts'
 import { lets } from './config.ts'
 import type { FleetConfig, ToolFilter } from './config.ts'
 import { gather } from './gather.ts'
@@ -49,7 +49,7 @@ export function createFleetOn(
   const byPrefix = new Map(ships.map((ship) => [ship.prefix, ship]))
   for (const warning of warnings) warn(warning, undefined)
 
-  function connectOptions(server: string): ReturnType<typeof optionsFor> {
+  function connectOptions(server: string): ConnectOptions {
     return optionsFor(options, server, (warning) => warn(warning, server))
   }
 
@@ -228,16 +228,22 @@ function twice(name: string): string {
 }
 
 function optionsFor(
-  { connect = {} }: FleetOptions,
+  { connect = {}, onListChanged }: FleetOptions,
   server: string,
   warn: (warning: string) => void,
-): NonNullable<Exclude<FleetOptions['connect'], (...args: never) => unknown>> {
+): ConnectOptions {
   const own = typeof connect === 'function' ? connect(server) : connect
+  const onWarning = (warning: string): void => {
+    own.onWarning?.(warning)
+    warn(warning)
+  }
+  if (onListChanged === undefined) return { ...own, onWarning }
   return {
     ...own,
-    onWarning(warning) {
-      own.onWarning?.(warning)
-      warn(warning)
+    onWarning,
+    onListChanged(list) {
+      own.onListChanged?.(list)
+      onListChanged(list, server)
     },
   }
 }

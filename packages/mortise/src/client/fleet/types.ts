@@ -18,6 +18,8 @@ export interface FleetOptions {
   readonly connect?: ConnectOptions | ((server: string) => ConnectOptions)
   /** Hears of every change of a server's status. */
   readonly onStatus?: (status: ServerStatus) => void
+  /** Hears which list of a server has changed, or may have: it came back, perhaps as another. */
+  readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts', server: string) => void
   /** Hears what was left out of a configuration, a list or an answer, and why. `server` is undefined for the configuration. */
   readonly onWarning?: (warning: string, server: string | undefined) => void
   /** Hears what the functions given here throw. Default: `console.error`. */

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { createServer } from '../../server/index.ts'
+import { createFleet, readConfig } from './index.ts'
+
+test('without Node, servers at a URL are connected to, with the headers of their entries', async () => {
+  const seen: (string | null)[] = []
+  const server = createServer({ name: 'web', version: '1.0.0' }).tool('hi', {}, () => 'hi')
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init)
+    seen.push(`${request.headers.get('a')} ${request.headers.get('b')}`)
+    return await server.fetch(request)
+  }
+  const config = readConfig(
+    {
+      mcpServers: { web: { url: 'http://localhost/mcp', headers: { a: '${TOKEN}', b: 'entry' } } },
+    },
+    { env: { TOKEN: 'secret' } },
+  )
+  for (const headers of [{ b: 'own' }, () => ({ b: 'own' })]) {
+    await using fleet = createFleet(config, { connect: { fetch, headers } })
+    expect(await fleet.call('web__hi')).toBe('hi')
+  }
+  expect(new Set(seen)).toEqual(new Set(['secret own']))
+})
+
+test('without Node, a command is a fault, and no variable is known by itself', async () => {
+  const config = readConfig({
+    mcpServers: { started: { command: 'x' }, path: { url: 'https://x.example/${PATH}' } },
+  })
+  await using fleet = createFleet(config)
+  await expect(fleet.server('started')).rejects.toMatchObject({
+    code: 'ERR_CONFIG',
+    message: 'a command can be started on Node, and not here',
+  })
+  await expect(fleet.server('path')).rejects.toMatchObject({
+    message: 'mcpServers.path: PATH is no variable that is set',
+  })
+})
