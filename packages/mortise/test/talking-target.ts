@@ -20,6 +20,8 @@ export type Script = (message: Json, talking: Talking) => void
 export interface TalkingTarget extends ChannelTarget {
   /** Channels opened. */
   opened: number
+  /** Those of them that are over. */
+  closed: number
   /** The methods that each of them was sent. */
   readonly seen: Json[][]
   /** The last one opened. */
@@ -31,6 +33,7 @@ export function talkingTarget(...scripts: readonly Script[]): TalkingTarget {
   const target: TalkingTarget = {
     key: '',
     opened: 0,
+    closed: 0,
     seen: [],
     last: undefined,
     open(): Channel {
@@ -43,6 +46,7 @@ export function talkingTarget(...scripts: readonly Script[]): TalkingTarget {
       const die = (error?: McpError): void => {
         if (over) return
         over = true
+        target.closed += 1
         receiver?.closed(error)
       }
       const say = (message: object): void =>

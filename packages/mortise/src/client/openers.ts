@@ -166,12 +166,15 @@ async function openStream(
 ): Promise<() => Promise<Connected>> {
   let agreed: Revision | undefined
   let begun = false
+  /** Why it ended before that. */
+  let ended: Error | undefined
   const events: LinkEvents = {
     ...attempt.events,
     request: answerRequests(attempt.options, () => agreed),
     closed(error) {
       // Before the conversation has begun, whoever waits for its first answer is told.
       if (begun) attempt.events.closed(error)
+      else ended = error
     },
   }
   const link = await openSseLink(options, { events, signal: attempt.signal })
@@ -183,6 +186,7 @@ async function openStream(
     try {
       const conversation = await handshake({ ...link, agreed: agree }, attempt)
       begun = true
+      if (ended !== undefined) attempt.events.closed(ended)
       return { conversation, mirrors: false, pings: true }
     } catch (error) {
       await link.close()
@@ -204,6 +208,8 @@ function lowerCased(headers: Attempt['headers']): () => Promise<HeaderRecord> {
 export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers {
   let current: { link: Link; agree(revision: Revision): void } | undefined
   let opened = false
+  /** Why the channel of now ended before its conversation had begun, if it did. */
+  let ended: Error | undefined
   /** What the first good answer has made of the channel. */
   let settled: 'stateless' | 'session' | undefined
 
@@ -220,7 +226,9 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
       request: answerRequests(attempt.options, () => agreed),
       closed(error) {
         // Before the conversation has begun, whoever waits for its first answer is told.
-        if (current?.link === link && opened) attempt.events.closed(error)
+        if (current?.link !== link) return
+        if (opened) attempt.events.closed(error)
+        else ended = error
       },
     }
     const { limits } = attempt
@@ -231,7 +239,14 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
       agreed = revision
     }
     current = { link, agree }
+    ended = undefined
     return current
+  }
+
+  /** It may have ended with its first answer. */
+  function begun(): void {
+    opened = true
+    if (ended !== undefined) attempt.events.closed(ended)
   }
 
   const usable = async (): Promise<NonNullable<typeof current>> => current ?? (await open())
@@ -239,14 +254,14 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
     const { link } = await usable()
     const onDiscovery = (): void => settle('stateless')
     const connected = await discovered(link, { revision, attempt, mirrors: false, onDiscovery })
-    opened = true
+    begun()
     return connected
   }
 
   async function begin(): Promise<Connected> {
     const { link, agree } = await usable()
     const conversation = await handshake({ ...link, agreed: agree }, attempt)
-    opened = true
+    begun()
     return { conversation, mirrors: false, pings: true }
   }
 

@@ -1,16 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { McpError } from '../std/error.ts'
 import { createTestRuntime } from '../testing/index.ts'
+import type { Channel } from '../transport/channel.ts'
 import { settle, until } from '../../test/settle.ts'
 import { ofSessions, stateless, talkingTarget } from '../../test/talking-target.ts'
-import type { Script } from '../../test/talking-target.ts'
-import { discovery, jsonAnswer, resultFor, scriptedFetch } from '../../test/scripted-fetch.ts'
+import type { Script, Talking } from '../../test/talking-target.ts'
+import {
+  discovery,
+  initialized,
+  jsonAnswer,
+  resultFor,
+  scriptedFetch,
+} from '../../test/scripted-fetch.ts'
 import { connect, createEraMemory } from './index.ts'
 import type { ConnectionStatus } from './index.ts'
 
 const died = new McpError('ERR_CHILD_EXITED', 'the server "x" exited with code 3; no API key')
 const silent: Script = () => {}
-const text = (said: string): object => ({
+const text = (said: string): Readonly<Record<string, unknown>> => ({
   result: { resultType: 'complete', content: [{ type: 'text', text: said }] },
 })
 const says =
@@ -217,6 +224,77 @@ test('a server that comes back without log levels is used all the same, and that
   expect(warnings).toEqual([expect.stringContaining('the log level could not be set again')])
 })
 
+test('a server that dies as soon as it was met is one more failure', async () => {
+  const runtime = createTestRuntime()
+  const target = talkingTarget(
+    stateless(silent),
+    (_message, { tell, die }) => {
+      tell({ result: discovery })
+      die(died)
+    },
+    stateless(says('third')),
+  )
+  await using client = await connect(target, { reconnect, runtime })
+  target.last?.die(died)
+  const call = client.call('any')
+  await settle()
+  runtime.advance(500)
+  await settle()
+  expect(client.status).toMatchObject({ state: 'reconnecting', attempt: 2 })
+  runtime.advance(1_000)
+  expect(await call).toBe('third')
+})
+
+test('a server that dies with its first answer cannot be connected to', async () => {
+  const target = talkingTarget((_message, { tell, die }) => {
+    tell({ result: discovery })
+    die(died)
+  })
+  await expect(connect(target, { reconnect })).rejects.toBe(died)
+})
+
+test('closing a client while the log level is set again ends the new connection', async () => {
+  const runtime = createTestRuntime()
+  const target = talkingTarget(stateless(silent), ofSessions(silent))
+  const client = await connect(target, { reconnect, runtime })
+  await client.setLogLevel('info')
+  target.last?.die(died)
+  runtime.advance(500)
+  await until(() => target.seen[1]?.at(-1)?.method === 'logging/setLevel')
+  const closed = client.close()
+  await settle()
+  runtime.advance(60_000)
+  await closed
+  expect([target.closed, runtime.timers]).toEqual([2, 0])
+})
+
+test('a list that was under way fails like any other request where nothing is opened again', async () => {
+  const target = talkingTarget(stateless((_message, { die }) => die(died)))
+  await using client = await connect(target)
+  const asked = client.request('tools/list')
+  await expect(asked).rejects.toMatchObject({ code: 'ERR_DISCONNECTED', cause: died })
+})
+
+test('a connection that a limit ended says which', async () => {
+  const target = talkingTarget(stateless(silent))
+  const open = (): Channel => {
+    const channel = target.open() as Channel
+    const takesNothing = new Promise<void>(() => {})
+    return {
+      ...channel,
+      send(line) {
+        void channel.send(line)
+        return line.includes('server/discover') ? undefined : takesNothing
+      },
+    }
+  }
+  const limits = { maxUnreadBytes: 10 }
+  await using client = await connect({ key: '', open }, { limits, reconnect })
+  const first = expect(client.call('any')).rejects.toMatchObject({ limit: 'maxUnreadBytes' })
+  client.call('any').catch(() => {})
+  await first
+})
+
 test('closing a client that waits for its server opens no other', async () => {
   const runtime = createTestRuntime()
   const target = talkingTarget(stateless(silent))
@@ -292,6 +370,105 @@ describe('a server that speaks another version than was settled on (VER-03)', ()
     expect(seen.filter(({ body }) => body?.method === 'initialize')).toHaveLength(1)
   })
 
+  /** A server whose calls of `hold` have no answer, and whose others are refused. */
+  const outdated = stateless(({ params }, { tell }) => {
+    if (params?.name !== 'hold') tell(refused)
+  })
+
+  test('is left when its last request is over, and not before', async () => {
+    let answer = (): void => {}
+    const target = talkingTarget(
+      stateless(({ params }, { tell }) => {
+        if (params?.name === 'hold') answer = () => tell(text('first'))
+        else tell(refused)
+      }),
+      stateless(says('second')),
+    )
+    await using client = await connect(target)
+    const held = client.call('hold')
+    expect(await client.call('any')).toBe('second')
+    expect([target.opened, target.closed]).toEqual([2, 0])
+    answer()
+    expect(await held).toBe('first')
+    await settle()
+    expect([target.closed, client.status]).toEqual([1, { state: 'connected', how: 'renegotiated' }])
+  })
+
+  test('may die while it is asked anew: no third is opened', async () => {
+    const runtime = createTestRuntime()
+    let first: Talking | undefined
+    let discover = (): void => {}
+    const target = talkingTarget(
+      (message, talking) => {
+        first = talking
+        outdated(message, talking)
+      },
+      ({ method }, { tell }) => {
+        if (method !== 'server/discover') tell(text('second'))
+        else discover = () => tell({ result: discovery })
+      },
+    )
+    await using client = await connect(target, { reconnect, runtime })
+    const held = expect(client.call('hold')).rejects.toMatchObject({ cause: died })
+    const call = client.call('any')
+    await until(() => target.opened === 2)
+    first?.die(died)
+    await held
+    runtime.advance(1_000)
+    discover()
+    expect(await call).toBe('second')
+    expect(target.opened).toBe(2)
+  })
+
+  test('may die while the next one does not start: then it is opened again as any other', async () => {
+    const runtime = createTestRuntime()
+    let first: Talking | undefined
+    const target = talkingTarget(
+      (message, talking) => {
+        first = talking
+        outdated(message, talking)
+      },
+      (_message, { die }) => {
+        first?.die(died)
+        die(new McpError('ERR_SPAWN', 'it does not start'))
+      },
+      stateless(says('third')),
+    )
+    await using client = await connect(target, { reconnect, runtime, era: 'stateless' })
+    const call = client.call('any')
+    await until(() => client.status.state === 'reconnecting')
+    runtime.advance(500)
+    expect(await call).toBe('third')
+  })
+
+  test('may have no sessions any more: it is asked anew when none can be opened', async () => {
+    let isNew = false
+    const { fetch } = scriptedFetch((request) => {
+      const { method, body } = request
+      if (method !== 'POST') return new Response(null, { status: 405 })
+      if (body.id === undefined) return new Response(null, { status: 202 })
+      const { id } = body
+      if (isNew) {
+        if (request.headers.has('mcp-session-id')) return new Response(null, { status: 404 })
+        if (body.method === 'server/discover') return resultFor(request, discovery)
+        if (body.method === 'tools/call') return resultFor(request, text('new')['result'])
+        const error = { code: -32601, message: 'Method not found' }
+        return jsonAnswer({ jsonrpc: '2.0', id, error }, { status: 404 })
+      }
+      if (body.method === 'initialize') {
+        const headers = { 'mcp-session-id': 's' }
+        return jsonAnswer({ jsonrpc: '2.0', id, result: initialized }, { headers })
+      }
+      const error = { code: -32601, message: 'Method not found' }
+      return jsonAnswer({ jsonrpc: '2.0', id, error }, { status: 400 })
+    })
+    await using client = await connect('http://localhost/mcp', { fetch, memory: createEraMemory() })
+    expect(client.server.version).toBe('2025-11-25')
+    isNew = true
+    expect(await client.call('any')).toBe('new')
+    expect(client.server.version).toBe('2026-07-28')
+  })
+
   test('is not asked anew again and again', async () => {
     const target = talkingTarget(stateless((_message, { tell }) => tell(refused)))
     await using client = await connect(target)
@@ -333,6 +510,17 @@ describe('pings to a server of the session era (LIFE-18)', () => {
     expect(client.status).toMatchObject({ state: 'reconnecting', attempt: 1 })
     runtime.advance(500)
     expect(await client.call('any')).toBe('second')
+  })
+
+  test('may be refused: who refuses is there', async () => {
+    const runtime = createTestRuntime()
+    const target = talkingTarget(
+      ofSessions((_message, { tell }) => tell({ error: { code: -32601, message: 'no' } })),
+    )
+    await using client = await connect(target, { runtime, pingMs: 1_000 })
+    runtime.advance(1_000)
+    await settle()
+    expect(client.status).toEqual({ state: 'connected', how: 'opened' })
   })
 
   test('are not sent to a stateless server, and end with the client', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createServer } from '../../server/index.ts'
+import { discovery, resultFor, scriptedFetch } from '../../../test/scripted-fetch.ts'
 import { createFleet, readConfig } from './index.ts'
 
 test('without Node, servers at a URL are connected to, with the headers of their entries', async () => {
@@ -35,4 +36,24 @@ test('without Node, a command is a fault, and no variable is known by itself', a
   await expect(fleet.server('path')).rejects.toMatchObject({
     message: 'mcpServers.path: PATH is no variable that is set',
   })
+})
+
+test('a tool that a server lists twice is there once, and that is told', async () => {
+  const tool = { name: 'twice', inputSchema: { type: 'object' } }
+  const { fetch } = scriptedFetch((request) => {
+    const tools = { resultType: 'complete', tools: [tool, tool] }
+    return resultFor(request, request.body.method === 'tools/list' ? tools : discovery)
+  })
+  const warnings: unknown[] = []
+  await using fleet = createFleet(
+    readConfig({ mcpServers: { web: { url: 'http://localhost/' } } }),
+    {
+      connect: { fetch },
+      onWarning: (...warning) => warnings.push(warning),
+    },
+  )
+  const names: string[] = []
+  for await (const { name } of fleet.tools()) names.push(name)
+  expect(names).toEqual(['web__twice'])
+  expect(warnings).toEqual([['twice was left out of a list: it is there already', 'web']])
 })

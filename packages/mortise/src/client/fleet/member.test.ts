@@ -135,6 +135,9 @@ test('a server that was given up is connected anew by the next use', async () =>
   runtime.advance(100)
   await one.client({})
   expect([attempts(), one.status().state]).toEqual([2, 'connected'])
+  // It was there again, so counting has begun anew.
+  own.last?.die(refused)
+  expect(one.status()).toMatchObject({ state: 'failed', retryMs: 100 })
   await one.close()
 })
 
