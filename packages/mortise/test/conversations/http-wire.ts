@@ -5,17 +5,45 @@ import { sliceBySeed } from '../../src/testing/index.ts'
 import { brokenConnection, passBody } from '../../src/testing/passing-body.ts'
 import { unlessAborted } from '../../src/transport/waiting.ts'
 import { createWireLaws } from './laws.ts'
+import { nodeFetchInto } from './node-fetch.ts'
+import type { Sent } from './node-fetch.ts'
 import type { Wire, WireOptions } from './wire.ts'
 
 /** The address that every server of a conversation has. */
 export const address = 'http://localhost/mcp'
 
+/** HTTP through `server.fetch`. */
+export function fetchWire(options: WireOptions): Wire {
+  const { server, peer } = options
+  const signals: AbortSignal[] = []
+  const send = ({ method, headers, body, signal }: Sent): Promise<Response> => {
+    const text = body === undefined ? {} : { body }
+    const request = new Request(address, { method, headers, ...text, signal })
+    signals.push(request.signal)
+    return server.fetch(request, { peer })
+  }
+  const wire = httpWire(send, options)
+  const listened = (): number =>
+    signals.filter((signal) => getEventListeners(signal, 'abort').length > 0).length
+  return Object.assign(wire, {
+    leftovers: () =>
+      listened() === 0 ? wire.bodies() : [`${listened()} requests are still listened to`],
+  })
+}
+
+/** HTTP through Node's own client and server. */
+export function nodeWire(options: WireOptions): Wire {
+  const wire = httpWire(nodeFetchInto(options.server), options)
+  return Object.assign(wire, { leftovers: wire.bodies })
+}
+
+type HttpWire = Omit<Wire, 'leftovers'> & { readonly bodies: () => readonly string[] }
+
 /** HTTP in this process: every request is a connection of its own, which can be slow, and can break. */
-export function httpWire({ server, seed, peer }: WireOptions): Wire {
+function httpWire(sending: (sent: Sent) => Promise<Response>, { seed }: WireOptions): HttpWire {
   const laws = createWireLaws()
   const slice = sliceBySeed(seed)
   const connections = new Set<AbortController>()
-  const signals: AbortSignal[] = []
   let bodies = 0
   let flow: { readonly on: Promise<void>; readonly go: () => void } | undefined
   let sessionId: string | undefined
@@ -33,15 +61,14 @@ export function httpWire({ server, seed, peer }: WireOptions): Wire {
     connections.add(line)
     const text = body as string | undefined // of JSON, or none
     if (text !== undefined) laws.sent(text)
-    const request = new Request(address, {
+    const sent: Sent = {
       method: method ?? 'GET',
-      headers: headers ?? {},
-      ...(text === undefined ? {} : { body: text }),
+      headers: headers as Record<string, string>, // as the library's client has them
+      body: text,
       signal: line.signal,
-    })
-    signals.push(request.signal)
+    }
     try {
-      const answer = await unlessAborted(server.fetch(request, { peer }), line.signal)
+      const answer = await unlessAborted(sending(sent), line.signal)
       line.signal.throwIfAborted() // what is answered to somebody who left reaches nobody
       const session = answer.headers.get('mcp-session-id')
       if (session !== null && session !== sessionId) laws.renewed()
@@ -139,12 +166,6 @@ export function httpWire({ server, seed, peer }: WireOptions): Wire {
     inject() {
       // What a stranger says has no place in the answer to one's own request.
     },
-    leftovers() {
-      const left: string[] = []
-      if (bodies > 0) left.push(`${bodies} bodies of answers are open`)
-      const heard = signals.filter((signal) => getEventListeners(signal, 'abort').length > 0).length
-      if (heard > 0) left.push(`${heard} requests are still listened to`)
-      return left
-    },
+    bodies: () => (bodies === 0 ? [] : [`${bodies} bodies of answers are open`]),
   }
 }

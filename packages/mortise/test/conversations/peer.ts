@@ -40,8 +40,13 @@ export interface PeerWorld extends Setup {
 
 /** Connects peer `index` for the first time, or anew. */
 export async function connectPeer(world: PeerWorld, index: number): Promise<Peer> {
-  const { transport, seed, server } = world
-  const wire = createWire(transport, { server, seed: seed + index, peer: `192.0.2.${index + 1}` })
+  const { transport, seed, server, runtime } = world
+  const wire = createWire(transport, {
+    server,
+    runtime,
+    seed: seed + index,
+    peer: `192.0.2.${index + 1}`,
+  })
   const peer: Peer = {
     index,
     wire,

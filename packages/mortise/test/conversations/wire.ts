@@ -1,15 +1,18 @@
+import { PassThrough } from 'node:stream'
 import { connect } from '../../src/client/index.ts'
 import type { Client, ConnectOptions } from '../../src/client/index.ts'
+import { createStdioChannel } from '../../src/node/stdio-channel.ts'
 import { McpError } from '../../src/std/error.ts'
 import { byteChannelPair, memoryChannelPair, sliceBySeed } from '../../src/testing/index.ts'
+import type { TestRuntime } from '../../src/testing/index.ts'
 import type { Server } from '../../src/server/index.ts'
 import type { Channel, ChannelReceiver } from '../../src/transport/channel.ts'
-import { httpWire } from './http-wire.ts'
+import { fetchWire, nodeWire } from './http-wire.ts'
 import { createWireLaws } from './laws.ts'
 import type { WireLaws } from './laws.ts'
 
 /** The transports of random conversations. */
-export type Transport = 'memory' | 'bytes' | 'fetch'
+export type Transport = 'memory' | 'bytes' | 'stdio' | 'fetch' | 'node'
 
 /** What one client is connected by, in the hands of the test. */
 export interface Wire {
@@ -32,6 +35,7 @@ export interface Wire {
 /** What a wire leads to. */
 export interface WireOptions {
   readonly server: Server
+  readonly runtime: TestRuntime
   /** Decides how bytes are cut. */
   readonly seed: number
   /** The address of the client, where there are addresses. */
@@ -43,9 +47,20 @@ export function createWire(transport: Transport, options: WireOptions): Wire {
   const wires = {
     memory: () => channelWire(memoryChannelPair(), options),
     bytes: () => channelWire(byteChannelPair({ slice: sliceBySeed(options.seed) }), options),
-    fetch: () => httpWire(options),
+    stdio: () => channelWire(stdioPair(options), options),
+    fetch: () => fetchWire(options),
+    node: () => nodeWire(options),
   }
   return wires[transport]()
+}
+
+/** Both ends of stdio, over streams of Node that lead to no process. */
+function stdioPair({ runtime }: WireOptions): [Channel, Channel] {
+  const [there, back] = [new PassThrough(), new PassThrough()]
+  return [
+    createStdioChannel({ input: back, output: there, runtime }),
+    createStdioChannel({ input: there, output: back, runtime }),
+  ]
 }
 
 function channelWire([ours, theirs]: [Channel, Channel], { server }: WireOptions): Wire {

@@ -22,6 +22,8 @@ interface Closing {
 /** More than a conversation lasts: past it a server's own question would time out. */
 const maxTime = 8 * 60_000
 const requestTimeoutMs = 60_000
+/** Turns of the event loop after which nothing moves. */
+const turnsOf = { memory: 2, bytes: 2, stdio: 6, fetch: 4, node: 12 }
 
 /** One conversation as it is, and beside it what the model says of it. */
 export class World implements PeerWorld {
@@ -56,6 +58,11 @@ export class World implements PeerWorld {
     return this.version !== '2026-07-28'
   }
 
+  /** Whether every request is a connection of its own. */
+  get isHttp(): boolean {
+    return this.transport === 'fetch' || this.transport === 'node'
+  }
+
   /** Calls that were not seen to end. */
   get open(): readonly Expected[] {
     return this.#open
@@ -72,8 +79,7 @@ export class World implements PeerWorld {
 
   /** Lets everything go on that waits for nothing from outside. */
   async settle(): Promise<void> {
-    const turns = this.transport === 'fetch' ? 4 : 2
-    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+    for (let turn = 0; turn < turnsOf[this.transport]; turn++) await new Promise(setImmediate)
   }
 
   /** What `promise` comes to without any time passing. */
@@ -147,14 +153,14 @@ export class World implements PeerWorld {
     else if (this.closing !== undefined) {
       ends(call, this.#refusal, 'when read')
       // It may be on its way when the last call that runs has ended, and the server with it.
-      if (this.transport !== 'fetch') call.allowed.add('ERR_DISCONNECTED')
+      if (!this.isHttp) call.allowed.add('ERR_DISCONNECTED')
     } else if (call.tool === 'slow' || call.tool === 'stubborn') return // until it is released
     else if (call.tool !== 'asks' || !thinks(call.count)) ends(call, okOf(call), 'when read')
   }
 
   /** What a call is told by a server that takes no more. */
   get #refusal(): string {
-    return this.transport === 'fetch' ? 'ERR_HTTP' : 'ERR_RPC -32603'
+    return this.isHttp ? 'ERR_HTTP' : 'ERR_RPC -32603'
   }
 
   cancel(call: Expected): void {
@@ -183,7 +189,7 @@ export class World implements PeerWorld {
     peer.wire.cut()
     peer.lossy = true
     peer.broken = true
-    const channel = this.transport !== 'fetch'
+    const channel = !this.isHttp
     if (channel) peer.state = 'dead'
     for (const call of this.#callsOf(peer)) {
       // Between two rounds there is no connection to break; a session's stream may be taken up again.
@@ -219,9 +225,12 @@ export class World implements PeerWorld {
     this.closing = closing
     void this.server.close({ drainMs }).then(() => (closing.done = true))
     for (const call of this.#open) {
-      // A question that its client has not read is answered too late, or in a round that is refused.
-      const isUnread = this.peers[call.peer]?.wire.paused ?? false
-      if (call.tool === 'asks' && isUnread) shakes(call, this.#refusal, ...troubles, okOf(call))
+      // A question that its client has not read is answered too late, or in a round that is refused; so is a new session.
+      const peer = this.peers[call.peer]
+      const isUnread = peer?.wire.paused ?? false
+      const isBroken = peer?.broken ?? false
+      if (isUnread && (isBroken || call.tool === 'asks'))
+        shakes(call, this.#refusal, ...troubles, okOf(call))
     }
   }
 
@@ -276,12 +285,12 @@ export class World implements PeerWorld {
       if (call.must !== undefined) continue
       const between = call.tool === 'asks' && !this.hasSessions
       if (between) shakes(call, ...troubles)
-      else if (this.transport !== 'fetch') ends(call, 'ERR_DISCONNECTED', 'now')
+      else if (!this.isHttp) ends(call, 'ERR_DISCONNECTED', 'now')
       else if (this.hasSessions) shakes(call, ...troubles)
       else if (call.tool === 'slow') ends(call, 'ERR_TOOL_CALL stopped', 'when read')
     }
     for (const peer of this.peers) {
-      if (this.transport !== 'fetch' && peer.state === 'open') peer.state = 'dead'
+      if (!this.isHttp && peer.state === 'open') peer.state = 'dead'
     }
   }
 
