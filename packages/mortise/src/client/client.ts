@@ -1,4 +1,5 @@
 import { readObject } from '../eras/conversation.ts'
+import type { Conversation } from '../eras/conversation.ts'
 import { readHeaderParams } from '../http/param-headers.ts'
 import { RpcError } from '../jsonrpc/error.ts'
 import { logLevels } from '../model/types.ts'
@@ -37,6 +38,8 @@ import type { Client, RequestOptions } from './types.ts'
 export interface ClientParts {
   /** It also tells when another server has taken over, by `onReopened`. */
   readonly conversation: Reconnecting
+  /** Its requests, with what extensions do around them. */
+  readonly send: Conversation['request']
   readonly limits: Limits
   readonly runtime: Runtime
   /** Milliseconds since the user was being asked something. */
@@ -61,9 +64,7 @@ export function createClient(parts: ClientParts): Client {
 
   const { cache, subscriptions } = parts
   const ask = composeClient<LinkRequest>(parts.middleware, (wanted, options) =>
-    cache === undefined
-      ? conversation.request(wanted, options)
-      : cache.request(wanted, conversation.request, options),
+    cache === undefined ? parts.send(wanted, options) : cache.request(wanted, parts.send, options),
   )
 
   async function request(

@@ -13,7 +13,7 @@ import { createCache } from './cache.ts'
 import { createCallbacks } from './callbacks.ts'
 import type { Callbacks } from './callbacks.ts'
 import { createClient } from './client.ts'
-import { extended } from './extension.ts'
+import { extendRequests, extended } from './extension.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
@@ -113,6 +113,7 @@ export async function connectOn(
     return reach(platform, target, { attempt, memory, options })
   }
   let stopPings = (): void => {}
+  let stopExtensions = (): void => {}
   const conversation = await openReconnecting(
     {
       open,
@@ -132,6 +133,7 @@ export async function connectOn(
   function heed(status: ConnectionStatus): void {
     if (status.state !== 'closed') return
     stopPings()
+    stopExtensions()
     if (status.error !== undefined) callbacks.onClose(status.error)
   }
 
@@ -148,8 +150,16 @@ export async function connectOn(
   const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
   subscriptions.start(conversation)
   const { middleware = [], roots } = options
+  const around = extendRequests(extensions.middleware, {
+    send: conversation.request,
+    server: () => conversation.server,
+    answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
+    limits,
+    runtime,
+  })
+  stopExtensions = around.end
   const more = { subscriptions, cache, middleware, hasRoots: roots !== undefined }
-  return createClient({ ...parts, ...more, conversation })
+  return createClient({ ...parts, ...more, conversation, send: around.send })
 }
 
 function pinging(

@@ -26,7 +26,7 @@ export async function connect<S = ServerTypes>(
 
 export { ToolCallError } from './tool-call-error.ts'
 export { createEraMemory } from './memory.ts'
-export type { ClientExtension } from './extension.ts'
+export type { ClientExtension, ExtensionMiddleware, ExtensionRequest } from './extension.ts'
 export type { ClientMiddleware, ClientRequest } from './middleware.ts'
 export type { Subscription } from './subscriptions.ts'
 export type { FollowUp, FollowedRequest } from '../model/follow-up.ts'

@@ -1,11 +1,16 @@
-import type { Call } from './call.ts'
+import type { Call, Caller } from './call.ts'
 import type { Params } from './types.ts'
 
 /** Something that a server tells without being asked in a call: a list has changed, a resource was updated. */
 export interface Notice {
   readonly method: string
   readonly params: Params
+  /** Whom it concerns: who may not see a thing is not told of it either. Default: everybody. */
+  readonly concerns?: Concerns
 }
+
+/** Whether a caller is one of those that something concerns. Never throws. */
+export type Concerns = (caller: Caller) => boolean
 
 /** One kind of notice that a client may ask to hear of. */
 export interface Topic {
@@ -21,7 +26,7 @@ export interface Topic {
   /** Whether it is told at the moment: a list that nobody can read changes for nobody. */
   offered(): boolean
   /** Which of `keys` this caller may hear of. Default: all of them. @throws RpcError to refuse the subscription. */
-  admit?(keys: readonly string[], call: Call): readonly string[]
+  admit?(keys: readonly string[], call: Call): readonly string[] | Promise<readonly string[]>
   /** Begins to look for what happens to `key`, when the first listener came; gives what ends it with the last. */
   watch?(key: string): (() => void) | undefined
 }
@@ -36,6 +41,13 @@ export interface Interest {
 export interface Notices {
   /** The topics that are told at the moment. */
   topics(): readonly Topic[]
-  /** Calls `tell` with every notice of `interests`, until the function that it gives is called. */
-  listen(interests: readonly Interest[], tell: (notice: Notice) => void): () => void
+  /**
+   * Calls `tell` with every notice of `interests`, until the function that it gives is called: of those that concern `caller`,
+   * where there is one.
+   */
+  listen(
+    interests: readonly Interest[],
+    tell: (notice: Notice) => void,
+    caller?: Caller,
+  ): () => void
 }

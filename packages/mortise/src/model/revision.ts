@@ -20,6 +20,11 @@ export interface Revision {
   readonly argumentFault: 'result' | 'error'
   /** A message may be a JSON-RPC batch. */
   readonly batches: boolean
+  /**
+   * The form in which it speaks of tasks: as the extension `io.modelcontextprotocol/tasks` does, or as a part of the core. Absent
+   * where it has no words for them.
+   */
+  readonly tasks?: 'core' | 'extension'
   readonly http: HttpRules
   /** Writes a neutral result as this revision's wire has it. */
   downgrade(method: string, result: Result): Result

@@ -44,6 +44,8 @@ export interface ExtendedServer {
   publish(notice: Notice): void
   /** Runs a call as if it had come from a client, through all that stands around calls. */
   dispatch(call: Call): Promise<Outcome>
+  /** Runs a call as `next` of the extension's own middleware does: through what stands within it alone. */
+  proceed(call: Call): Promise<Outcome>
   /** Hears what must not reach a peer. Never throws. */
   report(error: unknown): void
 }

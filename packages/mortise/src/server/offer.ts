@@ -189,8 +189,11 @@ export function createOffer(options: OfferOptions): Offer {
       }
       declared = undefined
       const dispatch = async (call: Call): Promise<Outcome> => await run(call)
+      const depth = inner.length
+      const proceed = async (call: Call): Promise<Outcome> =>
+        await compose(inner.slice(depth), base)(call)
       const publish = notices.publish
-      extension.started?.({ limits, runtime, publish, dispatch, report })
+      extension.started?.({ limits, runtime, publish, dispatch, proceed, report })
     },
     updated: (uri) => notices.publish(resourceUpdated(uri)),
     async close() {

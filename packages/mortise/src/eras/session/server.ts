@@ -50,7 +50,7 @@ export class Session implements SessionFacts {
   readonly #announce: (text: string) => void
   #leaveLists: (() => void) | undefined
   /** What answers the methods that belong to a session and to no feature. */
-  readonly #own: ReadonlyMap<string, Dispatch> = new Map([
+  readonly #own: ReadonlyMap<string, Dispatch> = new Map<string, Dispatch>([
     ['logging/setLevel', (call: Call) => this.#setLevel(call)],
     ['resources/subscribe', (call: Call) => this.#subscribe(call)],
     ['resources/unsubscribe', (call: Call) => this.#unsubscribe(call)],
@@ -279,16 +279,16 @@ export class Session implements SessionFacts {
     return {}
   }
 
-  #subscribe(call: Call): Result {
+  async #subscribe(call: Call): Promise<Result> {
     const topic = this.#resourceTopic(call)
     const uri = readUri(call)
+    const keys = (await topic.admit?.([uri], call)) ?? [uri]
     if (this.#subscribed.has(uri)) return {}
     const { maxSubscribedKeys } = this.#host.limits
     if (this.#subscribed.size >= maxSubscribedKeys) {
       const text = `A session subscribes to at most ${maxSubscribedKeys} resources`
       throw new RpcError(ErrorCode.invalidParams, text)
     }
-    const keys = topic.admit?.([uri], call) ?? [uri]
     this.#subscribed.set(uri, this.#listen([{ topic, keys }]))
     return {}
   }

@@ -18,15 +18,11 @@ export class Subscription implements Beating {
   readonly #unsent = new Map<string, string>()
   #resolve: ((result: Result) => void) | undefined
 
-  /**
-   * Acknowledges, and then tells what was asked for (basic/patterns, "Subscriptions").
-   * @throws RpcError when the filter is malformed, too large, or names what the caller may not hear.
-   */
-  constructor(call: StatelessCall, params: Params, host: EraHost) {
+  /** Acknowledges, and then tells what was asked for (basic/patterns, "Subscriptions"). */
+  constructor(call: StatelessCall, interests: readonly Interest[], host: EraHost) {
     this.#call = call
     this.#host = host
     this.#meta = { [metaKeys.subscriptionId]: call.id }
-    const interests = readFilter(params, call, host)
     const notifications = Object.fromEntries(
       interests.map(({ topic, keys }) => [topic.member, keys ?? true]),
     )
@@ -82,24 +78,29 @@ export class Subscription implements Beating {
   }
 }
 
-/** What the caller wants of what is told; topics that are not offered are left out, and so not acknowledged. */
-function readFilter(
+/**
+ * What the caller wants of what is told; topics that are not offered are left out, and so not acknowledged.
+ * @throws RpcError when the filter is malformed, too large, or names what the caller may not hear.
+ */
+export async function readFilter(
   { notifications }: Params,
   call: StatelessCall,
   { notices, limits }: EraHost,
-): readonly Interest[] {
+): Promise<readonly Interest[]> {
   if (!isObject(notifications)) throw invalid('params.notifications must be an object')
-  return notices
-    .topics()
-    .filter((topic) => Object.hasOwn(notifications, topic.member))
-    .flatMap((topic) => readInterest(topic, { wanted: notifications[topic.member], call, limits }))
-    .filter(({ topic }) => topic.offered())
+  const named = notices.topics().filter((topic) => Object.hasOwn(notifications, topic.member))
+  const interests: Interest[] = []
+  for (const topic of named) {
+    interests.push(...(await readInterest(topic, notifications[topic.member], { call, limits })))
+  }
+  return interests.filter(({ topic }) => topic.offered())
 }
 
-function readInterest(
+async function readInterest(
   topic: Topic,
-  { wanted, call, limits }: { wanted: unknown; call: StatelessCall; limits: Limits },
-): readonly Interest[] {
+  wanted: unknown,
+  { call, limits }: { call: StatelessCall; limits: Limits },
+): Promise<readonly Interest[]> {
   const name = `params.notifications.${topic.member}`
   if (wanted === undefined || wanted === false) return []
   if (topic.key === undefined) {
@@ -114,7 +115,7 @@ function readInterest(
     throw invalid(`${name} must name at most ${maxSubscribedKeys}: open another subscription`)
   }
   const keys = [...new Set(wanted as readonly string[])]
-  return [{ topic, keys: topic.admit?.(keys, call) ?? keys }]
+  return [{ topic, keys: (await topic.admit?.(keys, call)) ?? keys }]
 }
 
 function invalid(message: string): RpcError {

@@ -15,7 +15,7 @@ import type { EraHost } from '../host.ts'
 import { StatelessCall } from './call.ts'
 import type { CallParts, Carrier } from './call.ts'
 import { readEnvelope } from './envelope.ts'
-import { Subscription } from './listen.ts'
+import { Subscription, readFilter } from './listen.ts'
 import { createOnceLedger } from './once.ts'
 import { createStateKeeper } from './request-state.ts'
 import type { Replay } from './replay.ts'
@@ -59,6 +59,7 @@ export function createStatelessServer(
   }
   const write = createResultWriter(host)
   const subscriptions = new Set<Subscription>()
+  let ending = false
 
   function admit(
     request: RequestMessage,
@@ -185,10 +186,13 @@ export function createStatelessServer(
 
   /** Holds a subscription open until its caller leaves, or the server ends it. */
   async function listen(call: StatelessCall, params: Params): Promise<Result> {
-    const subscription = new Subscription(call, params, host)
+    const interests = await readFilter(params, call, host)
+    const subscription = new Subscription(call, interests, host)
     subscriptions.add(subscription)
     try {
-      return await subscription.run()
+      const over = subscription.run()
+      if (ending) subscription.end()
+      return await over
     } finally {
       subscriptions.delete(subscription)
     }
@@ -209,6 +213,7 @@ export function createStatelessServer(
     run,
     fail,
     endSubscriptions() {
+      ending = true
       for (const subscription of subscriptions) subscription.end()
     },
     close() {

@@ -1,3 +1,4 @@
+import type { ServerCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { InputRequest, Result } from '../../model/types.ts'
@@ -8,15 +9,22 @@ import { sessionRequests } from '../session-requests.ts'
 /** Revision 2025-11-25: sessions, with the newest definitions and content. */
 export const revision20251125: Revision = {
   version: '2025-11-25',
-  requests: sessionRequests,
+  requests: new Set([
+    ...sessionRequests,
+    'tasks/get',
+    'tasks/result',
+    'tasks/list',
+    'tasks/cancel',
+  ]),
   asks: new Set(['ping', 'elicitation/create', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
   argumentFault: 'result',
   batches: false,
+  tasks: 'core',
   http: { versionHeader: true, priming: true, olderAfter: afterUnknownEndpoint },
   downgrade: downgradeTo20251125,
-  downgradeCapabilities: (capabilities) => capabilities,
+  downgradeCapabilities: tasksToCore,
   downgradeAsk: downgradeAskTo20251125,
   downgradeClient: (capabilities) => capabilities,
   upgradeClient: (capabilities) => capabilities,
@@ -30,6 +38,17 @@ export function downgradeTo20251125(method: string, result: Result): Result {
   if (method === 'tools/list') return mapDefinitions(plain, 'tools', objectOutputOnly)
   if (method === 'tools/call') return objectStructuredContentOnly(plain)
   return plain
+}
+
+const tasksExtension = 'io.modelcontextprotocol/tasks'
+
+/** What is an extension later is declared as a capability of the core here (basic/utilities, "Tasks"). */
+function tasksToCore(capabilities: ServerCapabilities): ServerCapabilities {
+  const { extensions = {}, ...core } = capabilities
+  if (extensions[tasksExtension] === undefined) return capabilities
+  const rest = without(extensions, [tasksExtension])
+  const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } }
+  return { ...core, ...(Object.keys(rest).length === 0 ? {} : { extensions: rest }), tasks }
 }
 
 /** A page to visit has an id, by which its completion is told (client/elicitation, "URL Mode"). */

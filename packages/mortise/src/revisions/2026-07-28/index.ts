@@ -22,6 +22,7 @@ export const revision20260728: Revision = {
   missingCapabilityCode: -32021,
   argumentFault: 'result',
   batches: false,
+  tasks: 'extension',
   http: { versionHeader: true, priming: false, olderAfter: afterUnknownEndpoint },
   downgrade: (_method, result) => result,
   downgradeCapabilities: (capabilities) => capabilities,
