@@ -56,13 +56,18 @@ export function splitName(name: string): SplitName | undefined {
   return { prefix, own: publicName(prefix, rest) === name ? rest : undefined }
 }
 
-const offset = 0xcbf29ce484222325n
-const prime = 0x100000001b3n
-const mask = (1n << 64n) - 1n
-
-/** FNV-1a, the upper 40 of its 64 bits: it tells names apart, and keeps no secret. */
+/**
+ * Ten digits of 40 bits: FNV-1a of 32, and 8 of a second sum over its states. It tells names apart, and keeps no secret;
+ * whole numbers, since a server may give names of megabytes.
+ */
 function hash(text: string): string {
-  let state = offset
-  for (const byte of encodeUtf8(text)) state = ((state ^ BigInt(byte)) * prime) & mask
-  return (state >> 24n).toString(16).padStart(10, '0')
+  let state = 0x811c9dc5
+  let sum = 0
+  for (const byte of encodeUtf8(text)) {
+    state = Math.imul(state ^ byte, 0x01000193)
+    sum = (Math.imul(sum, 31) + (state >>> 11)) | 0
+  }
+  const hex = (value: number, digits: number): string =>
+    (value >>> 0).toString(16).padStart(digits, '0')
+  return hex(state, 8) + hex((sum ^ (sum >>> 16)) & 0xff, 2)
 }
