@@ -190,6 +190,7 @@ export function createClient(parts: ClientParts): Client {
       subscriptions.add({ ...resourceUpdates, value: uri }, (params) =>
         listener(String(params['uri'])),
       ),
+    listen: subscriptions.add,
     clearCache: () => cache?.clear(),
     async getPrompt(
       name: string,

@@ -25,7 +25,7 @@ import type { Channel } from '../transport/channel.ts'
 import type { ClientExtension } from './extension.ts'
 import type { ClientMiddleware } from './middleware.ts'
 import type { ConnectionStatus } from './status.ts'
-import type { Subscription } from './subscriptions.ts'
+import type { Subscription, Wanted } from './subscriptions.ts'
 
 /** A server in this process: what `createServer` gives. */
 export interface LocalServer {
@@ -223,6 +223,14 @@ export interface Client<T extends ServerTypes = ServerTypes> {
    * @throws McpError `ERR_NOT_OFFERED` when the server does not tell of changes.
    */
   subscribe(uri: string, listener: (uri: string) => void): Promise<Subscription>
+  /**
+   * Calls `listener` with every notice of an extension that tells of what `wanted` names, as `subscribe` does for resources.
+   * @throws McpError `ERR_NOT_OFFERED` when the server does not tell of it.
+   */
+  listen(
+    wanted: Wanted,
+    listener: (params: Readonly<Record<string, unknown>>) => void,
+  ): Promise<Subscription>
   /** Forgets every result that was kept. */
   clearCache(): void
   getPrompt<N extends PromptName<T>>(

@@ -33,7 +33,9 @@ export function createSubscribing(options: SubscribingOptions): {
       await options.request('resources/subscribe', { uri })
       subscribed.add(uri)
     }
-    return { ...filter, resourceSubscriptions: [...subscribed] }
+    // Changes of lists are told to everybody; of nothing else can a session be asked to tell.
+    const lists = Object.entries(filter).filter(([, value]) => value === true)
+    return { ...Object.fromEntries(lists), resourceSubscriptions: [...subscribed] }
   }
 
   return {
