@@ -14,8 +14,12 @@ export function createFleet(config: FleetConfig, options: FleetOptions = {}): Fl
       if (!('url' in target)) {
         throw new McpError('ERR_CONFIG', 'a command can be started on Node, and not here')
       }
-      const given = typeof own.headers === 'function' ? await own.headers() : own.headers
-      return await connect(target.url, { ...own, headers: { ...target.headers, ...given } })
+      const { headers: given = {} } = own
+      const headers =
+        typeof given === 'function'
+          ? async () => ({ ...target.headers, ...(await given()) })
+          : { ...target.headers, ...given }
+      return await connect(target.url, { ...own, headers })
     },
     config,
     options,
