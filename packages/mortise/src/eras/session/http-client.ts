@@ -48,6 +48,8 @@ export function createSessionHttpLink(
   let closing: Promise<void> | undefined
   let lastId = 0
   let sessionId: string | undefined
+  /** Of the last session that the server knew no more. */
+  let lostId: string | undefined
   let revision: Revision | undefined
   /** Who hears the progress of requests that wait: some servers tell it on the stream that belongs to no request. */
   const listeners = new Map<unknown, SendOptions['onNotification']>()
@@ -86,6 +88,7 @@ export function createSessionHttpLink(
     const answer = await fetchOwn('POST', { body, headers: own, signal })
     if (answer.status >= 200 && answer.status <= 299) return answer
     if (answer.status === 404 && (before ?? sessionId) !== undefined) {
+      lostId = before ?? sessionId
       answer.discard()
       throw new McpError('ERR_SESSION_LOST', 'the server has ended this session: connect again')
     }
@@ -99,7 +102,11 @@ export function createSessionHttpLink(
     const { signal } = options
     const id = (lastId += 1)
     const body = requestText({ id, method, params: withToken(params, id) })
-    if (method === 'initialize') forgetSession()
+    if (method === 'initialize') {
+      // One whose handshake failed would stay open until its server gives it up.
+      if (sessionId !== undefined && sessionId !== lostId) void endSession(sessionId)
+      forgetSession()
+    }
     listeners.set(id, options.onNotification)
     try {
       const answer = await post(body, signal)
@@ -253,13 +260,13 @@ export function createSessionHttpLink(
     ending.under(listening.signal, listen).catch(() => {}) // ended by `close`, or by the next session
   }
 
-  /** Tells the server that the session is over, if it listens. */
-  async function endSession(): Promise<void> {
-    if (sessionId === undefined) return
+  /** Tells the server that a session is over, if it listens. */
+  async function endSession(id: string): Promise<void> {
+    const own = { [headerNames.sessionId]: id }
     const clock = { what: 'DELETE', timeoutMs: limits.closeTimeoutMs, runtime }
     try {
       await within(clock, async (signal) => {
-        const answer = await fetchOwn('DELETE', { signal })
+        const answer = await fetchOwn('DELETE', { headers: own, signal })
         answer.discard()
       })
     } catch {
@@ -269,7 +276,7 @@ export function createSessionHttpLink(
 
   async function shutDown(): Promise<void> {
     answering.end(ending.end())
-    await endSession()
+    if (sessionId !== undefined) await endSession(sessionId)
     await http.close()
     events.closed(undefined)
   }

@@ -84,6 +84,36 @@ test('a request that finds the session lost while another one renews it is sent 
   await expect(Promise.all([client.call('late'), client.call('early')])).resolves.toHaveLength(2)
 })
 
+// HTTP25-39 (basic/transports, "Session Management"). Found by random conversations.
+test('every session is ended that a handshake opened and did not complete', async () => {
+  const opened: string[] = []
+  const ended: (string | null)[] = []
+  let isLost = false
+  const { fetch } = scriptedFetch(({ method, headers, body }) => {
+    if (method === 'GET') return new Response(null, { status: 405 })
+    if (method === 'DELETE') {
+      ended.push(headers.get('mcp-session-id'))
+      return new Response(null, { status: 204 })
+    }
+    if (body.method === 'initialize') {
+      opened.push(`s${opened.length}`)
+      const own = { 'mcp-session-id': opened.at(-1) ?? '' }
+      const error = { code: -32603, message: 'too early' }
+      const answer = isLost && opened.length < 4 ? { error } : { result: initialized }
+      return jsonAnswer({ jsonrpc: '2.0', id: body.id, ...answer }, { headers: own })
+    }
+    if (body.id === undefined) return new Response(null, { status: 202 })
+    if (isLost && headers.get('mcp-session-id') === 's0') return new Response(null, { status: 404 })
+    return jsonAnswer({ jsonrpc: '2.0', id: body.id, result: { content: [] } })
+  })
+  const client = await connect('http://localhost/mcp', { fetch, era: 'session' })
+  isLost = true
+  while (opened.length < 4) await client.call('a').catch(() => {})
+  await client.call('a')
+  await client.close()
+  expect(ended.toSorted()).toEqual(['s1', 's2', 's3'])
+})
+
 test('a session that cannot be opened again is lost, and why is told', async () => {
   const { client: open, lose } = forgetful()
   await using client = await open()
