@@ -3,6 +3,7 @@ import { hold } from './conversation.ts'
 import type { Conversation } from './conversation.ts'
 import { repeatablePlatform } from './platform.ts'
 import { setup, step } from './step.ts'
+import { storm, weather } from './storm.ts'
 
 /** How many conversations are held, and which. */
 export interface CheckOptions {
@@ -31,23 +32,26 @@ export async function check({
   first = false,
 }: CheckOptions): Promise<string | undefined> {
   const end = repeatablePlatform()
-  const result = await fc.check(fc.asyncProperty(conversation, hold), {
-    numRuns,
-    seed,
-    endOnFailure: first,
-  })
+  const held = await tell(fc.asyncProperty(conversation, hold), describe)
+  const fault = held ?? (await tell(fc.asyncProperty(storm, weather), JSON.stringify))
   const crashes = await end()
-  if (result.failed) {
+  if (fault !== undefined || crashes.length === 0) return fault
+  return `seed ${seed}: nobody handled ${crashes.map(String).join('; ')}`
+
+  async function tell<T>(
+    property: fc.IAsyncProperty<[T]>,
+    write: (example: T) => string,
+  ): Promise<string | undefined> {
+    const result = await fc.check(property, { numRuns, seed, endOnFailure: first })
+    if (!result.failed) return undefined
     const [shortest] = result.counterexample ?? []
-    const { errorInstance } = result
+    const { errorInstance, counterexamplePath } = result
     return [
-      `seed ${seed}, path ${result.counterexamplePath}, after ${result.numRuns} conversations:`,
+      `seed ${seed}, path ${counterexamplePath}, after ${result.numRuns} conversations:`,
       errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
-      shortest === undefined ? '' : describe(shortest),
+      shortest === undefined ? '' : write(shortest),
     ].join('\n')
   }
-  if (crashes.length === 0) return undefined
-  return `seed ${seed}: nobody handled ${crashes.map(String).join('; ')}`
 }
 
 function describe({ steps, ...others }: Conversation): string {
