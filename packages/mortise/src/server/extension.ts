@@ -5,6 +5,7 @@ import type { Params } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { Middleware } from './middleware.ts'
+import type { Provider } from './provider.ts'
 
 /**
  * An extension of the protocol on the server (basic, "Extensions"): methods, kinds of result and notices of its own, under an
@@ -21,6 +22,8 @@ export interface ServerExtension {
   readonly resultTypes?: readonly string[]
   /** What clients may listen to. */
   readonly topics?: readonly Topic[]
+  /** Tools, resources and prompts that come with it, offered as if they were mounted. */
+  readonly provider?: Provider
   /** Stands around every call, inside the middleware of `server.use`. */
   readonly middleware?: Middleware
   /** Called once, when the server takes it in. */

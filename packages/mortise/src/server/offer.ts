@@ -122,6 +122,16 @@ export function createOffer(options: OfferOptions): Offer {
     return ownerOf(call, providers).then((owner) => owner !== undefined)
   }
 
+  function mount(mounted: Provider): void {
+    providers.push(mounted)
+    const leave = mounted.listen?.((notice) => {
+      declared = undefined
+      notices.publish(notice)
+    })
+    if (leave !== undefined) leaves.push(leave)
+    for (const list of ['tools', 'resources', 'prompts']) changed(list)()
+  }
+
   const provider: Provider = {
     capabilities() {
       const { logging: _ours, extensions: _notTheirs, ...offered } = capabilities()
@@ -164,15 +174,7 @@ export function createOffer(options: OfferOptions): Offer {
       outer.push(middleware)
       run = compose([...outer, ...inner], base)
     },
-    mount(mounted) {
-      providers.push(mounted)
-      const leave = mounted.listen?.((notice) => {
-        declared = undefined
-        notices.publish(notice)
-      })
-      if (leave !== undefined) leaves.push(leave)
-      for (const list of ['tools', 'resources', 'prompts']) changed(list)()
-    },
+    mount,
     extend(extension) {
       const { id, methods: brought = {}, topics = [] } = extension
       checkExtensionId(id)
@@ -187,6 +189,7 @@ export function createOffer(options: OfferOptions): Offer {
         inner.push(extension.middleware)
         run = compose([...outer, ...inner], base)
       }
+      if (extension.provider !== undefined) mount(extension.provider)
       declared = undefined
       const dispatch = async (call: Call): Promise<Outcome> => await run(call)
       const depth = inner.length
