@@ -7,6 +7,7 @@ import { storm, weather } from './storm.ts'
 
 /** How many conversations are held, and which. */
 export interface CheckOptions {
+  /** Of the storms behind them a quarter. */
   readonly numRuns: number
   /** Decides all of them. */
   readonly seed: number
@@ -32,17 +33,23 @@ export async function check({
   first = false,
 }: CheckOptions): Promise<string | undefined> {
   const end = repeatablePlatform()
-  const held = await tell(fc.asyncProperty(conversation, hold), describe)
-  const fault = held ?? (await tell(fc.asyncProperty(storm, weather), JSON.stringify))
+  const held = await tell(fc.asyncProperty(conversation, hold), numRuns, describe)
+  const fault =
+    held ?? (await tell(fc.asyncProperty(storm, weather), Math.ceil(numRuns / 4), JSON.stringify))
   const crashes = await end()
   if (fault !== undefined || crashes.length === 0) return fault
   return `seed ${seed}: nobody handled ${crashes.map(String).join('; ')}`
 
   async function tell<T>(
     property: fc.IAsyncProperty<[T]>,
+    count: number,
     write: (example: T) => string,
   ): Promise<string | undefined> {
-    const result = await fc.check(property, { numRuns, seed, endOnFailure: first })
+    const result = await fc.check(property, {
+      numRuns: count,
+      seed,
+      endOnFailure: first,
+    })
     if (!result.failed) return undefined
     const [shortest] = result.counterexample ?? []
     const { errorInstance, counterexamplePath } = result

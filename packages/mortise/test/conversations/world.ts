@@ -154,6 +154,8 @@ export class World implements PeerWorld {
       ends(call, this.#refusal, 'when read')
       // It may be on its way when the last call that runs has ended, and the server with it.
       if (!this.isHttp) call.allowed.add('ERR_DISCONNECTED')
+      // A client that has noticed the end of its session tries to open another one first.
+      else if (this.hasSessions) call.allowed.add('ERR_SESSION_LOST')
     } else if (call.tool === 'slow' || call.tool === 'stubborn') return // until it is released
     else if (call.tool !== 'asks' || !thinks(call.count)) ends(call, okOf(call), 'when read')
   }
