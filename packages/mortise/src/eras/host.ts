@@ -3,7 +3,7 @@ import type { ServerCapabilities } from '../model/capabilities.ts'
 import type { HeaderParam } from '../model/header-param.ts'
 import type { MethodRecord } from '../model/methods.ts'
 import type { Notices } from '../model/notice.ts'
-import type { Implementation, Params } from '../model/types.ts'
+import type { Implementation } from '../model/types.ts'
 import type { Beat } from '../std/beat.ts'
 import type { Gate } from '../std/gate.ts'
 import type { Limits } from '../std/limits.ts'
@@ -19,7 +19,7 @@ export interface EraHost {
   /** Runs a call to its result; `own` answers it where its method belongs to the era and to no feature. */
   dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
   /** The arguments of a request that headers mirror; undefined when there are none. */
-  mirrored(method: string, params: Params): readonly HeaderParam[] | undefined
+  mirrored(call: Call): readonly HeaderParam[] | undefined
   /** Every version that this server can speak, newest first, in whichever era. */
   readonly versions: readonly string[]
   /** What is particular about a method, one that an extension brings too. */

@@ -23,6 +23,9 @@ export interface Call {
   readonly asking: Asking
 }
 
+/** Who makes a call: by authorization, and by its own word. */
+export type Caller = Pick<Call, 'auth' | 'client'>
+
 /** What the client says about itself with this call. */
 export interface ClientFacts {
   readonly info: Implementation | undefined

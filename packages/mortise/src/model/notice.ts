@@ -6,7 +6,7 @@ export interface Notice {
   readonly method: string
   readonly params: Params
   /** Whom it concerns: who may not see a thing is not told of it either. Default: everybody. */
-  readonly concerns?: Concerns
+  readonly concerns?: Concerns | undefined
 }
 
 /** Whether a caller is one of those that something concerns. Never throws. */

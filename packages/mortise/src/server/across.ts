@@ -5,6 +5,8 @@ import { methodNotFound } from '../model/errors.ts'
 import type { Params } from '../model/types.ts'
 import { RpcError } from '../jsonrpc/error.ts'
 import type { Feature } from './features/feature.ts'
+import { lists } from './kinds.ts'
+import type { ListFacts } from './kinds.ts'
 import { badCursor, decodeCursor, encodeCursor } from './pages.ts'
 import type { Provider } from './provider.ts'
 
@@ -18,14 +20,6 @@ export interface Across {
 }
 
 type Source = (call: Call) => Outcome | Promise<Outcome>
-
-/** The lists, by their method: the member that holds the items, and what tells two items apart. */
-const lists: ReadonlyMap<string, { readonly member: string; readonly key: string }> = new Map([
-  ['tools/list', { member: 'tools', key: 'name' }],
-  ['resources/list', { member: 'resources', key: 'uri' }],
-  ['resources/templates/list', { member: 'resourceTemplates', key: 'uriTemplate' }],
-  ['prompts/list', { member: 'prompts', key: 'name' }],
-])
 
 /** Answers a call where providers are mounted: what was registered here comes first, then each provider in its order. */
 export async function answerAcross(call: Call, parts: Across): Promise<Outcome> {
@@ -43,7 +37,8 @@ export async function answerAcross(call: Call, parts: Across): Promise<Outcome> 
     )
     return await listAcross(call, offers ? [local, ...sources] : sources, parts)
   }
-  const owner = offers && feature.owns?.(call) === true ? undefined : await ownerOf(call, able)
+  const owner =
+    offers && feature.find?.(call, call) !== undefined ? undefined : await ownerOf(call, able)
   return await (owner === undefined ? local(call) : owner.answer(call))
 }
 
@@ -73,13 +68,15 @@ async function listAcross(
   sources: readonly Source[],
   { pageSize, report }: Across,
 ): Promise<Outcome> {
-  const { member, key } = lists.get(call.method) as { member: string; key: string }
+  const { member, key } = lists.get(call.method) as ListFacts
   const items = new Map<unknown, unknown>()
+  let hints: Hints | undefined
   let place: Place | undefined = readPlace(call.params['cursor'])
   while (place !== undefined && items.size < pageSize) {
     const source = sources[place.source]
     if (source === undefined) throw badCursor()
     const page = await pageOf(source, { call, cursor: place.inner, report })
+    hints = hints === undefined ? readHints(page) : strictest(hints, readHints(page))
     for (const item of Array.isArray(page[member]) ? (page[member] as Params[]) : []) {
       // Two of one name cannot be told apart by a client: the one that calls reach is the first.
       if (!items.has(item[key])) items.set(item[key], item)
@@ -88,6 +85,7 @@ async function listAcross(
   }
   return {
     [member]: [...items.values()],
+    ...(hints !== undefined && hints.ttlMs > 0 ? hints : {}),
     ...(place === undefined ? {} : { nextCursor: writePlace(place) }),
   }
 }
@@ -111,6 +109,26 @@ async function pageOf(
     call.signal.throwIfAborted()
     report(error)
     return {}
+  }
+}
+
+/** How long a page may be kept, and by whom (basic/utilities, "Caching"). */
+interface Hints {
+  readonly ttlMs: number
+  readonly cacheScope: 'public' | 'private'
+}
+
+function readHints({ ttlMs, cacheScope }: Params): Hints {
+  const isTime = typeof ttlMs === 'number' && ttlMs > 0
+  return { ttlMs: isTime ? ttlMs : 0, cacheScope: cacheScope === 'public' ? 'public' : 'private' }
+}
+
+/** What holds for both: a page is no better than the worst that it is made of. */
+function strictest(one: Hints, other: Hints): Hints {
+  const isPublic = one.cacheScope === 'public' && other.cacheScope === 'public'
+  return {
+    ttlMs: Math.min(one.ttlMs, other.ttlMs),
+    cacheScope: isPublic ? 'public' : 'private',
   }
 }
 

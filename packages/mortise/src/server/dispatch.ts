@@ -27,7 +27,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   return (call: Call): Outcome | Promise<Outcome> => {
     const feature = table.get(call.method)
     if (feature === undefined) return answerExtension(call, methods)
-    if (providers.length > 0 && feature.owns !== undefined) {
+    if (providers.length > 0 && feature.find !== undefined) {
       return answerAcross(call, { ...parts, feature })
     }
     if (feature.capabilities() === undefined) throw methodNotFound(call.method)

@@ -62,8 +62,11 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
       const key = topic.key === undefined ? undefined : (notice.params[topic.key] as string)
       for (const tell of listeners.get(key)?.tells ?? []) guarded(() => tell(notice))
     },
-    listen(interests: readonly Interest[], tell) {
-      const own: Tell = (notice) => tell(notice) // one listener may be here twice
+    listen(interests: readonly Interest[], tell, caller) {
+      // Its own function each time: one listener may be here twice.
+      const own: Tell = (notice) => {
+        if (caller === undefined || notice.concerns?.(caller) !== false) tell(notice)
+      }
       const leaves = interests.flatMap(({ topic, keys }) => {
         const audience = byMethod.get(topic.method)
         if (audience === undefined) return []

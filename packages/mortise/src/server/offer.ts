@@ -1,12 +1,11 @@
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
-import type { Call, Dispatch, Outcome } from '../model/call.ts'
+import type { Call, Caller, Dispatch, Outcome } from '../model/call.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 import type { HeaderParam } from '../model/header-param.ts'
 import { checkExtensionId } from '../model/extension-id.ts'
 import { methodRecord } from '../model/methods.ts'
 import type { MethodRecord } from '../model/methods.ts'
-import type { Notices } from '../model/notice.ts'
-import type { Params } from '../model/types.ts'
+import type { Concerns, Notices } from '../model/notice.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { ownerOf } from './across.ts'
@@ -22,11 +21,14 @@ import { createResources } from './features/resources.ts'
 import type { Resources } from './features/resources.ts'
 import { createTools } from './features/tools.ts'
 import type { Tools } from './features/tools.ts'
+import { findAcross } from './find.ts'
+import type { Named } from './kinds.ts'
 import { compose } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createNoticeBoard } from './notices.ts'
 import type { Provider } from './provider.ts'
 import { coreTopics, listChanged, resourceUpdated } from './topics.ts'
+import { createVisibility } from './visibility.ts'
 
 /** What an offer is made with. */
 export interface OfferOptions {
@@ -49,7 +51,7 @@ export interface Offer {
   readonly provider: Provider
   capabilities(): ServerCapabilities
   dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
-  mirrored(method: string, params: Params): readonly HeaderParam[] | undefined
+  mirrored(call: Call): readonly HeaderParam[] | undefined
   record(method: string): MethodRecord
   extends(method: string): boolean
   use(middleware: Middleware): void
@@ -75,13 +77,16 @@ export function createOffer(options: OfferOptions): Offer {
   const leaves: (() => void)[] = []
   let declared: ServerCapabilities | undefined
 
-  const changed = (list: string) => (): void => {
-    declared = undefined
-    notices.publish(listChanged(list))
-  }
-  const tools = createTools({ compiler, elicitor, pageSize, report, changed: changed('tools') })
-  const resources = createResources({ elicitor, pageSize, changed: changed('resources') })
-  const prompts = createPrompts({ elicitor, pageSize, changed: changed('prompts') })
+  const changed =
+    (list: string) =>
+    (concerns: Concerns | undefined): void => {
+      declared = undefined
+      notices.publish({ ...listChanged(list), concerns })
+    }
+  const shared = { elicitor, pageSize, visibility: createVisibility(report) }
+  const tools = createTools({ ...shared, compiler, report, changed: changed('tools') })
+  const resources = createResources({ ...shared, changed: changed('resources') })
+  const prompts = createPrompts({ ...shared, changed: changed('prompts') })
   const completion = createCompletion({ prompts, resources, maxValues: limits.maxCompletionValues })
   const discovery = createDiscovery({ versions, instructions, capabilities })
   const features: Feature[] = [tools, resources, prompts, completion, discovery]
@@ -96,8 +101,9 @@ export function createOffer(options: OfferOptions): Offer {
   }
 
   function watch(uri: string): (() => void) | undefined {
-    const tell = (): void => notices.publish(resourceUpdated(uri))
-    const own = resources.watch(uri, tell)
+    const tell = (concerns?: Concerns): void =>
+      notices.publish({ ...resourceUpdated(uri), concerns })
+    const own = resources.watch(uri, () => updated(uri))
     if (own !== undefined) return own
     const stops = providers.flatMap((provider) => provider.watch?.(uri, tell) ?? [])
     return () => {
@@ -105,21 +111,35 @@ export function createOffer(options: OfferOptions): Offer {
     }
   }
 
-  function mirrored(params: Params): readonly HeaderParam[] | undefined {
-    const own = tools.mirrored(params)
+  function updated(uri: string): void {
+    notices.publish({ ...resourceUpdated(uri), concerns: resources.concerns(uri) })
+  }
+
+  function mirrored(call: Call): readonly HeaderParam[] | undefined {
+    if (call.method !== 'tools/call') return undefined
+    const own = tools.mirrored(call)
     if (own !== undefined || providers.length === 0) return own
+    if (tools.find?.(call, call) !== undefined) return undefined
     for (const provider of providers) {
-      const theirs = provider.mirrored?.(params)
+      const theirs = provider.mirrored?.(call)
       if (theirs !== undefined) return theirs
     }
     return undefined
   }
 
+  function featureOf({ method }: Named): Feature | undefined {
+    return features.find((feature) => Object.hasOwn(feature.methods, method))
+  }
+
   function owns(call: Call): boolean | Promise<boolean> {
-    const local = features.find((feature) => Object.hasOwn(feature.methods, call.method))
-    if (local?.owns?.(call) === true) return true
+    if (featureOf(call)?.find?.(call, call) !== undefined) return true
     if (providers.length === 0) return false
     return ownerOf(call, providers).then((owner) => owner !== undefined)
+  }
+
+  function find(named: Named, caller?: Caller): ReturnType<NonNullable<Provider['find']>> {
+    const own = featureOf(named)?.find?.(named, caller)
+    return own !== undefined || providers.length === 0 ? own : findAcross(providers, named, caller)
   }
 
   function mount(mounted: Provider): void {
@@ -129,7 +149,7 @@ export function createOffer(options: OfferOptions): Offer {
       notices.publish(notice)
     })
     if (leave !== undefined) leaves.push(leave)
-    for (const list of ['tools', 'resources', 'prompts']) changed(list)()
+    for (const list of ['tools', 'resources', 'prompts']) changed(list)(undefined)
   }
 
   const provider: Provider = {
@@ -139,6 +159,7 @@ export function createOffer(options: OfferOptions): Offer {
     },
     owns,
     answer: (call) => run(call),
+    find,
     mirrored,
     listen(tell) {
       const lists = core.filter(({ key }) => key === undefined)
@@ -151,7 +172,7 @@ export function createOffer(options: OfferOptions): Offer {
       const topics = core.filter(({ key }) => key !== undefined)
       return notices.listen(
         topics.map((topic) => ({ topic, keys: [uri] })),
-        tell,
+        ({ concerns }) => tell(concerns),
       )
     },
   }
@@ -167,7 +188,7 @@ export function createOffer(options: OfferOptions): Offer {
     // What belongs to an era alone is answered by it, inside the same middleware.
     dispatch: (call, own) =>
       own === undefined ? run(call) : compose([...outer, ...inner], own)(call),
-    mirrored: (method, params) => (method === 'tools/call' ? mirrored(params) : undefined),
+    mirrored,
     record: (method) => methods.get(method)?.method ?? methodRecord(method),
     extends: (method) => methods.has(method),
     use(middleware) {
@@ -198,7 +219,7 @@ export function createOffer(options: OfferOptions): Offer {
       const publish = notices.publish
       extension.started?.({ limits, runtime, publish, dispatch, proceed, report })
     },
-    updated: (uri) => notices.publish(resourceUpdated(uri)),
+    updated,
     async close() {
       for (const leave of leaves) leave()
       await Promise.all(extensions.map((extension) => extension.closed?.()))

@@ -15,6 +15,7 @@ import type {
   ResourceContents,
   ToolAnnotations,
 } from '../model/types.ts'
+import type { Visible } from './visibility.ts'
 
 type MaybePromise<T> = T | Promise<T>
 
@@ -28,6 +29,8 @@ export interface ToolDefinition<I extends Schema = Schema, O extends Schema = Sc
   readonly input?: I
   /** The structured content of its results. */
   readonly output?: O
+  /** Who may see and call it; for everybody else there is no such tool. Default: everybody. */
+  readonly visible?: Visible
   readonly _meta?: Meta
 }
 
@@ -71,6 +74,8 @@ export interface ResourceDefinition {
   readonly cache?: CacheHint
   /** Looks for changes while somebody subscribes. Default: changes are told by `server.updated`. */
   readonly watch?: ResourceWatcher
+  /** Who may see and read it; for everybody else there is no such resource. Default: everybody. */
+  readonly visible?: Visible
   readonly _meta?: Meta
 }
 
@@ -151,6 +156,8 @@ export interface PromptDefinition<A extends PromptArguments = PromptArguments> {
   readonly description?: string
   readonly icons?: readonly Icon[]
   readonly arguments?: A
+  /** Who may see and get it; for everybody else there is no such prompt. Default: everybody. */
+  readonly visible?: Visible
   readonly _meta?: Meta
 }
 

@@ -9,10 +9,10 @@ import {
   preparedResultText,
   requestText,
 } from '../../jsonrpc/write.ts'
-import type { AuthInfo, Call, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
+import type { AuthInfo, Call, Caller, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { readClientCapabilities } from '../../model/capabilities.ts'
-import type { Interest, Topic } from '../../model/notice.ts'
+import type { Interest, Notice, Topic } from '../../model/notice.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
@@ -161,7 +161,7 @@ export class Session implements SessionFacts {
   }
 
   #request(request: RequestMessage, origin: Origin): string | Promise<string | undefined> {
-    if (request.method === 'initialize') return this.#initialize(request)
+    if (request.method === 'initialize') return this.#initialize(request, origin)
     if (request.method === 'ping') return preparedResultText(request.id, '{}')
     if (!this.#open) {
       return this.#fail(
@@ -240,7 +240,7 @@ export class Session implements SessionFacts {
     return publicError(error, { revision: this.#revision, report: this.#host.report })
   }
 
-  #initialize({ id, params = {} }: RequestMessage): string {
+  #initialize({ id, params = {} }: RequestMessage, { auth }: Origin): string {
     if (this.#open) {
       return this.#fail(id, new RpcError(ErrorCode.invalidRequest, 'initialize was sent before'))
     }
@@ -259,7 +259,8 @@ export class Session implements SessionFacts {
     }
     this.#open = true
     const lists = this.#host.notices.topics().filter(({ key }) => key === undefined)
-    this.#leaveLists = this.#listen(lists.map((topic) => ({ topic })))
+    const interests = lists.map((topic) => ({ topic }))
+    this.#leaveLists = this.#listen(interests, { auth, client: this.#client })
     const { identity, instructions } = this.#host
     const result = this.#revision.downgrade('initialize', {
       protocolVersion: this.#revision.version,
@@ -289,7 +290,8 @@ export class Session implements SessionFacts {
       const text = `A session subscribes to at most ${maxSubscribedKeys} resources`
       throw new RpcError(ErrorCode.invalidParams, text)
     }
-    this.#subscribed.set(uri, this.#listen([{ topic, keys }]))
+    const { auth, client } = call
+    this.#subscribed.set(uri, this.#listen([{ topic, keys }], { auth, client }))
     return {}
   }
 
@@ -308,10 +310,10 @@ export class Session implements SessionFacts {
     throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method}`)
   }
 
-  #listen(interests: readonly Interest[]): () => void {
-    return this.#host.notices.listen(interests, ({ method, params }) =>
-      this.#announce(notificationText(method, params)),
-    )
+  #listen(interests: readonly Interest[], caller: Caller): () => void {
+    const tell = ({ method, params }: Notice): void =>
+      this.#announce(notificationText(method, params))
+    return this.#host.notices.listen(interests, tell, caller)
   }
 
   #notification(method: string, params: Params): void {

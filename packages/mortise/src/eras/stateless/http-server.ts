@@ -65,7 +65,7 @@ export function createStatelessHttp(host: EraHost, server: StatelessServer): Sta
   }
 
   function mirrorFault(exchange: Exchange, call: StatelessCall): string | undefined {
-    const mirrored = host.mirrored(call.method, call.params)
+    const mirrored = host.mirrored(call)
     if (mirrored === undefined) return undefined
     const { arguments: given } = call.params
     return checkHeaderParams(mirrored, given, (name) => exchange.header(name.toLowerCase()))

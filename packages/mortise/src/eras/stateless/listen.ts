@@ -27,7 +27,7 @@ export class Subscription implements Beating {
       interests.map(({ topic, keys }) => [topic.member, keys ?? true]),
     )
     this.#say('notifications/subscriptions/acknowledged', { notifications })
-    this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice))
+    this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice), call)
   }
 
   /** Resolves with its result when the server ended it, or when its caller left. */

@@ -1,7 +1,9 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
-import type { Call, Outcome } from '../../model/call.ts'
+import type { Call, Caller, Outcome } from '../../model/call.ts'
 import type { Completion } from '../../model/types.ts'
+import type { Named, Offered } from '../kinds.ts'
 import type { Completer } from '../types.ts'
+import { unknownName } from '../unknown.ts'
 import type { Feature } from './feature.ts'
 import type { Prompts } from './prompts.ts'
 import type { Resources } from './resources.ts'
@@ -18,8 +20,9 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
   const capabilities = { completions: {} }
 
   async function complete(call: Call): Promise<Outcome> {
-    const { ref, argument, context } = call.params
-    const completers = known(ref)
+    const { argument, context } = call.params
+    const completers = look(call, call)?.completers
+    if (completers === undefined) throw unknownName(call)
     const { name, value } = readArgument(argument)
     const completer = completers.get(name)
     if (completer === undefined) return { completion: { values: [] } }
@@ -27,20 +30,18 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
     return { completion: bounded(await completer(value, chosen), maxValues) }
   }
 
-  function findCompleters(ref: unknown): ReadonlyMap<string, Completer> | undefined {
+  /** What a reference names, if `caller` may see it. */
+  function look(
+    { params: { ref } }: Named,
+    caller: Caller | undefined,
+  ): { completers: ReadonlyMap<string, Completer>; offered: Offered } | undefined {
     const { type, name, uri } = (ref ?? {}) as { type?: unknown; name?: unknown; uri?: unknown }
-    if (type === 'ref/prompt' && typeof name === 'string') return prompts.completers(name)
-    if (type === 'ref/resource' && typeof uri === 'string') return resources.completers(uri)
-    return undefined
-  }
-
-  function known(ref: unknown): ReadonlyMap<string, Completer> {
-    const completers = findCompleters(ref)
-    if (completers !== undefined) return completers
-    throw new RpcError(
-      ErrorCode.invalidParams,
-      'params.ref must name a prompt or a resource template of this server',
-    )
+    if (type === 'ref/prompt') {
+      const prompt = prompts.look(name, caller)
+      return prompt && { ...prompt, offered: { kind: 'prompt', item: prompt.definition } }
+    }
+    const family = type === 'ref/resource' ? resources.look(uri, caller) : undefined
+    return family && { ...family, offered: { kind: 'resourceTemplate', item: family.definition } }
   }
 
   return {
@@ -51,7 +52,7 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
         ? undefined
         : capabilities,
     capability: 'completions',
-    owns: ({ params }) => findCompleters(params['ref']) !== undefined,
+    find: (named, caller) => look(named, caller)?.offered,
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Call, Outcome } from '../../model/call.ts'
+import type { Call, Caller, Outcome } from '../../model/call.ts'
 import type { ServerCapabilities } from '../../model/capabilities.ts'
+import type { Named, Offered } from '../kinds.ts'
 
 /** One feature of a server: the methods that it answers while something is registered, and what it then declares. */
 export interface Feature {
@@ -8,6 +9,9 @@ export interface Feature {
   capabilities(): ServerCapabilities | undefined
   /** The capability under which providers offer the same; undefined when only the server itself answers. */
   readonly capability?: string
-  /** Whether what a call names is registered here: asked only where providers may have it otherwise. */
-  owns?(call: Call): boolean
+  /**
+   * What a call names of what is registered here, if `caller` may see it; without a caller whoever may: asked only where
+   * providers may have it otherwise.
+   */
+  find?(call: Named, caller?: Caller): Offered | undefined
 }

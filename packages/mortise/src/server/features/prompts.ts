@@ -1,22 +1,26 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
-import type { Call, Outcome } from '../../model/call.ts'
+import type { Call, Caller, Outcome } from '../../model/call.ts'
 import { textBlock } from '../../model/content.ts'
+import type { Concerns } from '../../model/notice.ts'
 import type { Prompt, Result } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
-import { createPages } from '../pages.ts'
-import type { Pages } from '../pages.ts'
+import { createListing } from '../listing.ts'
 import type { Completer, PromptDefinition, PromptHandler, PromptReturn } from '../types.ts'
+import { unknownName } from '../unknown.ts'
+import { checkVisible } from '../visibility.ts'
+import type { Visibility, Visible } from '../visibility.ts'
 import type { Feature } from './feature.ts'
 
 /** What the prompts need of their server. */
 export interface PromptsOptions {
   readonly elicitor: Elicitor
   readonly pageSize: number
-  /** Called after a prompt came or went. */
-  readonly changed: () => void
+  readonly visibility: Visibility
+  /** Called after a prompt came or went, with whom that concerns if not everybody. */
+  readonly changed: (concerns: Concerns | undefined) => void
 }
 
 /** The prompts of one server. */
@@ -25,77 +29,84 @@ export interface Prompts extends Feature {
   add(name: string, definition: PromptDefinition, handler: PromptHandler<never>): void
   /** Whether there was such a prompt. */
   remove(name: string): boolean
-  /** The completers of a prompt; undefined when there is no such prompt. */
-  completers(name: string): ReadonlyMap<string, Completer> | undefined
+  /** A prompt as the list shows it, and its completers; undefined when there is none that `caller` may see. */
+  look(name: unknown, caller: Caller | undefined): LookedUp | undefined
+}
+
+/** What is known of a prompt. */
+interface LookedUp {
+  readonly definition: Prompt
+  readonly completers: ReadonlyMap<string, Completer>
 }
 
 type Values = Readonly<Record<string, string>>
 
-interface PreparedPrompt {
-  readonly definition: Prompt
+interface PreparedPrompt extends LookedUp {
+  readonly visible: Visible | undefined
   readonly required: readonly string[]
-  readonly completers: ReadonlyMap<string, Completer>
   readonly handler: (values: Values, context: Context) => PromptReturn | Promise<PromptReturn>
 }
 
 /** An empty set of prompts. */
-export function createPrompts({ elicitor, pageSize, changed }: PromptsOptions): Prompts {
+export function createPrompts(options: PromptsOptions): Prompts {
+  const { elicitor, pageSize: size, visibility } = options
   const prompts = new Map<string, PreparedPrompt>()
-  let pages: Pages | undefined
+  const listing = createListing({ member: 'prompts', entries: prompts, size, visibility })
   const capabilities = { prompts: { listChanged: true } }
 
-  function publish(): void {
-    pages = undefined
-    changed()
+  function publish(...changed: (PreparedPrompt | undefined)[]): void {
+    listing.reset()
+    const visible = changed.flatMap((prompt) => (prompt === undefined ? [] : [prompt.visible]))
+    options.changed(visibility.concerns(...visible))
   }
 
-  function list(call: Call): Outcome {
-    pages ??= createPages({
-      member: 'prompts',
-      items: new Map([...prompts].map(([name, prompt]) => [name, prompt.definition])),
-      size: pageSize,
-    })
-    return pages.page(call.params['cursor'])
+  function look(name: unknown, caller: Caller | undefined): PreparedPrompt | undefined {
+    const prompt = typeof name === 'string' ? prompts.get(name) : undefined
+    return visibility.sees(prompt?.visible, caller) ? prompt : undefined
   }
 
   async function get(call: Call): Promise<Outcome> {
     const { name, arguments: given = {} } = call.params
-    if (typeof name !== 'string') {
-      throw new RpcError(ErrorCode.invalidParams, 'params.name must be a string')
-    }
-    const prompt = prompts.get(name)
-    if (prompt === undefined) {
-      throw new RpcError(ErrorCode.invalidParams, `Unknown prompt: ${excerpt(name, 128)}`)
-    }
+    const prompt = look(name, call)
+    if (prompt === undefined) throw unknownName(call)
     const values = readValues(prompt, given)
     return toResult(await prompt.handler(values, new CallContext(call, elicitor)))
   }
 
   return {
-    methods: { 'prompts/list': list, 'prompts/get': get },
+    methods: {
+      'prompts/list': (call) => listing.page(call.params['cursor'], call),
+      'prompts/get': get,
+    },
     capabilities: () => (prompts.size === 0 ? undefined : capabilities),
     capability: 'prompts',
-    owns: ({ params }) => prompts.has(params['name'] as string),
+    find({ params }, caller) {
+      const prompt = look(params['name'], caller)
+      return prompt && { kind: 'prompt', item: prompt.definition }
+    },
     add(name, definition, handler) {
-      prompts.set(name, preparePrompt(name, definition, handler))
-      publish()
+      const prompt = preparePrompt(name, definition, handler)
+      const before = prompts.get(name)
+      prompts.set(name, prompt)
+      publish(before, prompt)
     },
     remove(name) {
-      const removed = prompts.delete(name)
-      if (removed) publish()
-      return removed
+      const before = prompts.get(name)
+      if (prompts.delete(name)) publish(before)
+      return before !== undefined
     },
-    completers: (name) => prompts.get(name)?.completers,
+    look,
   }
 }
 
 function preparePrompt(
   name: string,
-  { arguments: taken = {}, ...said }: PromptDefinition,
+  { arguments: taken = {}, visible, ...said }: PromptDefinition,
   handler: PromptHandler<never>,
 ): PreparedPrompt {
   if (name === '') throw new TypeError('a prompt needs a name')
   if (typeof handler !== 'function') throw new TypeError(`prompt "${name}" has no handler`)
+  checkVisible(`prompt "${name}"`, visible)
   const entries = Object.entries(taken)
   const listed = entries.map(([argument, { complete: _own, ...shown }]) => ({
     name: argument,
@@ -104,6 +115,7 @@ function preparePrompt(
   return {
     definition: { name, ...said, ...(listed.length === 0 ? {} : { arguments: listed }) },
     required: entries.filter(([, { required }]) => required === true).map(([key]) => key),
+    visible,
     completers: new Map(
       entries.flatMap(([key, { complete }]) => (complete === undefined ? [] : [[key, complete]])),
     ),

@@ -1,6 +1,6 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
-import type { Call, Outcome } from '../../model/call.ts'
-import { ResourceNotFoundError } from '../../model/errors.ts'
+import type { Call, Caller, Outcome } from '../../model/call.ts'
+import type { Concerns } from '../../model/notice.ts'
 import type { Resource, ResourceContents, ResourceTemplate, Result } from '../../model/types.ts'
 import { compileUriTemplate } from '../../model/uri-template.ts'
 import { maxUriLength } from '../../model/uri.ts'
@@ -8,8 +8,9 @@ import type { UriTemplate } from '../../model/uri-template.ts'
 import { encodeBase64 } from '../../std/encoding.ts'
 import { CallContext } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
-import { badCursor, createPages, decodeCursor, encodeCursor } from '../pages.ts'
-import type { Pages } from '../pages.ts'
+import type { Offered } from '../kinds.ts'
+import { createListing } from '../listing.ts'
+import { badCursor, decodeCursor, encodeCursor } from '../pages.ts'
 import type {
   CacheHint,
   Completer,
@@ -20,14 +21,18 @@ import type {
   TemplateDefinition,
   TemplateReader,
 } from '../types.ts'
+import { unknownName } from '../unknown.ts'
+import { checkVisible } from '../visibility.ts'
+import type { Visibility, Visible } from '../visibility.ts'
 import type { Feature } from './feature.ts'
 
 /** What the resources need of their server. */
 export interface ResourcesOptions {
   readonly elicitor: Elicitor
   readonly pageSize: number
-  /** Called after a resource or a template came or went. */
-  readonly changed: () => void
+  readonly visibility: Visibility
+  /** Called after a resource or a template came or went, with whom that concerns if not everybody. */
+  readonly changed: (concerns: Concerns | undefined) => void
 }
 
 /** The resources of one server. */
@@ -38,63 +43,74 @@ export interface Resources extends Feature {
   remove(uri: string): boolean
   /** Begins to watch a resource; undefined when it is none of these, or cannot be watched. */
   watch(uri: string, changed: () => void): (() => void) | undefined
-  /** The completers of a template; undefined when there is no such template. */
-  completers(uriTemplate: string): ReadonlyMap<string, Completer> | undefined
+  /** Whom a change of a resource concerns, if not everybody. */
+  concerns(uri: string): Concerns | undefined
+  /** A template as the list shows it, and its completers; undefined when there is none that `caller` may see. */
+  look(uriTemplate: unknown, caller: Caller | undefined): LookedUp | undefined
 }
 
-interface PreparedResource {
-  readonly definition: Resource
+/** What is known of a template. */
+interface LookedUp {
+  readonly definition: ResourceTemplate
+  readonly completers: ReadonlyMap<string, Completer>
+}
+
+/** What is kept of a resource, and of a family alike. */
+interface Kept {
   readonly cache: CacheHint | undefined
   readonly watch: ResourceWatcher | undefined
+  readonly visible: Visible | undefined
+}
+
+interface PreparedResource extends Kept {
+  readonly definition: Resource
   readonly read: ResourceReader
 }
 
 /** What a URI led to. */
-interface Found extends Pick<PreparedResource, 'cache' | 'watch'> {
-  readonly definition: { readonly mimeType?: string }
+interface Found extends Kept {
+  readonly offered: Offered
   readonly read: (context: CallContext) => ReturnType<ResourceReader>
 }
 
-interface PreparedTemplate {
-  readonly definition: ResourceTemplate
+interface PreparedTemplate extends Kept, LookedUp {
   readonly template: UriTemplate
-  readonly cache: CacheHint | undefined
-  readonly watch: ResourceWatcher | undefined
   readonly list: TemplateDefinition['list']
-  readonly completers: ReadonlyMap<string, Completer>
   readonly read: TemplateReader
 }
 
 /** An empty set of resources. */
-export function createResources({ elicitor, pageSize, changed }: ResourcesOptions): Resources {
+export function createResources(options: ResourcesOptions): Resources {
+  const { elicitor, pageSize, visibility } = options
+  const { sees } = visibility
   const resources = new Map<string, PreparedResource>()
   const templates = new Map<string, PreparedTemplate>()
-  let listed: Pages | undefined
-  let listedTemplates: Pages | undefined
+  const shared = { size: pageSize, visibility }
+  const listed = createListing({ ...shared, member: 'resources', entries: resources })
+  const families = createListing({ ...shared, member: 'resourceTemplates', entries: templates })
   const capabilities = { resources: { listChanged: true, subscribe: true } }
 
-  function publish(): void {
-    listed = undefined
-    listedTemplates = undefined
-    changed()
+  function publish(...changed: (Kept | undefined)[]): void {
+    listed.reset()
+    families.reset()
+    const visible = changed.flatMap((one) => (one === undefined ? [] : [one.visible]))
+    options.changed(visibility.concerns(...visible))
   }
 
   /** The static resources first, then what each template lists, in the order of registration. */
   async function list(call: Call): Promise<Outcome> {
     const { cursor } = call.params
     const place = cursor === undefined ? { source: 0, inner: undefined } : readPlace(cursor)
-    const lists = [...templates.values()].flatMap(({ list: members }) => members ?? [])
+    const seen = [...templates.values()].filter(({ visible }) => sees(visible, call))
+    const lists = seen.filter((family) => family.list !== undefined)
     if (place.source > lists.length) throw badCursor()
-    if (place.source > 0 || (resources.size === 0 && lists.length > 0)) {
-      return await listMembers(call, lists, { ...place, source: Math.max(place.source, 1) })
+    if (place.source > 0) return await listMembers(call, lists, place)
+    const page = listed.page(place.inner, call)
+    const { nextCursor, resources: own } = page.result
+    const isEmpty = cursor === undefined && (own as readonly unknown[]).length === 0
+    if (isEmpty && lists.length > 0) {
+      return await listMembers(call, lists, { source: 1, inner: undefined })
     }
-    listed ??= createPages({
-      member: 'resources',
-      items: new Map([...resources].map(([uri, { definition }]) => [uri, definition])),
-      size: pageSize,
-    })
-    const page = listed.page(place.inner)
-    const { nextCursor } = page.result
     if (nextCursor !== undefined) {
       return { ...page.result, nextCursor: writePlace(0, nextCursor as string) }
     }
@@ -103,29 +119,18 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
 
   async function listMembers(
     call: Call,
-    lists: readonly NonNullable<TemplateDefinition['list']>[],
+    lists: readonly PreparedTemplate[],
     { source, inner }: Place,
   ): Promise<Outcome> {
-    const members = lists[source - 1]
-    if (members === undefined) throw badCursor()
+    const family = lists[source - 1]
+    if (family?.list === undefined) throw badCursor()
     const context = new CallContext(call, elicitor)
-    const { resources: own, nextCursor } = await members(
-      { cursor: inner, limit: pageSize },
-      context,
-    )
+    const page = await family.list({ cursor: inner, limit: pageSize }, context)
+    const { resources: own, nextCursor } = page
     if (nextCursor !== undefined)
       return { resources: own, nextCursor: writePlace(source, nextCursor) }
     const more = source < lists.length
     return { resources: own, ...(more ? { nextCursor: writePlace(source + 1) } : {}) }
-  }
-
-  function listTemplates(call: Call): Outcome {
-    listedTemplates ??= createPages({
-      member: 'resourceTemplates',
-      items: new Map([...templates].map(([key, { definition }]) => [key, definition])),
-      size: pageSize,
-    })
-    return listedTemplates.page(call.params['cursor'])
   }
 
   async function read(call: Call): Promise<Outcome> {
@@ -134,19 +139,30 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
       throw new RpcError(ErrorCode.invalidParams, 'params.uri must be a URI')
     }
     const context = new CallContext(call, elicitor)
-    const found = find(uri)
-    if (found === undefined) throw new ResourceNotFoundError(uri)
+    const found = find(uri, call)
+    if (found === undefined) throw unknownName(call)
     return toResult(await found.read(context), { uri, ...found })
   }
 
-  function find(uri: string): Found | undefined {
+  /** What has `uri`, if `caller` may see it. A hidden resource hides its URI: no template that matches it gives it away. */
+  function find(uri: string, caller: Caller | undefined): Found | undefined {
+    const found = lookUp(uri, caller)
+    return found === undefined || sees(found.visible, caller) ? found : undefined
+  }
+
+  function lookUp(uri: string, caller: Caller | undefined): Found | undefined {
     if (uri.length > maxUriLength) return undefined
     const own = resources.get(uri)
-    if (own !== undefined) return { ...own, read: (context) => own.read(uri, context) }
+    if (own !== undefined) {
+      const offered: Offered = { kind: 'resource', item: own.definition }
+      return { ...own, offered, read: (context) => own.read(uri, context) }
+    }
     for (const family of templates.values()) {
+      if (!sees(family.visible, caller)) continue
       const variables = family.template.match(uri)
       if (variables === undefined) continue
-      return { ...family, read: (context) => family.read(variables, context, uri) }
+      const offered: Offered = { kind: 'resourceTemplate', item: family.definition }
+      return { ...family, offered, read: (context) => family.read(variables, context, uri) }
     }
     return undefined
   }
@@ -154,43 +170,52 @@ export function createResources({ elicitor, pageSize, changed }: ResourcesOption
   return {
     methods: {
       'resources/list': list,
-      'resources/templates/list': listTemplates,
+      'resources/templates/list': (call) => families.page(call.params['cursor'], call),
       'resources/read': read,
     },
     capabilities: () => (resources.size + templates.size === 0 ? undefined : capabilities),
     capability: 'resources',
-    owns: ({ params: { uri } }) => typeof uri === 'string' && find(uri) !== undefined,
-    watch(uri, changed) {
-      const found = find(uri)
-      return found?.watch?.(uri, changed)
-    },
-    add(uri, { cache, watch, ...said }, reader) {
+    find: ({ params: { uri } }, caller) =>
+      typeof uri === 'string' ? find(uri, caller)?.offered : undefined,
+    watch: (uri, changed) => find(uri, undefined)?.watch?.(uri, changed),
+    concerns: (uri) => visibility.concerns(find(uri, undefined)?.visible),
+    add(uri, { cache, watch, visible, ...said }, reader) {
       checkName(uri, said.name)
       if (!URL.canParse(uri)) throw new TypeError(`resource "${uri}" must have an absolute URI`)
-      checkCache(uri, cache)
-      resources.set(uri, { definition: { uri, ...said }, cache, watch, read: reader })
-      publish()
+      checkCache(uri, { cache, visible })
+      const before = resources.get(uri)
+      const own = { definition: { uri, ...said }, cache, watch, visible, read: reader }
+      resources.set(uri, own)
+      publish(before, own)
     },
-    addTemplate(uriTemplate, { cache, watch, list: members, complete = {}, ...said }, reader) {
+    addTemplate(uriTemplate, family, reader) {
+      const { cache, watch, visible, list: members, complete = {}, ...said } = family
       checkName(uriTemplate, said.name)
       const template = compileUriTemplate(uriTemplate)
-      checkCache(uriTemplate, cache)
+      checkCache(uriTemplate, { cache, visible })
       const definition = { uriTemplate, ...said }
       const completers = new Map(Object.entries(complete))
-      const family = { definition, template, cache, watch, list: members, completers }
-      templates.set(uriTemplate, { ...family, read: reader })
-      publish()
+      const before = templates.get(uriTemplate)
+      const kept = { cache, watch, visible, list: members, completers }
+      const own = { definition, template, ...kept, read: reader }
+      templates.set(uriTemplate, own)
+      publish(before, own)
     },
     remove(uri) {
+      const before = resources.get(uri) ?? templates.get(uri)
       const removed = resources.delete(uri) || templates.delete(uri)
-      if (removed) publish()
+      if (removed) publish(before)
       return removed
     },
-    completers: (uriTemplate) => templates.get(uriTemplate)?.completers,
+    look(uriTemplate, caller) {
+      const family = typeof uriTemplate === 'string' ? templates.get(uriTemplate) : undefined
+      return sees(family?.visible, caller) ? family : undefined
+    },
   }
 }
 
-function checkCache(uri: string, cache: CacheHint | undefined): void {
+function checkCache(uri: string, { cache, visible }: Pick<Kept, 'cache' | 'visible'>): void {
+  checkVisible(`resource "${uri}"`, visible)
   if (cache === undefined) return
   const { ttlMs, scope = 'private' } = cache
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 0) {
@@ -198,6 +223,9 @@ function checkCache(uri: string, cache: CacheHint | undefined): void {
   }
   if (scope !== 'private' && scope !== 'public') {
     throw new TypeError(`resource "${uri}": cache.scope must be "public" or "private"`)
+  }
+  if (scope === 'public' && visible !== undefined) {
+    throw new TypeError(`resource "${uri}": what only some may see must not be cached as public`)
   }
 }
 
@@ -222,20 +250,24 @@ function readPlace(cursor: unknown): Place {
   return { source: Number(digits), inner }
 }
 
-interface ReadFacts {
+interface ReadFacts extends Pick<Found, 'cache' | 'visible' | 'offered'> {
   readonly uri: string
-  readonly cache: CacheHint | undefined
-  readonly definition: { readonly mimeType?: string }
 }
 
-function toResult(value: ResourceReturn, { uri, cache, definition }: ReadFacts): Result {
+function toResult(value: ResourceReturn, facts: ReadFacts): Result {
+  const result = readResult(value, facts)
+  const isShared = facts.visible !== undefined && result['cacheScope'] === 'public'
+  return isShared ? { ...result, cacheScope: 'private' } : result
+}
+
+function readResult(value: ResourceReturn, { uri, cache, offered }: ReadFacts): Result {
   const hints =
     cache === undefined ? {} : { ttlMs: cache.ttlMs, cacheScope: cache.scope ?? 'private' }
   if (isWhole(value)) return { ...hints, ...value }
   const parts = Array.isArray(value)
     ? value
     : [value as Exclude<ResourceReturn, readonly unknown[]>]
-  const { mimeType } = definition
+  const { mimeType } = offered.item as { readonly mimeType?: string }
   const typed = mimeType === undefined ? {} : { mimeType }
   const contents = parts.map((part): unknown => {
     if (typeof part === 'string') return { uri, ...typed, text: part }

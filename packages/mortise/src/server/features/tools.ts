@@ -3,7 +3,7 @@ import type { HeaderParam } from '../../model/header-param.ts'
 import { ErrorCode, RpcError, isOurs } from '../../jsonrpc/error.ts'
 import type { SchemaCompiler } from '../../jsonschema/validator.ts'
 import { Suspended } from '../../model/asking.ts'
-import type { Call, Outcome } from '../../model/call.ts'
+import type { Call, Caller, Outcome } from '../../model/call.ts'
 import {
   errorResult,
   isContent,
@@ -12,17 +12,20 @@ import {
   textBlock,
 } from '../../model/content.ts'
 import { ResourceNotFoundError, ToolError } from '../../model/errors.ts'
+import type { Concerns } from '../../model/notice.ts'
 import type { CallToolResult, Params, Result, Tool } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
-import { excerpt } from '../../std/excerpt.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
-import { createPages } from '../pages.ts'
-import type { Pages } from '../pages.ts'
+import type { Named } from '../kinds.ts'
+import { createListing } from '../listing.ts'
 import { prepareSchema } from '../schema.ts'
 import type { Checked, PreparedSchema } from '../schema.ts'
 import type { ToolDefinition, ToolHandler } from '../types.ts'
+import { unknownName } from '../unknown.ts'
+import { checkVisible } from '../visibility.ts'
+import type { Visibility, Visible } from '../visibility.ts'
 import type { Feature } from './feature.ts'
 
 /** What the tools need of their server. */
@@ -30,8 +33,9 @@ export interface ToolsOptions {
   readonly compiler: SchemaCompiler
   readonly elicitor: Elicitor
   readonly pageSize: number
-  /** Called after a tool came or went. */
-  readonly changed: () => void
+  readonly visibility: Visibility
+  /** Called after a tool came or went, with whom that concerns if not everybody. */
+  readonly changed: (concerns: Concerns | undefined) => void
   readonly report: (error: unknown) => void
 }
 
@@ -42,7 +46,7 @@ export interface Tools extends Feature {
   /** Whether there was such a tool. */
   remove(name: string): boolean
   /** The arguments of a tool that headers mirror. */
-  mirrored(params: Params): readonly HeaderParam[] | undefined
+  mirrored(call: Call): readonly HeaderParam[] | undefined
 }
 
 interface PreparedTool {
@@ -50,6 +54,7 @@ interface PreparedTool {
   readonly input: PreparedSchema | undefined
   readonly output: PreparedSchema | undefined
   readonly mirrored: readonly HeaderParam[] | undefined
+  readonly visible: Visible | undefined
   readonly handler: (args: unknown, context: Context) => unknown
 }
 
@@ -58,36 +63,29 @@ const noArguments: Params = { type: 'object', additionalProperties: false }
 
 /** An empty set of tools. */
 export function createTools(options: ToolsOptions): Tools {
-  const { elicitor, pageSize, report } = options
+  const { elicitor, pageSize, visibility, report } = options
   // A call takes its tool when it begins and keeps it, whatever is registered meanwhile.
   const tools = new Map<string, PreparedTool>()
-  let pages: Pages | undefined
+  const listing = createListing({ member: 'tools', entries: tools, size: pageSize, visibility })
   const capabilities = { tools: { listChanged: true } }
 
-  function publish(): void {
-    pages = undefined
-    options.changed()
+  function publish(...changed: (PreparedTool | undefined)[]): void {
+    listing.reset()
+    const visible = changed.flatMap((tool) => (tool === undefined ? [] : [tool.visible]))
+    options.changed(visibility.concerns(...visible))
   }
 
-  function list(call: Call): Outcome {
-    pages ??= createPages({
-      member: 'tools',
-      items: new Map([...tools].map(([name, tool]) => [name, tool.definition])),
-      size: pageSize,
-    })
-    return pages.page(call.params['cursor'])
+  /** The tool that a call names, if its caller may see it. */
+  function find({ params: { name } }: Named, caller: Caller | undefined): PreparedTool | undefined {
+    const tool = typeof name === 'string' ? tools.get(name) : undefined
+    if (tool?.visible === undefined) return tool
+    return visibility.sees(tool.visible, caller) ? tool : undefined
   }
 
   function call(request: Call): Outcome | Promise<Outcome> {
-    const { name, arguments: given = {} } = request.params
-    const tool = typeof name === 'string' ? tools.get(name) : undefined
-    if (tool === undefined) {
-      const text =
-        typeof name === 'string'
-          ? `Unknown tool: ${excerpt(name, 128)}`
-          : 'params.name must be a string'
-      throw new RpcError(ErrorCode.invalidParams, text)
-    }
+    const { arguments: given = {} } = request.params
+    const tool = find(request, request)
+    if (tool === undefined) throw unknownName(request)
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       throw new RpcError(ErrorCode.invalidParams, 'params.arguments must be an object')
     }
@@ -131,20 +129,28 @@ export function createTools(options: ToolsOptions): Tools {
   }
 
   return {
-    methods: { 'tools/list': list, 'tools/call': call },
+    methods: {
+      'tools/list': (request) => listing.page(request.params['cursor'], request),
+      'tools/call': call,
+    },
     capabilities: () => (tools.size === 0 ? undefined : capabilities),
     capability: 'tools',
-    owns: ({ params }) => tools.has(params['name'] as string),
+    find(named, caller) {
+      const tool = find(named, caller)
+      return tool && { kind: 'tool', item: tool.definition }
+    },
     add(name, definition, handler) {
-      tools.set(name, prepareTool(name, { definition, handler }, options.compiler))
-      publish()
+      const tool = prepareTool(name, { definition, handler }, options.compiler)
+      const before = tools.get(name)
+      tools.set(name, tool)
+      publish(before, tool)
     },
     remove(name) {
-      const removed = tools.delete(name)
-      if (removed) publish()
-      return removed
+      const before = tools.get(name)
+      if (tools.delete(name)) publish(before)
+      return before !== undefined
     },
-    mirrored: ({ name }) => (typeof name === 'string' ? tools.get(name)?.mirrored : undefined),
+    mirrored: (request) => find(request, request)?.mirrored,
   }
 }
 
@@ -159,7 +165,8 @@ function prepareTool(
   if (typeof handler !== 'function') throw new TypeError(`tool "${name}" has no handler`)
   try {
     checkMembers(definition)
-    const { input, output, ...said } = definition
+    const { input, output, visible, ...said } = definition
+    checkVisible('its definition', visible)
     const ready = {
       input: input && prepareSchema(input, { direction: 'input', compiler }),
       output: output && prepareSchema(output, { direction: 'output', compiler }),
@@ -177,6 +184,7 @@ function prepareTool(
         inputSchema,
         ...(outputSchema === undefined ? {} : { outputSchema }),
       },
+      visible,
       mirrored: headers.params.length === 0 ? undefined : headers.params,
       // Its arguments are what `input` checked them to be, which the types of `Server.tool` keep.
       handler: handler as (args: unknown, context: Context) => unknown,
@@ -194,6 +202,7 @@ const members: ReadonlySet<string> = new Set([
   'annotations',
   'input',
   'output',
+  'visible',
   '_meta',
 ])
 
