@@ -123,6 +123,20 @@ export interface Limits {
 
 /** The limits in force where none is given. */
 export const defaultLimits: Limits = {
+  /** Tasks that a server keeps, of everybody, until their time is over. */
+  readonly maxTasks: number
+  /** The same for one authenticated subject. */
+  readonly maxTasksPerPeer: number
+  /** The longest time that a client may ask a task to be kept for. */
+  readonly maxTaskTtlMs: number
+  /** All that is kept of one task: its call, its questions and answers, its result. */
+  readonly maxTaskBytes: number
+  /** How often a task is begun anew, after whoever worked on it was lost. */
+  readonly maxTaskRuns: number
+  /** Between two looks of a client at a task, however often the server wants to be asked. */
+  readonly minTaskPollMs: number
+  /** The same, however seldom. */
+  readonly maxTaskPollMs: number
   maxMessageBytes: 4 * 1024 * 1024,
   maxBodyBytes: 128 * 1024 * 1024,
   maxBodyBytesPerPeer: 32 * 1024 * 1024,
@@ -185,6 +199,13 @@ export const defaultLimits: Limits = {
  * The limits in force: `base`, the defaults unless it is given, with `changes` over them.
  * @throws TypeError when a value is not a positive whole number, or names no limit.
  */
+  maxTasks: 1_000,
+  maxTasksPerPeer: 100,
+  maxTaskTtlMs: 24 * 60 * 60_000,
+  maxTaskBytes: 1024 * 1024,
+  maxTaskRuns: 5,
+  minTaskPollMs: 50,
+  maxTaskPollMs: 60_000,
 export function resolveLimits(changes: Partial<Limits> = {}, base: Limits = defaultLimits): Limits {
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(defaultLimits, name)) throw new TypeError(`there is no limit called ${name}`)

@@ -1,0 +1,165 @@
+import type { ExtensionRequest } from '../../client/extension.ts'
+import { PeerError } from '../../jsonrpc/error.ts'
+import type { Result } from '../../model/types.ts'
+import { McpError } from '../../std/error.ts'
+import { pause, within } from '../../transport/waiting.ts'
+import type { ClientForm } from './client-forms.ts'
+import type { TaskState } from './wire.ts'
+
+/** How a task is looked after. */
+export interface FollowOptions {
+  readonly form: ClientForm
+  /** Whether the task is cancelled when nobody waits for it any more. */
+  readonly cancels: boolean
+}
+
+/**
+ * Looks after a task until it ends: asks for it no more often than the server wants, answers each of its questions once, and
+ * survives the loss of a connection.
+ * @throws RpcError with which the task failed; McpError `ERR_CANCELLED` when it was cancelled.
+ */
+export async function followTask(
+  request: ExtensionRequest,
+  first: TaskState,
+  { form, cancels }: FollowOptions,
+): Promise<Result> {
+  const { signal } = request
+  const following = new Following(request, form)
+  try {
+    return await following.toItsEnd(first)
+  } catch (error) {
+    // What the client's own end leaves behind goes on: it can be taken up again by its id.
+    const isClosed = signal.reason instanceof McpError && signal.reason.code === 'ERR_DISCONNECTED'
+    if (cancels && following.isOpen && !isClosed) cancel(request, first.taskId)
+    throw error
+  }
+}
+
+class Following {
+  readonly #request: ExtensionRequest
+  readonly #form: ClientForm
+  /** Questions that were put to the application: none is put to it twice (tasks, "Input Required"). */
+  readonly #answered = new Set<string>()
+  #result: Promise<Result> | undefined
+  #said: string | undefined
+  #steps = 0
+  #losses = 0
+  /** Whether the task, as far as is known, has not ended. */
+  isOpen = true
+
+  constructor(request: ExtensionRequest, form: ClientForm) {
+    this.#request = request
+    this.#form = form
+  }
+
+  async toItsEnd(first: TaskState): Promise<Result> {
+    const { taskId } = first
+    let state = first
+    for (;;) {
+      this.#tell(state)
+      if (state.status === 'input_required') await this.#answer(state)
+      if (isFinal(state)) return await this.#end(state)
+      const next = this.#look(state)
+      if (this.#result === undefined) state = await next
+      else {
+        next.catch(() => {}) // what the result comes to is what counts
+        const ended = await Promise.race([next, this.#result.then(() => undefined)])
+        if (ended === undefined) return await this.#end({ ...state, taskId })
+        state = ended
+      }
+    }
+  }
+
+  /** The task after the pause that the server wants. A connection that was lost meanwhile is no end of it. */
+  async #look(state: TaskState): Promise<TaskState> {
+    const { limits, runtime, signal, send, alive } = this.#request
+    const { pollIntervalMs = 1_000 } = state
+    const wanted = Math.max(pollIntervalMs, limits.minTaskPollMs)
+    await pause(Math.min(wanted, limits.maxTaskPollMs), { signal, runtime, holds: true })
+    try {
+      const seen = this.#form.detailed(await send('tasks/get', { taskId: state.taskId }))
+      this.#losses = 0
+      alive()
+      return seen
+    } catch (error) {
+      this.#losses += 1
+      if (!isLoss(error) || signal.aborted || this.#losses > limits.maxReconnects) throw error
+      return state
+    }
+  }
+
+  #tell({ statusMessage }: TaskState): void {
+    if (statusMessage === undefined || statusMessage === this.#said) return
+    this.#said = statusMessage
+    this.#steps += 1
+    this.#request.notify('notifications/progress', {
+      progress: this.#steps,
+      message: statusMessage,
+    })
+  }
+
+  /** Answers what was not answered before, by `tasks/update`, or by the request that carries the questions. */
+  async #answer({ taskId, inputRequests = {} }: TaskState): Promise<void> {
+    const { resultMethod } = this.#form
+    if (resultMethod !== undefined) {
+      this.#result ??= this.#askFor(resultMethod, taskId)
+      return
+    }
+    const { limits, send } = this.#request
+    const questions = Object.entries(inputRequests).filter(([key]) => !this.#answered.has(key))
+    if (questions.length === 0) return
+    if (this.#answered.size + questions.length > limits.maxAsksPerCall) {
+      throw new McpError('ERR_ROUNDS', `the task asked more than ${limits.maxAsksPerCall} times`)
+    }
+    for (const [key] of questions) this.#answered.add(key)
+    const answers = questions.map(async ([key, { method, params }]) => [
+      key,
+      await this.#request.answer(method, params),
+    ])
+    const inputResponses = Object.fromEntries(await Promise.all(answers)) as Result
+    await send('tasks/update', { taskId, inputResponses })
+  }
+
+  #askFor(method: string, taskId: string): Promise<Result> {
+    const result = this.#request.send(method, { taskId })
+    result.catch(() => {}) // it is awaited later
+    return result
+  }
+
+  async #end(state: TaskState): Promise<Result> {
+    const { resultMethod } = this.#form
+    if (resultMethod !== undefined) {
+      const result = await (this.#result ?? this.#askFor(resultMethod, state.taskId))
+      this.isOpen = false
+      return result
+    }
+    this.isOpen = false
+    if (state.status === 'cancelled') throw new McpError('ERR_CANCELLED', 'the task was cancelled')
+    if (state.status === 'completed' && state.result !== undefined) return state.result
+    if (state.error === undefined) {
+      throw new McpError('ERR_INVALID_RESULT', 'the task ended without a result or an error')
+    }
+    const { code, message, data } = state.error
+    throw new PeerError(code, message, data)
+  }
+}
+
+function isFinal({ status }: TaskState): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
+const losses: ReadonlySet<string> = new Set(['ERR_DISCONNECTED', 'ERR_UNREACHABLE'])
+
+function isLoss(error: unknown): boolean {
+  return error instanceof McpError && losses.has(error.code)
+}
+
+/** Tells the server that nobody waits any more. Nobody waits for its answer either (tasks, "Cancelling a Task"). */
+function cancel({ send, limits, runtime }: ExtensionRequest, taskId: string): void {
+  const { closeTimeoutMs: timeoutMs } = limits
+  within({ what: 'tasks/cancel', timeoutMs, runtime }, (signal) =>
+    send('tasks/cancel', { taskId }, signal),
+  ).catch(() => {
+    /* the task may have ended, or its server: either way there is nothing to be done */
+  })
+}
