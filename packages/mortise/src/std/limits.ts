@@ -79,6 +79,10 @@ export interface Limits {
   readonly maxCachedResults: number
   /** Their text, together. */
   readonly maxCachedBytes: number
+  /** Files of one skill that a client loads (Skills, "Limits"). */
+  readonly maxSkillFiles: number
+  /** Bytes of all its files together. */
+  readonly maxSkillBytes: number
   /** Completion values in one answer (server/utilities/completion). */
   readonly maxCompletionValues: number
   /** A client's request without an answer. */
@@ -173,6 +177,8 @@ export const defaultLimits: Limits = {
   maxPages: 1_000,
   maxCachedResults: 1_000,
   maxCachedBytes: 16 * 1024 * 1024,
+  maxSkillFiles: 512,
+  maxSkillBytes: 16 * 1024 * 1024,
   maxCompletionValues: 100,
   requestTimeoutMs: 60_000,
   closeTimeoutMs: 2_000,

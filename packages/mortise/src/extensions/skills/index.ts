@@ -1,0 +1,13 @@
+/** Agent Skills over MCP: serve them, and read them. */
+export { skills } from './server.ts'
+export type { SkillsExtension, SkillsOptions } from './server.ts'
+export type { SkillFile, SkillFileReader, SkillSource } from './source.ts'
+export { readsSkills, skillsOf } from './client.ts'
+export type { FoundSkill, SkillReader, SkillReaderOptions } from './client.ts'
+export type { LoadedSkill, SkillContent } from './loaded.ts'
+export { skillFingerprint, skillKey } from './entry.ts'
+export { SkillError } from './skill-error.ts'
+export { readFrontmatter } from './frontmatter.ts'
+export type { ParseYaml, ReadFrontmatter } from './frontmatter.ts'
+export { skillsId } from './types.ts'
+export type { Skill, SkillFrontmatter, SkillResource } from './types.ts'
