@@ -123,10 +123,6 @@ export interface Limits {
   readonly maxReconnectDelayMs: number
   /** A connection that lived this long was a good one: the attempts before it no longer count. */
   readonly reconnectResetMs: number
-}
-
-/** The limits in force where none is given. */
-export const defaultLimits: Limits = {
   /** Tasks that a server keeps, of everybody, until their time is over. */
   readonly maxTasks: number
   /** The same for one authenticated subject. */
@@ -141,6 +137,10 @@ export const defaultLimits: Limits = {
   readonly minTaskPollMs: number
   /** The same, however seldom. */
   readonly maxTaskPollMs: number
+}
+
+/** The limits in force where none is given. */
+export const defaultLimits: Limits = {
   maxMessageBytes: 4 * 1024 * 1024,
   maxBodyBytes: 128 * 1024 * 1024,
   maxBodyBytesPerPeer: 32 * 1024 * 1024,
@@ -199,12 +199,6 @@ export const defaultLimits: Limits = {
   reconnectDelayMs: 500,
   maxReconnectDelayMs: 10_000,
   reconnectResetMs: 60_000,
-}
-
-/**
- * The limits in force: `base`, the defaults unless it is given, with `changes` over them.
- * @throws TypeError when a value is not a positive whole number, or names no limit.
- */
   maxTasks: 1_000,
   maxTasksPerPeer: 100,
   maxTaskTtlMs: 24 * 60 * 60_000,
@@ -212,6 +206,12 @@ export const defaultLimits: Limits = {
   maxTaskRuns: 5,
   minTaskPollMs: 50,
   maxTaskPollMs: 60_000,
+}
+
+/**
+ * The limits in force: `base`, the defaults unless it is given, with `changes` over them.
+ * @throws TypeError when a value is not a positive whole number, or names no limit.
+ */
 export function resolveLimits(changes: Partial<Limits> = {}, base: Limits = defaultLimits): Limits {
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(defaultLimits, name)) throw new TypeError(`there is no limit called ${name}`)
