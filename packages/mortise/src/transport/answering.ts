@@ -19,7 +19,7 @@ export interface Answering {
   take(request: RequestMessage): void
   /** Whether the notification took back a request that is being answered. */
   takeBack(notification: NotificationMessage): boolean
-  /** The link is over: whoever still thinks about an answer may stop. */
+  /** The link or its session is over: whoever still thinks about an answer may stop. */
   end(reason: Error): void
 }
 
@@ -41,7 +41,7 @@ export function createAnswering({ max, request, tell }: AnsweringOptions): Answe
     const controller = new AbortController()
     asked.set(id, controller)
     const text = await write(id, () => request(method, params ?? {}, controller.signal))
-    asked.delete(id)
+    if (asked.get(id) === controller) asked.delete(id)
     if (!controller.signal.aborted) await deliver(text)
   }
 
@@ -63,6 +63,8 @@ export function createAnswering({ max, request, tell }: AnsweringOptions): Answe
     },
     end(reason) {
       for (const controller of asked.values()) controller.abort(reason)
+      // Whoever asks next may count its questions anew.
+      asked.clear()
     },
   }
 }

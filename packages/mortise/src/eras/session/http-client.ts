@@ -123,6 +123,7 @@ export function createSessionHttpLink(
 
   function forgetSession(): void {
     listening.abort()
+    answering.end(new McpError('ERR_CANCELLED', 'the session that asked is over'))
     sessionId = undefined
     revision = undefined
   }

@@ -3,7 +3,9 @@ import { connect, createEraMemory } from '../../client/index.ts'
 import type { Client } from '../../client/index.ts'
 import { initialized, jsonAnswer, scriptedFetch } from '../../../test/scripted-fetch.ts'
 import type { SeenRequest } from '../../../test/scripted-fetch.ts'
-import { settle } from '../../../test/settle.ts'
+import { createServer } from '../../server/index.ts'
+import { fetchInto } from '../../testing/index.ts'
+import { settle, until } from '../../../test/settle.ts'
 
 /** A server that loses its sessions when it is told to, and may then refuse to open another. */
 function forgetful(): {
@@ -112,6 +114,42 @@ test('every session is ended that a handshake opened and did not complete', asyn
   await client.call('a')
   await client.close()
   expect(ended.toSorted()).toEqual(['s1', 's2', 's3'])
+})
+
+// Found by random conversations: each session counts its questions from 1.
+test('a question of a lost session ends with it, and is not taken for one of the next', async () => {
+  const server = createServer({ name: 'asks', version: '1.0.0' }).tool(
+    'ask',
+    {},
+    async (_args, { elicit }) => {
+      const yes = { type: 'object', properties: { yes: { type: 'boolean' } } } as const
+      return (await elicit('sure', 'Sure?', yes)).action
+    },
+  )
+  let session: string | null = null
+  const into = fetchInto(server)
+  const spying: typeof fetch = async (input, init) => {
+    const answer = await into(input, init)
+    session = answer.headers.get('mcp-session-id') ?? session
+    return answer
+  }
+  const asked: AbortSignal[] = []
+  const client = await connect('http://localhost/mcp', {
+    fetch: spying,
+    era: 'session',
+    elicit(_question, { signal }) {
+      asked.push(signal)
+      return asked.length > 1 ? { action: 'decline' } : new Promise(() => {})
+    },
+  })
+  const lost = client.call('ask').catch(() => 'lost')
+  await until(() => asked.length === 1)
+  const headers = { 'mcp-session-id': String(session) }
+  await into('http://localhost/mcp', { method: 'DELETE', headers })
+  await lost
+  expect(await client.callTool('ask', {})).toMatchObject({ content: [{ text: 'decline' }] })
+  expect(asked[0]?.aborted).toBe(true)
+  await client.close()
 })
 
 test('a session that cannot be opened again is lost, and why is told', async () => {
