@@ -174,12 +174,6 @@ export const faults = [
     to: 'sessionId !== undefined',
   },
   {
-    name: 'a session whose handshake failed stays open',
-    file: 'eras/session/http-client.ts',
-    from: 'if (sessionId !== undefined && sessionId !== lostId) void endSession(sessionId)',
-    to: '',
-  },
-  {
     name: 'a call cannot be cancelled while the server shuts down',
     file: 'server/http-handler.ts',
     from: 'if (closing() && !namesSession(exchange)) {',
