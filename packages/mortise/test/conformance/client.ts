@@ -2,6 +2,8 @@
 // last argument, and in the environment the name of the scenario, the revision, and facts that some scenarios need.
 import { connect } from 'mortise/client'
 import type { Client, ConnectOptions } from 'mortise/client'
+import { SkillError, readsSkills, skillsOf } from 'mortise/skills'
+import type { FoundSkill, SkillReader } from 'mortise/skills'
 
 type Steps = (client: Client) => Promise<void>
 
@@ -12,6 +14,24 @@ interface Scenario {
 
 const listTools: Steps = async (client) => {
   await names(client)
+}
+
+/** Loads every skill that is listed, and expects that what was tampered with is refused. */
+const refuseSkills: Scenario = {
+  options: { extensions: [readsSkills()] },
+  async steps(client) {
+    const reader = readerOf(client)
+    for (const skill of await listed(reader)) {
+      try {
+        const loaded = await reader.load(skill)
+        await loaded.read('references/FORMS.md')
+      } catch (error) {
+        if (error instanceof SkillError && error.code === 'ERR_SKILL_UNVERIFIED') continue
+        throw error
+      }
+      throw new TypeError(`${skill.uri} was used`)
+    }
+  },
 }
 
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -89,6 +109,17 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       }
     },
   },
+  // SKILL-20 (Skills, "Lazy Retrieval")
+  'sep-2640-client-no-prefetch': {
+    options: { extensions: [readsSkills()] },
+    async steps(client) {
+      if ((await listed(readerOf(client))).length === 0) throw new TypeError('no skill was listed')
+    },
+  },
+  // SKILL-16, SKILL-17, SKILL-18 (Skills, "Integrity and Verification")
+  'sep-2640-client-verify-digest': refuseSkills,
+  'sep-2640-client-verify-size': refuseSkills,
+  'sep-2640-client-verify-frontmatter': refuseSkills,
 }
 
 /** What a client does that calls one tool: for scenarios about something else than what is called. */
@@ -101,6 +132,16 @@ const plain: Scenario = {
 async function names(client: Client): Promise<readonly string[]> {
   const found: string[] = []
   for await (const { name } of client.tools()) found.push(name)
+  return found
+}
+
+function readerOf(client: Client): SkillReader {
+  return skillsOf(client, { server: 'conformance' })
+}
+
+async function listed(reader: SkillReader): Promise<readonly FoundSkill[]> {
+  const found: FoundSkill[] = []
+  for await (const skill of reader.list()) found.push(skill)
   return found
 }
 

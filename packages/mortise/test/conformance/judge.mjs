@@ -7,7 +7,6 @@
  */
 export const reasons = {
   tasks: { entry: /^tasks-/, most: 9 },
-  skills: { entry: /^sep-2640-/, most: 7 },
   authorization: { entry: /^auth\//, most: 25 },
 }
 

@@ -7,6 +7,7 @@ import { addPrompts } from './prompts.ts'
 import { addQuestions } from './questions.ts'
 import { recording } from './recording.ts'
 import { addResources } from './resources.ts'
+import { addSkills } from './skills.ts'
 import { addTools } from './tools.ts'
 
 const server = recording(createServer({ name: 'mortise-conformance', version: '1.0.0' }))
@@ -15,6 +16,7 @@ addQuestions(server)
 addResources(server)
 addPrompts(server)
 addChanges(server)
+addSkills(server)
 
 await serve(server, {
   transport: 'http',
