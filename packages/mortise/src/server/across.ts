@@ -76,7 +76,7 @@ async function listAcross(
     const source = sources[place.source]
     if (source === undefined) throw badCursor()
     const page = await pageOf(source, { call, cursor: place.inner, report })
-    hints = hints === undefined ? readHints(page) : strictest(hints, readHints(page))
+    hints = strictest(hints, page)
     for (const item of Array.isArray(page[member]) ? (page[member] as Params[]) : []) {
       // Two of one name cannot be told apart by a client: the one that calls reach is the first.
       if (!items.has(item[key])) items.set(item[key], item)
@@ -85,7 +85,7 @@ async function listAcross(
   }
   return {
     [member]: [...items.values()],
-    ...(hints !== undefined && hints.ttlMs > 0 ? hints : {}),
+    ...writeHints(hints, sources.length),
     ...(place === undefined ? {} : { nextCursor: writePlace(place) }),
   }
 }
@@ -118,18 +118,20 @@ interface Hints {
   readonly cacheScope: 'public' | 'private'
 }
 
-function readHints({ ttlMs, cacheScope }: Params): Hints {
-  const isTime = typeof ttlMs === 'number' && ttlMs > 0
-  return { ttlMs: isTime ? ttlMs : 0, cacheScope: cacheScope === 'public' ? 'public' : 'private' }
-}
-
-/** What holds for both: a page is no better than the worst that it is made of. */
-function strictest(one: Hints, other: Hints): Hints {
-  const isPublic = one.cacheScope === 'public' && other.cacheScope === 'public'
+/** A page may be kept as long as the part of it that may be kept for the shortest time, and by whom all of it may. */
+function strictest(before: Hints | undefined, { ttlMs: told, cacheScope }: Params): Hints {
+  const ttlMs = typeof told === 'number' && told > 0 ? told : 0
+  const isPublic = cacheScope === 'public' && before?.cacheScope !== 'private'
   return {
-    ttlMs: Math.min(one.ttlMs, other.ttlMs),
+    ttlMs: Math.min(ttlMs, before?.ttlMs ?? ttlMs),
     cacheScope: isPublic ? 'public' : 'private',
   }
+}
+
+/** All pages of a list must have the same scope (basic/utilities, "Caching"), and of several sources one may say otherwise. */
+function writeHints(hints: Hints | undefined, sources: number): Partial<Hints> {
+  if (hints === undefined || hints.ttlMs === 0) return {}
+  return sources === 1 ? hints : { ...hints, cacheScope: 'private' }
 }
 
 interface Place {

@@ -11,7 +11,9 @@ export type Judged = { [K in Kind]: [item: Items[K], kind: K] }[Kind]
  * Offers what `keep` is true for; everything else can neither be seen nor called. A resource that is read and that no list has
  * by itself is judged as its template, and as a resource with what its template says and the URI.
  */
-export function filter(keep: (...judged: Judged) => boolean): Transform {
+export function filter(keep: (item: Items[Kind]) => boolean): Transform
+export function filter(keep: (...judged: Judged) => boolean): Transform
+export function filter(keep: (item: never, kind: never) => boolean): Transform {
   const allows = keep as (item: unknown, kind: Kind) => boolean // an item is of its kind
   return allowing({ allows: ({ item, kind }) => allows(item, kind) === true, perCaller: false })
 }
