@@ -150,7 +150,7 @@ test('two things cannot be given one name', () => {
 
 describe.for(versions)('a filter, in %s', (version) => {
   test('lets nothing else be seen, called, read or completed', async () => {
-    const safe = filter((item, kind) => {
+    const safe = filter(({ item, kind }) => {
       if (kind === 'tool') return item.annotations?.destructiveHint !== true
       if (kind === 'resource') return !item.uri.includes('secret') && !item.uri.endsWith('rome')
       return kind !== 'prompt'
@@ -191,7 +191,7 @@ describe.for(versions)('a filter, in %s', (version) => {
             ? { tools: params['cursor'] === undefined ? [tools[0]] : [tools[1]], nextCursor: 'b' }
             : { content: [{ type: 'text', text: 'called' }] },
       },
-      filter((item) => item.name === 'kept'),
+      filter(({ item }) => item.name === 'kept'),
     )
     await using client = await connectInProcess<Server>(gateway, { version })
     expect(await client.call('kept')).toBe('called')
@@ -203,7 +203,7 @@ describe.for(versions)('a filter, in %s', (version) => {
     const gateway = createServer({ name: 'whole', version: '1.0.0' })
     gateway.mount(
       weather,
-      filter((item) => item.name !== 'secret'),
+      filter(({ item }) => item.name !== 'secret'),
     )
     await using client = await connectInProcess<Server>(gateway, { version })
     const heard: string[] = []

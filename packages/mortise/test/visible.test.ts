@@ -77,7 +77,7 @@ function createLobby(): Server {
     .prompt('greet', {}, () => 'Hello')
     .prompt('scold', { arguments: { who: { complete: () => ['ada'] } } }, () => 'Well!')
   const lobby = createServer({ name: 'lobby', version: '1.0.0', http })
-  const rule = visible((caller, { name }) => !hidden.has(name) || isAdmin(caller))
+  const rule = visible((caller, { item }) => !hidden.has(item.name) || isAdmin(caller))
   return lobby.mount(office, rule) as Server
 }
 
@@ -170,7 +170,7 @@ function createLobbyOver(office: Server): Server {
   const lobby = createServer({ name: 'lobby', version: '1.0.0', http })
   return lobby.mount(
     office,
-    visible((caller, { name }) => name !== 'nobody' || isAdmin(caller)),
+    visible((caller, { item }) => item.name !== 'nobody' || isAdmin(caller)),
   ) as Server
 }
 

@@ -11,7 +11,7 @@ import { changeOutcome } from './outcome.ts'
 
 /** What a transform lets through. */
 export interface Rule {
-  /** Whether something is offered to `caller`. One that throws hides. Without a caller: to anybody at all. */
+  /** Whether something is offered to `caller`. Without a caller: to anybody at all. */
   readonly allows: (offered: Offered, caller: Caller | undefined) => boolean
   /** Whether that depends on the caller: then nothing of it may be kept for others. */
   readonly perCaller: boolean
@@ -25,6 +25,14 @@ export function allowing({ allows, perCaller }: Rule): Transform {
     if (found.kind !== 'resourceTemplate' || nameOf(call)?.kind !== 'resource') return true
     const { uriTemplate: _family, ...item } = found.item
     return allows({ kind: 'resource', item: { ...item, uri: String(call.params['uri']) } }, caller)
+  }
+
+  function shows(found: Offered, call: Named, caller: Caller | undefined): boolean {
+    try {
+      return allowsNamed(found, call, caller)
+    } catch {
+      return false // what cannot be judged is hidden; the list that it is in fails, which is reported
+    }
   }
 
   function filterList(result: Result, call: Call): Result {
@@ -48,7 +56,7 @@ export function allowing({ allows, perCaller }: Rule): Transform {
     caller: Caller | undefined,
   ): Offered | undefined | Promise<Offered | undefined> {
     return chained(findIn(provider, call, caller), (found) =>
-      found !== undefined && allowsNamed(found, call, caller) ? found : undefined,
+      found !== undefined && shows(found, call, caller) ? found : undefined,
     )
   }
 
@@ -85,6 +93,6 @@ export function allowing({ allows, perCaller }: Rule): Transform {
 
   function both(concerns: Concerns | undefined, found: Offered, call: Named): Concerns | undefined {
     if (!perCaller) return concerns
-    return (caller) => concerns?.(caller) !== false && allowsNamed(found, call, caller)
+    return (caller) => concerns?.(caller) !== false && shows(found, call, caller)
   }
 }
