@@ -52,7 +52,9 @@ export async function outcomeOf(call: Promise<unknown>, gone: Error): Promise<st
     if (error === gone) return 'gone'
     if (error instanceof RpcError) return `ERR_RPC ${error.rpcCode}`
     if (!(error instanceof McpError)) return String(error)
-    return error.code === 'ERR_TOOL_CALL' ? `${error.code} ${error.message}` : error.code
+    // Ids of masked errors are of chance.
+    const said = error.message.replace(/ \(id [0-9a-f]{8}\)$/, '')
+    return error.code === 'ERR_TOOL_CALL' ? `${error.code} ${said}` : error.code
   }
 }
 

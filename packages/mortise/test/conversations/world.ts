@@ -184,6 +184,8 @@ export class World implements PeerWorld {
     if (call === undefined) return
     const again = !this.hasSessions && this.closing !== undefined
     ends(call, again ? this.#refusal : okOf(call), 'when read')
+    // The last call that runs may end before the next round has arrived, and the channel with it.
+    if (again && !this.isHttp) call.allowed.add('ERR_DISCONNECTED')
   }
 
   hangUp(peer: Peer): void {
