@@ -68,6 +68,10 @@ export function createEraHost({
     store: undefined,
     rootsChanged: () => {},
     report: (error) => void reported.push(error),
+    mask(error) {
+      reported.push(error)
+      return 'masked'
+    },
     ...parts,
     reported,
   }

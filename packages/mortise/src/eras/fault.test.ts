@@ -10,7 +10,10 @@ function told(error: unknown, revision = revision20260728) {
   const reported: unknown[] = []
   const { rpcCode, message, data } = publicError(error, {
     revision,
-    report: (masked) => reported.push(masked),
+    mask(masked) {
+      reported.push(masked)
+      return '7f3a'
+    },
   })
   return { rpcCode, message, data, reported }
 }
@@ -28,7 +31,7 @@ test('an error that is meant for the peer is told as it is', () => {
 test('anything else is masked and reported', () => {
   for (const error of [new Error('password is hunter2'), 'hunter2', undefined]) {
     const { message, data, reported } = told(error)
-    expect([message, data, reported]).toEqual(['Internal error', undefined, [error]])
+    expect([message, data, reported]).toEqual(['Internal error (id 7f3a)', undefined, [error]])
   }
 })
 

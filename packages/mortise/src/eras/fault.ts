@@ -2,18 +2,17 @@ import { ErrorCode, RpcError, isOurs } from '../jsonrpc/error.ts'
 import { ResourceNotFoundError, ToolError } from '../model/errors.ts'
 import type { Revision } from '../model/revision.ts'
 
-/** What the peer may know of an error. Anything that is not meant for it is reported, and masked. */
+/** What the peer may know of an error. Anything that is not meant for it is reported, and masked: `mask` gives the id of it. */
 export function publicError(
   error: unknown,
-  { revision, report }: { revision: Revision; report: (error: unknown) => void },
+  { revision, mask }: { revision: Revision; mask: (error: unknown) => string },
 ): RpcError {
   if (isOurs(error) && isWritable(error.data)) return error
   if (error instanceof ResourceNotFoundError) {
     return new RpcError(revision.resourceNotFoundCode, error.message, { uri: error.uri })
   }
   if (error instanceof ToolError) return new RpcError(ErrorCode.internalError, error.message)
-  report(error)
-  return new RpcError(ErrorCode.internalError, 'Internal error')
+  return new RpcError(ErrorCode.internalError, `Internal error (id ${mask(error)})`)
 }
 
 /** Whether `data` of an error has a JSON text: a cycle and a bigint have none. */

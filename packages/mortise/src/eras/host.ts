@@ -44,6 +44,8 @@ export interface EraHost {
   readonly store: KeyValueStore | undefined
   /** Hears that the client of a session says that its roots are others than before. Never throws. */
   rootsChanged(client: ClientFacts): void
-  /** Hears every error that is masked on the wire. Never throws. */
+  /** Hears of trouble that belongs to no call. Never throws. */
   report(error: unknown): void
+  /** Hears an error that a call is not answered with, and gives the id by which the peer may name it. Never throws. */
+  mask(error: unknown, call: Pick<Call, 'method' | 'params'>): string
 }

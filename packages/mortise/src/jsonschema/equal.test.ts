@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { isMultiple } from './decimal.ts'
 import { createInterpreter } from './interpreter.ts'
-import { suggest } from './suggest.ts'
 
 const compiler = createInterpreter()
 const accepts = (schema: Record<string, unknown>, value: unknown): boolean =>
@@ -95,11 +94,4 @@ test('lengths are counted in code points', () => {
   expect(accepts({ maxLength: 1 }, '🐲🐲')).toBe(false)
   expect(accepts({ minLength: 3 }, '🐲🐲')).toBe(false)
   expect(accepts({ minLength: 2, maxLength: 2 }, '\ud83d\ud83d')).toBe(true)
-})
-
-test('a suggestion is near, and none is better than a far one', () => {
-  expect(suggest('citty', ['country', 'city'])).toBe('city')
-  expect(suggest('City', ['city'])).toBe('city')
-  expect(suggest('zip', ['city', 'id'])).toBeUndefined()
-  expect(suggest('x'.repeat(50), ['x'.repeat(49)])).toBeUndefined()
 })

@@ -9,6 +9,7 @@ import type { Runtime } from '../std/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { ServerExtension } from './extension.ts'
 import type { HttpOptions } from './http-handler.ts'
+import type { ErrorContext } from './mask.ts'
 import type { Middleware } from './middleware.ts'
 import type { Provider, Transform } from './provider.ts'
 import type {
@@ -44,8 +45,11 @@ export interface ServerOptions extends Implementation {
   readonly store?: KeyValueStore
   /** Compiles plain JSON Schemas. Default: the bounded interpreter. */
   readonly compiler?: SchemaCompiler
-  /** Hears every error that is masked on the wire. Default: `console.error`. */
-  readonly onError?: (error: unknown) => void
+  /**
+   * Hears every error that is masked on the wire, with the id that the peer was told in its place, and the call that it ended.
+   * Default: `console.error`.
+   */
+  readonly onError?: (error: unknown, context: ErrorContext) => void
   /**
    * Hears that a client's roots have changed, in the session era: whoever keeps what `ctx.listRoots` gave under `ctx.client`
    * drops it. Without a session roots are asked for anew each time.

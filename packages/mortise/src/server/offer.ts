@@ -23,6 +23,8 @@ import { createTools } from './features/tools.ts'
 import type { Tools } from './features/tools.ts'
 import { findAcross } from './find.ts'
 import type { Named } from './kinds.ts'
+import type { Mask } from './mask.ts'
+import { refuseUnknown } from './meant.ts'
 import { compose } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createNoticeBoard } from './notices.ts'
@@ -38,6 +40,7 @@ export interface OfferOptions {
   readonly versions: readonly string[]
   readonly instructions: string | undefined
   readonly report: (error: unknown) => void
+  readonly mask: Mask
 }
 
 /** Everything that one server offers, and how a call of it is run; it may grow and shrink at any time. */
@@ -64,7 +67,7 @@ export interface Offer {
 
 /** An offer of nothing. */
 export function createOffer(options: OfferOptions): Offer {
-  const { compiler, limits, runtime, versions, instructions, report } = options
+  const { compiler, limits, runtime, versions, instructions, report, mask } = options
   const { pageSize } = limits
   const elicitor = createElicitor(compiler)
   const notices = createNoticeBoard(report)
@@ -83,8 +86,9 @@ export function createOffer(options: OfferOptions): Offer {
       declared = undefined
       notices.publish({ ...listChanged(list), concerns })
     }
-  const shared = { elicitor, pageSize, visibility: createVisibility(report) }
-  const tools = createTools({ ...shared, compiler, report, changed: changed('tools') })
+  const refuse = (call: Call): Promise<never> => refuseUnknown(call, (own) => run(own))
+  const shared = { elicitor, pageSize, visibility: createVisibility(report), refuseUnknown: refuse }
+  const tools = createTools({ ...shared, compiler, mask, changed: changed('tools') })
   const resources = createResources({ ...shared, changed: changed('resources') })
   const prompts = createPrompts({ ...shared, changed: changed('prompts') })
   const completion = createCompletion({ prompts, resources, maxValues: limits.maxCompletionValues })

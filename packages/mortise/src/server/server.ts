@@ -15,6 +15,8 @@ import { withExpiry } from './expiry.ts'
 import type { ServerExtension } from './extension.ts'
 import { createHttpHandler } from './http-handler.ts'
 import type { HttpHandler, HttpOptions } from './http-handler.ts'
+import { createMask } from './mask.ts'
+import type { ErrorContext } from './mask.ts'
 import { onlyFor } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createOffer } from './offer.ts'
@@ -46,15 +48,16 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   }
   const versions = [...spoken.stateless, ...spoken.session].map((revision) => revision.version)
   if (versions.length === 0) throw new TypeError('eras: at least one must be served')
-  const report = (error: unknown): void => {
+  const report = (error: unknown, context: ErrorContext = {}): void => {
     try {
-      onError(error)
+      onError(error, context)
     } catch {
       /* whoever listens for errors must not cause one */
     }
   }
 
-  const offer = createOffer({ compiler, limits, runtime, versions, instructions, report })
+  const mask = createMask({ runtime, report })
+  const offer = createOffer({ compiler, limits, runtime, versions, instructions, report, mask })
   const { tools, resources, prompts } = offer
   let closing = false
 
@@ -88,6 +91,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
       }
     },
     report,
+    mask,
   }
   let sse = readSse(http.sse, spoken.session)
   const receiver = createReceiver(host, spoken, () => sse)
@@ -196,7 +200,9 @@ function readIdentity(options: ServerOptions): Implementation {
   return { name, version, ...Object.fromEntries(given) }
 }
 
-function logError(error: unknown): void {
+function logError(error: unknown, { id, method, name }: ErrorContext): void {
+  const about = [method, name, id === undefined ? undefined : `(id ${id})`]
+  const given = about.filter((part) => part !== undefined)
   // oxlint-disable-next-line no-console -- the default of `onError`: a masked error must be seen somewhere
-  console.error(error)
+  console.error(...(given.length === 0 ? [] : [`${given.join(' ')}:`]), error)
 }

@@ -343,6 +343,9 @@ describe('what travels in _meta', () => {
 
 /** Whether an answer says that the call failed, and nothing about why. */
 function isFailure({ result, error }: { result?: any; error?: any }): boolean {
-  if (error !== undefined) return error.code === -32603 && error.message === 'Internal error'
-  return result.isError === true && result.content[0].text.endsWith('failed: internal error')
+  if (error !== undefined) {
+    return error.code === -32603 && /^Internal error \(id [0-9a-f]{8}\)$/.test(error.message)
+  }
+  const { text } = result.content[0]
+  return result.isError === true && /failed: internal error \(id [0-9a-f]{8}\)$/.test(text)
 }

@@ -50,8 +50,8 @@ test('a call that fails does not keep the others from their answers', async () =
     return {}
   })
   expect(answers.map(({ error }: Json) => error.message)).toEqual([
-    'Internal error',
-    'Internal error',
+    'Internal error (id masked)',
+    'Internal error (id masked)',
   ])
 })
 

@@ -106,7 +106,7 @@ describe('a question', () => {
   test('that the client refuses fails with its error, which is not handed on', async () => {
     const { said, tell, answer, host } = await asking('a')
     await tell({ id: said[0].id, error: { code: -1, message: 'not now' } })
-    expect((await answer).error).toEqual({ code: -32603, message: 'Internal error' })
+    expect((await answer).error).toEqual({ code: -32603, message: 'Internal error (id masked)' })
     expect(host.reported).toMatchObject([{ rpcCode: -1, message: 'not now' }])
   })
 
@@ -114,7 +114,7 @@ describe('a question', () => {
   test('without an answer in time is taken back and fails', async () => {
     const { said, answer, host } = await asking('a')
     host.runtime.advance(1_000)
-    expect((await answer).error.message).toBe('Internal error')
+    expect((await answer).error.message).toBe('Internal error (id masked)')
     expect(host.reported).toMatchObject([{ code: 'ERR_TIMEOUT' }])
     expect(said[1]).toMatchObject({
       method: 'notifications/cancelled',
@@ -212,7 +212,7 @@ describe('a question', () => {
 
   test('under a key that was used before is a TypeError of the handler', async () => {
     const { answer, host } = await asking('a', 'a')
-    expect((await answer).error.message).toBe('Internal error')
+    expect((await answer).error.message).toBe('Internal error (id masked)')
     expect(host.reported).toMatchObject([{ name: 'TypeError' }])
   })
 })
@@ -223,7 +223,7 @@ describe('a call', () => {
       const { initialize, tell, host } = open(dispatch)
       await initialize()
       const answer = await tell({ id: 1, method: 'tools/call', params: {} })
-      expect(answer).toMatchObject({ id: 1, error: { code: -32603, message: 'Internal error' } })
+      expect(answer).toMatchObject({ id: 1, error: { code: -32603, message: 'Internal error (id masked)' } })
       expect([host.reported.length, host.gate.size]).toEqual([1, 0])
     }
   })

@@ -192,7 +192,7 @@ export class Session implements SessionFacts {
     } catch (error) {
       call.close()
       this.#host.gate.leave(this.#peer)
-      return this.#fail(call.id, this.#publicError(error))
+      return this.#fail(call.id, this.#publicError(call, error))
     }
     if (!(outcome instanceof Promise)) {
       call.close()
@@ -216,7 +216,7 @@ export class Session implements SessionFacts {
       }
       outcome.then(
         (result) => settled(() => this.#finish(call, result)),
-        (error: unknown) => settled(() => this.#fail(call.id, this.#publicError(error))),
+        (error: unknown) => settled(() => this.#fail(call.id, this.#publicError(call, error))),
       )
     })
   }
@@ -226,7 +226,7 @@ export class Session implements SessionFacts {
     try {
       return preparedResultText(call.id, this.#write(call, outcome))
     } catch (error) {
-      return this.#fail(call.id, this.#publicError(error))
+      return this.#fail(call.id, this.#publicError(call, error))
     }
   }
 
@@ -236,8 +236,9 @@ export class Session implements SessionFacts {
     return outcome instanceof PreparedResult ? outcome.text(this.#revision, write) : write(outcome)
   }
 
-  #publicError(error: unknown): RpcError {
-    return publicError(error, { revision: this.#revision, report: this.#host.report })
+  #publicError(call: Call, error: unknown): RpcError {
+    const mask = (masked: unknown): string => this.#host.mask(masked, call)
+    return publicError(error, { revision: this.#revision, mask })
   }
 
   #initialize({ id, params = {} }: RequestMessage, { auth }: Origin): string {

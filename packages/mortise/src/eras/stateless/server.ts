@@ -149,7 +149,13 @@ export function createStatelessServer(
   function failed(call: StatelessCall, error: unknown): Answer | Promise<Answer> {
     if (call.replay?.suspended === true) return suspended(call)
     call.close()
-    return fail(call.id, publicError(error, { revision: call.revision, report: host.report }))
+    return masked(call, error)
+  }
+
+  function masked(call: StatelessCall, error: unknown): Answer {
+    const { revision } = call
+    const mask = (hidden: unknown): string => host.mask(hidden, call)
+    return fail(call.id, publicError(error, { revision, mask }))
   }
 
   /** Answers with the questions; whatever the attempt came to does not count. */
@@ -175,7 +181,7 @@ export function createStatelessServer(
       const text = JSON.stringify(asked)
       return { text: preparedResultText(call.id, text), errorCode: undefined }
     } catch (error) {
-      return fail(call.id, publicError(error, { revision: call.revision, report: host.report }))
+      return masked(call, error)
     }
   }
 

@@ -3,7 +3,7 @@ import { countMembers, keyCost } from '../members.ts'
 import type { PatternTest } from '../pattern/pattern.ts'
 import { refuse, spend, visit, type Check, type Run, type SchemaNode } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
-import { suggest } from '../suggest.ts'
+import { suggest } from '../../std/suggest.ts'
 import { hasMember, isObject, show } from '../value.ts'
 import { readChild, readRecord } from './read.ts'
 

@@ -2,6 +2,7 @@ import { equal } from '../equal.ts'
 import { createMembership } from '../membership.ts'
 import { refuse, type Check } from '../run.ts'
 import type { Keyword, Site } from '../site.ts'
+import { suggest } from '../../std/suggest.ts'
 import { isArray, isObject, show, showList, typeName } from '../value.ts'
 
 const tests: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -60,10 +61,13 @@ export const enumKeyword: Keyword = {
     if (values.length > maxEnumValues) throw site.tooComplex('enum', `${maxEnumValues} values`)
     const has = createMembership(values)
     const expected = showList(values)
+    const texts = values.filter((one) => typeof one === 'string')
     return (value, run) => {
       if (has(value, run)) return true
       if (run.report === undefined) return false
-      return refuse(run.report, 'enum', `expected one of ${expected}, got ${show(value)}`)
+      const near = typeof value === 'string' ? suggest(value, texts) : undefined
+      const hint = near === undefined ? '' : ` — did you mean ${show(near)}?`
+      return refuse(run.report, 'enum', `expected one of ${expected}, got ${show(value)}${hint}`)
     }
   },
 }

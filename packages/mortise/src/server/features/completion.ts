@@ -1,6 +1,8 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Call, Caller, Outcome } from '../../model/call.ts'
+import { firstFlaw, textFlaw } from '../../model/content-fault.ts'
 import type { Completion } from '../../model/types.ts'
+import { refuseReturned } from '../returned.ts'
 import type { Named, Offered } from '../kinds.ts'
 import type { Completer } from '../types.ts'
 import { unknownName } from '../unknown.ts'
@@ -75,8 +77,13 @@ function readChosen(context: unknown): Readonly<Record<string, string>> {
   )
 }
 
+/** @throws TypeError when they are no texts. */
 function bounded(given: readonly string[] | Completion, maxValues: number): Completion {
   const { values, total, hasMore }: Completion = isList(given) ? { values: given } : given
+  const flaw = Array.isArray(values)
+    ? firstFlaw(values, (value) => textFlaw('', value))
+    : { pointer: '', what: 'is no list of values' }
+  refuseReturned('a completer', flaw)
   const cut = values.length > maxValues
   const known = total ?? (cut ? values.length : undefined)
   return {

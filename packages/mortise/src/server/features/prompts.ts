@@ -1,15 +1,16 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Call, Caller, Outcome } from '../../model/call.ts'
 import { textBlock } from '../../model/content.ts'
+import { firstFlaw, messageFlaw, under } from '../../model/content-fault.ts'
 import type { Concerns } from '../../model/notice.ts'
-import type { Prompt, Result } from '../../model/types.ts'
+import type { GetPromptResult, Prompt, Result } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
 import { createListing } from '../listing.ts'
+import { refuseReturned } from '../returned.ts'
 import type { Completer, PromptDefinition, PromptHandler, PromptReturn } from '../types.ts'
-import { unknownName } from '../unknown.ts'
 import { checkVisible } from '../visibility.ts'
 import type { Visibility, Visible } from '../visibility.ts'
 import type { Feature } from './feature.ts'
@@ -21,6 +22,8 @@ export interface PromptsOptions {
   readonly visibility: Visibility
   /** Called after a prompt came or went, with whom that concerns if not everybody. */
   readonly changed: (concerns: Concerns | undefined) => void
+  /** Refuses a call of a prompt that is not there. */
+  readonly refuseUnknown: (call: Call) => Promise<never>
 }
 
 /** The prompts of one server. */
@@ -68,9 +71,10 @@ export function createPrompts(options: PromptsOptions): Prompts {
   async function get(call: Call): Promise<Outcome> {
     const { name, arguments: given = {} } = call.params
     const prompt = look(name, call)
-    if (prompt === undefined) throw unknownName(call)
+    if (prompt === undefined) return await options.refuseUnknown(call)
     const values = readValues(prompt, given)
-    return toResult(await prompt.handler(values, new CallContext(call, elicitor)))
+    const returned = await prompt.handler(values, new CallContext(call, elicitor))
+    return toResult(returned, `prompt "${prompt.definition.name}"`)
   }
 
   return {
@@ -114,8 +118,8 @@ function preparePrompt(
   }))
   return {
     definition: { name, ...said, ...(listed.length === 0 ? {} : { arguments: listed }) },
-    required: entries.filter(([, { required }]) => required === true).map(([key]) => key),
     visible,
+    required: entries.filter(([, { required }]) => required === true).map(([key]) => key),
     completers: new Map(
       entries.flatMap(([key, { complete }]) => (complete === undefined ? [] : [[key, complete]])),
     ),
@@ -140,10 +144,21 @@ function readValues(prompt: PreparedPrompt, given: unknown): Values {
   return given as Values // every value was looked at
 }
 
-function toResult(value: PromptReturn): Result {
+/** @throws TypeError when a message is malformed. */
+function toResult(value: PromptReturn, who: string): Result {
   if (typeof value === 'string') {
     return { messages: [{ role: 'user', content: textBlock(value) }] }
   }
-  if ('messages' in value) return value as unknown as Result
-  return { messages: value }
+  const messages: unknown = Array.isArray(value)
+    ? value
+    : (value as GetPromptResult | null)?.messages
+  if (!Array.isArray(messages)) {
+    refuseReturned(who, { pointer: '', what: 'is neither a text nor messages' })
+    return {}
+  }
+  refuseReturned(
+    who,
+    under(value === messages ? '' : '/messages', firstFlaw(messages, messageFlaw)),
+  )
+  return value === messages ? { messages } : (value as unknown as Result)
 }

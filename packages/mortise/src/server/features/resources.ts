@@ -1,6 +1,8 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Call, Caller, Outcome } from '../../model/call.ts'
 import type { Concerns } from '../../model/notice.ts'
+import { contentsFlaw, firstFlaw, textFlaw, under } from '../../model/content-fault.ts'
+import type { Flaw } from '../../model/content-fault.ts'
 import type { Resource, ResourceContents, ResourceTemplate, Result } from '../../model/types.ts'
 import { compileUriTemplate } from '../../model/uri-template.ts'
 import { maxUriLength } from '../../model/uri.ts'
@@ -14,6 +16,7 @@ import { badCursor, decodeCursor, encodeCursor } from '../pages.ts'
 import type {
   CacheHint,
   Completer,
+  ListedResources,
   ResourceDefinition,
   ResourceReader,
   ResourceReturn,
@@ -21,6 +24,7 @@ import type {
   TemplateDefinition,
   TemplateReader,
 } from '../types.ts'
+import { refuseReturned } from '../returned.ts'
 import { unknownName } from '../unknown.ts'
 import { checkVisible } from '../visibility.ts'
 import type { Visibility, Visible } from '../visibility.ts'
@@ -126,6 +130,7 @@ export function createResources(options: ResourcesOptions): Resources {
     if (family?.list === undefined) throw badCursor()
     const context = new CallContext(call, elicitor)
     const page = await family.list({ cursor: inner, limit: pageSize }, context)
+    refuseReturned(`the list of "${family.definition.uriTemplate}"`, listedFlaw(page))
     const { resources: own, nextCursor } = page
     if (nextCursor !== undefined)
       return { resources: own, nextCursor: writePlace(source, nextCursor) }
@@ -263,20 +268,38 @@ function toResult(value: ResourceReturn, facts: ReadFacts): Result {
 function readResult(value: ResourceReturn, { uri, cache, offered }: ReadFacts): Result {
   const hints =
     cache === undefined ? {} : { ttlMs: cache.ttlMs, cacheScope: cache.scope ?? 'private' }
-  if (isWhole(value)) return { ...hints, ...value }
+  const who = `resource "${uri}"`
+  if (isWhole(value)) {
+    refuseReturned(who, under('/contents', firstFlaw(value.contents, contentsFlaw)))
+    return { ...hints, ...value }
+  }
   const parts = Array.isArray(value)
     ? value
     : [value as Exclude<ResourceReturn, readonly unknown[]>]
   const { mimeType } = offered.item as { readonly mimeType?: string }
   const typed = mimeType === undefined ? {} : { mimeType }
-  const contents = parts.map((part): unknown => {
+  const contents = parts.map((part, index): unknown => {
     if (typeof part === 'string') return { uri, ...typed, text: part }
     if (part instanceof Uint8Array) return { uri, ...typed, blob: encodeBase64(part) }
-    return { uri, ...typed, ...(part as Partial<ResourceContents>) }
+    const content = { uri, ...typed, ...(part as Partial<ResourceContents>) }
+    refuseReturned(who, under(Array.isArray(value) ? `/${index}` : '', contentsFlaw(content)))
+    return content
   })
   return { contents, ...hints }
 }
 
 function isWhole(value: ResourceReturn): value is Extract<ResourceReturn, { contents: unknown }> {
-  return typeof value === 'object' && 'contents' in value && Array.isArray(value.contents)
+  if (typeof value !== 'object' || value === null || !('contents' in value)) return false
+  return Array.isArray(value.contents)
+}
+
+/** What is wrong with one page of the members of a template. */
+function listedFlaw({ resources, nextCursor }: ListedResources): Flaw | undefined {
+  if (!Array.isArray(resources)) return { pointer: '/resources', what: 'must be an array' }
+  const own = firstFlaw(resources, (item) => {
+    const { uri, name } = (item ?? {}) as { readonly uri?: unknown; readonly name?: unknown }
+    return textFlaw('/uri', uri) ?? textFlaw('/name', name)
+  })
+  const page = nextCursor === undefined ? undefined : textFlaw('/nextCursor', nextCursor)
+  return under('/resources', own) ?? page
 }

@@ -18,12 +18,14 @@ import { McpError } from '../../std/error.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import type { Elicitor } from '../elicit.ts'
+import { unknownMember } from '../explain.ts'
 import type { Named } from '../kinds.ts'
 import { createListing } from '../listing.ts'
+import type { Mask } from '../mask.ts'
+import { emptiedFlaw, isMeantAsResult, refuseReturned, toolResultFlaw } from '../returned.ts'
 import { prepareSchema } from '../schema.ts'
 import type { Checked, PreparedSchema } from '../schema.ts'
 import type { ToolDefinition, ToolHandler } from '../types.ts'
-import { unknownName } from '../unknown.ts'
 import { checkVisible } from '../visibility.ts'
 import type { Visibility, Visible } from '../visibility.ts'
 import type { Feature } from './feature.ts'
@@ -36,7 +38,9 @@ export interface ToolsOptions {
   readonly visibility: Visibility
   /** Called after a tool came or went, with whom that concerns if not everybody. */
   readonly changed: (concerns: Concerns | undefined) => void
-  readonly report: (error: unknown) => void
+  /** Refuses a call of a tool that is not there. */
+  readonly refuseUnknown: (call: Call) => Promise<never>
+  readonly mask: Mask
 }
 
 /** The tools of one server. */
@@ -63,7 +67,7 @@ const noArguments: Params = { type: 'object', additionalProperties: false }
 
 /** An empty set of tools. */
 export function createTools(options: ToolsOptions): Tools {
-  const { elicitor, pageSize, visibility, report } = options
+  const { elicitor, pageSize, visibility, mask } = options
   // A call takes its tool when it begins and keeps it, whatever is registered meanwhile.
   const tools = new Map<string, PreparedTool>()
   const listing = createListing({ member: 'tools', entries: tools, size: pageSize, visibility })
@@ -85,12 +89,11 @@ export function createTools(options: ToolsOptions): Tools {
   function call(request: Call): Outcome | Promise<Outcome> {
     const { arguments: given = {} } = request.params
     const tool = find(request, request)
-    if (tool === undefined) throw unknownName(request)
+    if (tool === undefined) return options.refuseUnknown(request)
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       throw new RpcError(ErrorCode.invalidParams, 'params.arguments must be an object')
     }
-    const checked =
-      tool.input === undefined ? { ok: true as const, value: given } : tool.input.check(given)
+    const checked = tool.input === undefined ? checkNone(given) : tool.input.check(given)
     return checked instanceof Promise
       ? checked.then((outcome) => run(request, tool, outcome))
       : run(request, tool, checked)
@@ -124,8 +127,8 @@ export function createTools(options: ToolsOptions): Tools {
       return errorResult(error.message) as unknown as Result
     }
     // What a cancelled call throws is its way of stopping, and nobody hears the result.
-    if (!request.signal.aborted) report(error)
-    return errorResult(`${tool.definition.name} failed: internal error`) as unknown as Result
+    const id = request.signal.aborted ? '' : ` (id ${mask(error, request)})`
+    return errorResult(`${tool.definition.name} failed: internal error${id}`) as unknown as Result
   }
 
   return {
@@ -168,7 +171,7 @@ function prepareTool(
     const { input, output, visible, ...said } = definition
     checkVisible('its definition', visible)
     const ready = {
-      input: input && prepareSchema(input, { direction: 'input', compiler }),
+      input: input && prepareSchema(input, { direction: 'input', compiler, strict: true }),
       output: output && prepareSchema(output, { direction: 'output', compiler }),
     }
     const inputSchema = ready.input?.jsonSchema ?? noArguments
@@ -184,8 +187,8 @@ function prepareTool(
         inputSchema,
         ...(outputSchema === undefined ? {} : { outputSchema }),
       },
-      visible,
       mirrored: headers.params.length === 0 ? undefined : headers.params,
+      visible,
       // Its arguments are what `input` checked them to be, which the types of `Server.tool` keep.
       handler: handler as (args: unknown, context: Context) => unknown,
     }
@@ -219,11 +222,11 @@ function checkMembers(definition: ToolDefinition): void {
 }
 
 function finish(tool: PreparedTool, value: unknown): Outcome | Promise<Outcome> {
-  if (tool.output === undefined) return toResult(value) as unknown as Result
+  if (tool.output === undefined) return toResult(tool, value) as unknown as Result
   const whole = isToolResult(value) && (value.isError === true || 'structuredContent' in value)
-  if (whole && value.isError === true) return value as unknown as Result
+  if (whole && value.isError === true) return checked(tool, value) as unknown as Result
   const structured = whole ? value.structuredContent : value
-  const checked = tool.output.check(structured)
+  const verdict = tool.output.check(structured)
   const keep = (outcome: Checked): Outcome => {
     if (!outcome.ok) {
       throw new McpError(
@@ -231,15 +234,50 @@ function finish(tool: PreparedTool, value: unknown): Outcome | Promise<Outcome> 
         `${tool.definition.name} gave what its output schema refuses\n${outcome.text}`,
       )
     }
-    return (whole ? value : structuredResult(outcome.value)) as unknown as Result
+    return (whole ? checked(tool, value) : structure(tool, outcome.value)) as unknown as Result
   }
-  return checked instanceof Promise ? checked.then(keep) : keep(checked)
+  return verdict instanceof Promise ? verdict.then(keep) : keep(verdict)
 }
 
-function toResult(value: unknown): CallToolResult {
+function toResult(tool: PreparedTool, value: unknown): CallToolResult {
   if (typeof value === 'string') return { content: [textBlock(value)] }
   if (value === undefined) return { content: [] }
-  if (isContent(value)) return { content: value }
-  if (isToolResult(value)) return value
-  return structuredResult(value)
+  if (isContent(value)) return checked(tool, { content: value })
+  if (isToolResult(value) || isMeantAsResult(value)) return checked(tool, value as CallToolResult)
+  return structure(tool, value)
+}
+
+/** @throws TypeError when a block, or the structured content, cannot be sent as it is. */
+function checked(tool: PreparedTool, result: CallToolResult): CallToolResult {
+  refuseReturned(nameFor(tool), toolResultFlaw(result))
+  return result
+}
+
+/** @throws TypeError when JSON would leave out what is in it. */
+function structure(tool: PreparedTool, value: unknown): CallToolResult {
+  let result: CallToolResult
+  try {
+    result = structuredResult(value)
+  } catch (error) {
+    refuseReturned(nameFor(tool), emptiedFlaw(value))
+    throw error
+  }
+  // Whatever JSON makes nothing of is written so; a walk through every value would cost each call.
+  if (textOf(result).includes('{}')) refuseReturned(nameFor(tool), emptiedFlaw(value))
+  return result
+}
+
+function textOf({ content: [block] }: CallToolResult): string {
+  return block?.type === 'text' ? block.text : ''
+}
+
+function nameFor({ definition }: PreparedTool): string {
+  return `tool "${definition.name}"`
+}
+
+/** The arguments of a tool that takes none. */
+function checkNone(given: object): Checked {
+  const [name] = Object.keys(given)
+  if (name === undefined) return { ok: true, value: given }
+  return { ok: false, text: `/: ${unknownMember(name, undefined)}: it takes no arguments` }
 }

@@ -1,5 +1,5 @@
 const MAX_LENGTH = 32
-const MAX_CANDIDATES = 50
+const MAX_CANDIDATES = 200
 
 /** The candidate that `text` is probably a misspelling of: at most a third of it differs. Bounded work. */
 export function suggest(text: string, candidates: readonly string[]): string | undefined {
