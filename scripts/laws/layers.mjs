@@ -51,7 +51,7 @@ export const packagesAllowed = {
 export const nodeFolders = ['node']
 
 /** Packages of the repository that are the library's users, not the library. */
-export const apps = ['cli', 'inspector', 'host', 'gateway', 'servers']
+export const apps = ['cli', 'inspector', 'host', 'gateway', 'servers', 'openapi']
 
 /** The app that puts the others together. */
 export const assemblingApp = 'cli'

@@ -1,0 +1,11 @@
+/** The operations of an OpenAPI document as tools of a server. */
+export { openApi } from './open-api.ts'
+export type { OpenApiOptions, OpenApiWarning } from './options.ts'
+export type { OpenApiSource } from './document/source.ts'
+export type { OpenApiOperation } from './document/operation.ts'
+export type { OpenApiCaller, OpenApiCredential, OpenApiCredentials } from './security/authorize.ts'
+export type { OpenApiSecurityScheme } from './security/schemes.ts'
+export { OpenApiError } from './errors.ts'
+export type { OpenApiErrorCode } from './errors.ts'
+export { defaultOpenApiLimits } from './limits.ts'
+export type { OpenApiLimits } from './limits.ts'
