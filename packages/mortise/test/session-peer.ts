@@ -11,8 +11,8 @@ export interface SessionPeerOptions {
 
 /** A client of the session era that sends what the test says, when it says it. */
 export interface SessionPeer {
-  /** Sends `initialize`; later requests carry the session's id. */
-  open(): Promise<Response>
+  /** Sends `initialize`, and says that it is `ready` unless told not to; later requests carry the session's id. */
+  open(options?: { readonly ready?: boolean }): Promise<Response>
   readonly id: string | undefined
   post(message: unknown, options?: { signal?: AbortSignal }): Promise<Response>
   /** Calls a tool by POST, under the next id. */
@@ -51,7 +51,7 @@ export function sessionPeer(
       return id
     },
     post,
-    async open() {
+    async open({ ready = true } = {}) {
       const params = {
         protocolVersion: version,
         capabilities,
@@ -59,6 +59,8 @@ export function sessionPeer(
       }
       const opened = await post({ jsonrpc: '2.0', id: 0, method: 'initialize', params })
       id = opened.headers.get('mcp-session-id') ?? undefined
+      if (id !== undefined && ready)
+        await post({ jsonrpc: '2.0', method: 'notifications/initialized' })
       return opened
     },
     call(name, args = {}) {

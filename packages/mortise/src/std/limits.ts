@@ -95,6 +95,8 @@ export interface Limits {
   readonly probeTimeoutMs: number
   /** The same, for a server that has shown that it runs. */
   readonly probeQuietMs: number
+  /** Questions and notices of a server wait so long for a session's client that never says that it is ready. */
+  readonly readyTimeoutMs: number
   /** A server's request to a session's client. */
   readonly askTimeoutMs: number
   /** Reading the head of one HTTP request, where `serve` listens. */
@@ -185,6 +187,7 @@ export const defaultLimits: Limits = {
   maxRequestMs: 60 * 60_000,
   probeTimeoutMs: 8_000,
   probeQuietMs: 1_500,
+  readyTimeoutMs: 5_000,
   askTimeoutMs: 10 * 60_000,
   headTimeoutMs: 15_000,
   bodyTimeoutMs: 30_000,

@@ -222,6 +222,41 @@ testLimit('askTimeoutMs', {
   ],
 })
 
+// LIFE-05 (basic/lifecycle, "Initialization")
+testLimit('readyTimeoutMs', {
+  at: [
+    'a client that has not said that it is ready is not asked yet',
+    async () => {
+      const { server, runtime } = heldServer({ limits: { readyTimeoutMs: 5_000 } })
+      const peer = sessionPeer(server.handle, { capabilities: { elicitation: {} } })
+      await peer.open({ ready: false })
+      const answer = peer.call('ask')
+      await settle()
+      runtime.advance(4_999)
+      await settle()
+      await peer.post({ jsonrpc: '2.0', method: 'notifications/initialized' })
+      const stream = readEvents(await answer)
+      await settle()
+      expect(stream.messages).toMatchObject([{ method: 'elicitation/create' }])
+      expect(runtime.monotonic()).toBe(4_999)
+    },
+  ],
+  past: [
+    'one that never says so is asked all the same',
+    async () => {
+      const { server, runtime } = heldServer({ limits: { readyTimeoutMs: 5_000 } })
+      const peer = sessionPeer(server.handle, { capabilities: { elicitation: {} } })
+      await peer.open({ ready: false })
+      const answer = peer.call('ask')
+      await settle()
+      runtime.advance(5_000)
+      const stream = readEvents(await answer)
+      await settle()
+      expect(stream.messages).toMatchObject([{ method: 'elicitation/create' }])
+    },
+  ],
+})
+
 // HTTP26-13 (basic/transports, "Sending Messages to the Server")
 testLimit('keepAliveMs', {
   at: [

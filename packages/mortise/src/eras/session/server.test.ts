@@ -24,8 +24,9 @@ function open(
     dispatch: (call, own) => (own ?? dispatch)(call),
     limits: { askTimeoutMs: 1_000, maxAsksPerPeer: 2 },
   }),
+  announce: (text: string) => void = () => {},
 ): Talked {
-  const session = new Session(host, spokenSessions, { peer: 'peer', announce: () => {} })
+  const session = new Session(host, spokenSessions, { peer: 'peer', announce })
   const said: Json[] = []
   const hear = (text: string): boolean => said.push(JSON.parse(text)) > 0
   const origin = { outbox: { send: hear, sendIfRoom: hear }, auth: undefined }
@@ -38,9 +39,11 @@ function open(
     host,
     said,
     tell,
-    initialize(version = '2025-11-25', capabilities = { elicitation: {} }) {
+    async initialize(version = '2025-11-25', capabilities = { elicitation: {} }) {
       const params = { protocolVersion: version, capabilities, clientInfo: { name: 'c' } }
-      return tell({ id: 'init', method: 'initialize', params })
+      const answer = await tell({ id: 'init', method: 'initialize', params })
+      await tell({ method: 'notifications/initialized' })
+      return answer
     },
   }
 }
@@ -79,6 +82,67 @@ describe('the handshake', () => {
     expect((await tell({ id: 1, method: 'ping' })).result).toEqual({})
     await initialize()
     expect((await tell({ id: 2, method: 'ping' })).result).toEqual({})
+  })
+})
+
+// LIFE-05 (basic/lifecycle, "Initialization")
+describe('before the client says that it is ready', () => {
+  /** A session whose client has shaken hands and said no more; `announced` is what belongs to no call. */
+  async function early(): Promise<Talked & { readonly announced: Json[] }> {
+    const announced: Json[] = []
+    const talked = open(
+      async ({ asking: own }) => ({ answer: await own.ask('a', form, always) }),
+      undefined,
+      (text) => void announced.push(JSON.parse(text)),
+    )
+    const params = { protocolVersion: '2025-11-25', capabilities: { elicitation: {} } }
+    await talked.tell({ id: 'init', method: 'initialize', params })
+    return { ...talked, announced }
+  }
+
+  test('a question waits, and is sent then', async () => {
+    const { tell, said, host } = await early()
+    const answer = tell({ id: 1, method: 'tools/call', params: {} })
+    await settle()
+    expect(said).toEqual([])
+    await tell({ method: 'notifications/initialized' })
+    expect(said).toMatchObject([{ id: 1, method: 'elicitation/create' }])
+    await tell({ id: 1, result: { action: 'decline' } })
+    expect((await answer).result).toEqual({ answer: { action: 'decline' } })
+    expect(host.runtime.timers).toBe(0)
+  })
+
+  test('a question of a call that is cancelled is never sent, and not taken back either', async () => {
+    const { tell, said, host } = await early()
+    const answer = tell({ id: 1, method: 'tools/call', params: {} })
+    await tell({ method: 'notifications/cancelled', params: { requestId: 1 } })
+    await answer
+    await tell({ method: 'notifications/initialized' })
+    await settle()
+    expect(said).toEqual([])
+    expect(host.runtime.timers).toBe(0)
+  })
+
+  test('notices wait too, each of them once', async () => {
+    const { tell, announced, host } = await early()
+    const changed = { method: 'notifications/tools/list_changed', params: {} }
+    host.notices.publish(changed)
+    host.notices.publish(changed)
+    expect(announced).toEqual([])
+    await tell({ method: 'notifications/initialized' })
+    expect(announced).toEqual([{ jsonrpc: '2.0', ...changed }])
+    host.notices.publish(changed)
+    expect(announced).toHaveLength(2)
+  })
+
+  test('a client that leaves leaves nothing behind', async () => {
+    const { tell, host, session } = await early()
+    void tell({ id: 1, method: 'tools/call', params: {} })
+    host.notices.publish({ method: 'notifications/tools/list_changed', params: {} })
+    await settle()
+    session.close()
+    await settle()
+    expect(host.runtime.timers).toBe(0)
   })
 })
 

@@ -27,6 +27,7 @@ import type { EraHost } from '../host.ts'
 import type { Outbox } from '../outbox.ts'
 import { SessionCall } from './call.ts'
 import type { SessionFacts } from './call.ts'
+import { Readiness } from './readiness.ts'
 
 /** Where a message of a session came from, and where what belongs to it goes. */
 export interface Origin {
@@ -47,7 +48,7 @@ export class Session implements SessionFacts {
   readonly #asks: Pending
   /** What leaves the audience of each resource that is subscribed to. */
   readonly #subscribed = new Map<string, () => void>()
-  readonly #announce: (text: string) => void
+  readonly #readiness: Readiness
   #leaveLists: (() => void) | undefined
   /** What answers the methods that belong to a session and to no feature. */
   readonly #own: ReadonlyMap<string, Dispatch> = new Map<string, Dispatch>([
@@ -70,7 +71,8 @@ export class Session implements SessionFacts {
     this.#revisions = revisions
     this.#revision = revisions[0]
     this.#peer = peer
-    this.#announce = announce
+    const { runtime, limits } = host
+    this.#readiness = new Readiness({ runtime, limits, announce })
     this.#asks = createPending({ max: host.limits.maxAsksPerPeer, limit: 'maxAsksPerPeer' })
   }
 
@@ -126,6 +128,7 @@ export class Session implements SessionFacts {
   close(): void {
     for (const call of this.#running.values()) call.cancel()
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
+    this.#readiness.close()
     this.#leaveLists?.()
     for (const leave of this.#subscribed.values()) leave()
     this.#subscribed.clear()
@@ -142,8 +145,10 @@ export class Session implements SessionFacts {
     call.asked += 1
     const written = writeAsk(this.#revision, request, id)
     const pending = this.#asks.open()
+    let takeBack = (): boolean => true
     const giveUp = (error: Error): void => {
       pending.fail(error)
+      if (takeBack()) return // it was never sent
       const params = { requestId: pending.id, reason: error.message }
       call.outbox.sendIfRoom(notificationText('notifications/cancelled', params))
     }
@@ -152,7 +157,9 @@ export class Session implements SessionFacts {
     )
     const forget = call.onEnd(() => giveUp(callEnded()))
     try {
-      send(() => call.outbox.send(requestText({ id: pending.id, ...written })), pending)
+      takeBack = this.#readiness.ask(() =>
+        send(() => call.outbox.send(requestText({ id: pending.id, ...written })), pending),
+      )
       return await pending.answer
     } finally {
       stopTimer()
@@ -313,13 +320,14 @@ export class Session implements SessionFacts {
 
   #listen(interests: readonly Interest[], caller: Caller): () => void {
     const tell = ({ method, params }: Notice): void =>
-      this.#announce(notificationText(method, params))
+      this.#readiness.tell(notificationText(method, params))
     return this.#host.notices.listen(interests, tell, caller)
   }
 
   #notification(method: string, params: Params): void {
     const { requestId } = params
     if (method === 'notifications/cancelled' && isId(requestId)) this.cancel(requestId)
+    if (method === 'notifications/initialized' && this.#open) this.#readiness.open()
     if (method === 'notifications/roots/list_changed' && this.#open) {
       this.#host.rootsChanged(this.#client)
     }
