@@ -22,9 +22,13 @@ export interface Cache {
   readonly size: number
 }
 
-interface Entry {
+/** What a result answers. */
+interface Asked {
   readonly method: string
   readonly uri: unknown
+}
+
+interface Entry extends Asked {
   readonly text: string
   /** By the monotonic clock. */
   readonly staleAtMs: number
@@ -41,25 +45,28 @@ const stale: Readonly<Record<string, readonly string[]>> = {
 export function createCache({ limits, runtime }: { limits: Limits; runtime: Runtime }): Cache {
   const entries = new Map<string, Entry>()
   let size = 0
+  /** What was sent and is not answered: an answer that is forgotten on its way is of a time before, or of another caller. */
+  const awaited = new Set<Asked>()
 
   function remove(key: string): void {
     size -= entries.get(key)?.text.length ?? 0
     entries.delete(key)
   }
 
-  function forget(isStale: (entry: Entry) => boolean): void {
+  function forget(isStale: (asked: Asked) => boolean): void {
     for (const [key, entry] of entries) if (isStale(entry)) remove(key)
+    for (const asked of awaited) if (isStale(asked)) awaited.delete(asked)
   }
 
-  function keep(key: string, request: LinkRequest, result: Result): void {
+  function keep(key: string, asked: Asked, result: Result): void {
     const { ttlMs } = result
     // Absent, negative or no number at all is 0: stale at once.
     if (typeof ttlMs !== 'number' || !(ttlMs > 0)) return
     const text = JSON.stringify(result)
     if (text.length > limits.maxCachedBytes) return
-    const { method, params } = request
+    remove(key) // another one may have asked for the same
     const staleAtMs = runtime.monotonic() + Math.min(ttlMs, maxTtlMs)
-    entries.set(key, { method, uri: params['uri'], text, staleAtMs })
+    entries.set(key, { ...asked, text, staleAtMs })
     size += text.length
     for (const oldest of entries.keys()) {
       if (entries.size <= limits.maxCachedResults && size <= limits.maxCachedBytes) return
@@ -69,7 +76,7 @@ export function createCache({ limits, runtime }: { limits: Limits; runtime: Runt
 
   /** A cursor that is no longer good belongs to pages that are none (requirements, CACHE-14). */
   function dropPages({ method }: LinkRequest, error: unknown): void {
-    if (error instanceof RpcError) forget((entry) => entry.method === method)
+    if (error instanceof RpcError) forget((asked) => asked.method === method)
   }
 
   return {
@@ -82,21 +89,25 @@ export function createCache({ limits, runtime }: { limits: Limits; runtime: Runt
         return JSON.parse(entry.text) as Result
       }
       remove(key)
+      const asked: Asked = { method: request.method, uri: request.params['uri'] }
+      awaited.add(asked)
       try {
         const result = await send(request, options)
-        keep(key, request, result)
+        if (awaited.has(asked)) keep(key, asked, result)
         return result
       } catch (error) {
         if (request.params['cursor'] !== undefined) dropPages(request, error)
         throw error
+      } finally {
+        awaited.delete(asked)
       }
     },
     hear(method, params) {
       const lists = stale[method]
-      if (lists !== undefined) forget((entry) => lists.includes(entry.method))
+      if (lists !== undefined) forget((asked) => lists.includes(asked.method))
       if (method === 'notifications/resources/updated') {
         const { uri } = params
-        forget((entry) => entry.method === 'resources/read' && isUnder(uri, entry.uri))
+        forget((asked) => asked.method === 'resources/read' && isUnder(uri, asked.uri))
       }
     },
     clear: () => forget(() => true),
@@ -116,5 +127,5 @@ function keyOf({ method, params: { _meta: _ours, ...rest } }: LinkRequest): stri
 /** Whether a change of `uri` changes what was read at `read`: the resource, or one that it is a part of. */
 function isUnder(uri: unknown, read: unknown): boolean {
   if (typeof uri !== 'string' || typeof read !== 'string') return false
-  return uri === read || uri.startsWith(`${read}/`)
+  return uri === read || uri.startsWith(read.endsWith('/') ? read : `${read}/`)
 }
