@@ -17,8 +17,8 @@ interface Ship {
   readonly member: Member
   readonly prefix: string
   /** Public names that cannot be taken apart, and what the server calls them. */
-  readonly tools: Map<string, string>
-  readonly prompts: Map<string, string>
+  tools: ReadonlyMap<string, string>
+  prompts: ReadonlyMap<string, string>
 }
 
 /** A fleet on one platform. */
@@ -83,13 +83,14 @@ export function createFleetOn(
   ): Promise<readonly FleetTool[]> {
     if (client.server.capabilities.tools === undefined) return []
     const found: FleetTool[] = []
-    ship.tools.clear()
+    const known = new Map<string, string>() // its own: another list may be read at the same time
     for await (const tool of client.tools(asked)) {
       if (!lets(filterOf(ship), tool.name)) continue
-      const named = rename(ship, ship.tools, tool)
+      const named = rename(ship, known, tool)
       if (named === undefined) warn(twice(tool.name), ship.member.entry.name)
       else found.push(named)
     }
+    ship.tools = known
     return found
   }
 
@@ -100,12 +101,13 @@ export function createFleetOn(
   ): Promise<readonly FleetPrompt[]> {
     if (client.server.capabilities.prompts === undefined) return []
     const found: FleetPrompt[] = []
-    ship.prompts.clear()
+    const known = new Map<string, string>()
     for await (const prompt of client.prompts(asked)) {
-      const named = rename(ship, ship.prompts, prompt)
+      const named = rename(ship, known, prompt)
       if (named === undefined) warn(twice(prompt.name), ship.member.entry.name)
       else found.push(named)
     }
+    ship.prompts = known
     return found
   }
 

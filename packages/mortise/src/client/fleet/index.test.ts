@@ -62,3 +62,25 @@ test('a tool that a server lists twice is there once, and that is told', async (
   expect(names).toEqual(['web__twice'])
   expect(warnings).toEqual([['twice was left out of a list: it is there already', 'web']])
 })
+
+test('two lists that are read at once are whole, both of them', async () => {
+  const server = createServer({ name: 'web', version: '1.0.0' })
+    .tool('one', {}, () => '1')
+    .prompt('two', {}, () => '2')
+  const warnings: unknown[] = []
+  await using fleet = createFleet(
+    readConfig({ mcpServers: { web: { url: 'http://localhost/' } } }),
+    {
+      connect: { fetch: async (input, init) => await server.fetch(new Request(input, init)) },
+      onWarning: (...warning) => warnings.push(warning),
+    },
+  )
+  const names = async (list: AsyncIterable<{ readonly name: string }>): Promise<string[]> => {
+    const all: string[] = []
+    for await (const { name } of list) all.push(name)
+    return all
+  }
+  const all = [fleet.tools(), fleet.tools(), fleet.prompts(), fleet.prompts()].map(names)
+  expect(await Promise.all(all)).toEqual([['web__one'], ['web__one'], ['web__two'], ['web__two']])
+  expect(warnings).toEqual([])
+})
