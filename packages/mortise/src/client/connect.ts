@@ -96,7 +96,10 @@ export async function connectOn(
         record: extensions.record,
         notification: onNotification,
         onMissed: () => anythingChanged(),
-        onDeaf: (error) => onWarning(`changes are not heard of: ${error.message}`),
+        onDeaf(error) {
+          subscriptions.deaf()
+          onWarning(`changes are not heard of: ${error.message}`)
+        },
         answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
         onUnanswered: callbacks.onError,
         limits,

@@ -15,7 +15,7 @@ export interface SubscriptionsOptions {
 }
 
 /** Where notices come from. */
-export type Listened = Pick<Reconnecting, 'listen' | 'onReopened' | 'server'>
+export type Listened = Pick<Reconnecting, 'listen' | 'onReopened' | 'server' | 'status'>
 
 /** Something that is listened to, until it is closed. */
 export interface Subscription {
@@ -35,6 +35,8 @@ export interface Subscriptions {
   add(wanted: Wanted, listener: (params: Params) => void): Promise<Subscription>
   /** Takes a notice of the server to whoever listens for it. */
   hear(method: string, params: Params): void
+  /** The server tells nothing any more: it is asked anew at the next change. */
+  deaf(): void
   /** Notices of what was agreed on may have been missed: everybody is told as if something had changed. */
   missed(): void
 }
@@ -137,9 +139,17 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
         throw error
       }
       const close = async (): Promise<void> => {
-        if (listeners.delete(own)) await update()
+        if (!listeners.delete(own)) return
+        try {
+          await update()
+        } catch (error) {
+          if (conversation?.status.state !== 'closed') throw error // a server that is gone tells nothing
+        }
       }
       return { close, [Symbol.asyncDispose]: close }
+    },
+    deaf() {
+      told = '{}'
     },
     missed() {
       for (const { wanted, tell } of listeners) {

@@ -18,7 +18,8 @@ export interface ListeningOptions {
 /** One subscription at a time (basic/patterns, "Subscriptions"); it is opened again when it breaks off. */
 export interface Listening {
   /**
-   * Hears of what `filter` names from now on, in the place of what was heard before; what the server agreed to tell.
+   * Hears of what `filter` names from now on, in the place of what was heard before; what the server agreed to tell. Nothing
+   * is held open for an empty one.
    * @throws RpcError when the server refuses. McpError `ERR_TIMEOUT` when it does not acknowledge.
    */
   listen(filter: Params): Promise<Params>
@@ -29,6 +30,9 @@ export interface Listening {
 export function createListening({ link, options, compose }: ListeningOptions): Listening {
   const { limits, runtime } = options
   let current: AbortController | undefined
+  /** Every subscription that is held: while one takes over there are two. */
+  const held = new Set<AbortController>()
+  let over = false
 
   /** Holds one subscription; resolves when the server ended it. `onOpen` is told what it agreed to. */
   async function hold(
@@ -57,6 +61,7 @@ export function createListening({ link, options, compose }: ListeningOptions): L
     { signal, onOpen }: { signal: AbortSignal; onOpen: (agreed: Params) => void },
   ): Promise<void> {
     let opened = 0
+    let reason: Error | undefined
     for (let failures = 0; failures <= limits.maxResumes; failures++) {
       const own = (agreed: Params): void => {
         failures = 0
@@ -67,19 +72,30 @@ export function createListening({ link, options, compose }: ListeningOptions): L
       }
       try {
         await hold(filter, { signal, onOpen: own })
+        reason = undefined
       } catch (error) {
-        if (signal.aborted || error instanceof RpcError) throw error
+        // A server that has agreed before may agree again: it is busy, or the token was too old.
+        if (signal.aborted || (error instanceof RpcError && opened === 0)) throw error
+        reason = error as Error // of the link
       }
       const delayMs = Math.min(limits.retryMs * 2 ** failures, maxDelayMs)
       await pause(delayMs, { signal, runtime })
     }
+    if (reason !== undefined) throw reason
     throw new McpError('ERR_DISCONNECTED', 'the server ends every subscription at once')
   }
 
   async function listen(filter: Params): Promise<Params> {
+    if (over) throw ended()
     const before = current
+    if (Object.keys(filter).length === 0) {
+      current = undefined
+      before?.abort(takenOver())
+      return {}
+    }
     const controller = new AbortController()
     current = controller
+    held.add(controller)
     const { signal } = controller
     const clock = { what: 'subscriptions/listen', timeoutMs: limits.requestTimeoutMs, runtime }
     try {
@@ -94,13 +110,14 @@ export function createListening({ link, options, compose }: ListeningOptions): L
             resolve(told)
           }
           keep(filter, { signal, onOpen }).catch((error: Error) => {
+            held.delete(controller)
             reject(error)
             if (!signal.aborted && isOpen) options.onDeaf?.(error)
           })
         })
       })
       // The one before is ended when there is another, so that nothing is missed in between.
-      before?.abort(new McpError('ERR_CANCELLED', 'another subscription has taken over'))
+      before?.abort(takenOver())
       return agreed
     } catch (error) {
       current = before
@@ -111,10 +128,18 @@ export function createListening({ link, options, compose }: ListeningOptions): L
   return {
     listen,
     end() {
-      current?.abort(new McpError('ERR_CANCELLED', 'nothing is listened for any more'))
-      current = undefined
+      over = true
+      for (const controller of held) controller.abort(ended())
     },
   }
 }
 
 const maxDelayMs = 60_000
+
+function takenOver(): McpError {
+  return new McpError('ERR_CANCELLED', 'another subscription has taken over')
+}
+
+function ended(): McpError {
+  return new McpError('ERR_DISCONNECTED', 'nothing is listened for any more')
+}
