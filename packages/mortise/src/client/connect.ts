@@ -17,6 +17,7 @@ import { extendRequests, extended } from './extension.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
+import { checkConnectOptions } from './options.ts'
 import { createPatience } from './patience.ts'
 import { openReconnecting } from './reconnecting.ts'
 import type { Ears, Reconnecting } from './reconnecting.ts'
@@ -42,6 +43,8 @@ export interface Platform {
   /** Makes the HTTP client of one connection, over `fetch` where one is given. */
   readonly createHttpClient: (fetch: typeof globalThis.fetch | undefined) => HttpClient
   readonly memory: EraMemory
+  /** Names of options that `connect` has on this platform alone. */
+  readonly options?: Readonly<Record<string, true>>
 }
 
 const both: Spoken = { stateless: statelessRevisions, session: sessionRevisions }
@@ -69,6 +72,7 @@ export async function connectOn(
   target: Target,
   options: ConnectOptions,
 ): Promise<Client> {
+  checkConnectOptions(options, platform.options)
   const { runtime = systemRuntime, memory = platform.memory } = options
   const callbacks = createCallbacks(options)
   const limits = resolveLimits(options.limits)

@@ -5,6 +5,7 @@ import type { ChannelTarget, Client, ConnectOptions, Target } from '../client/ty
 import { createFetchClient } from '../http/fetch-client.ts'
 import type { ServerTypes } from '../model/typed.ts'
 import { resolveLimits } from '../std/limits.ts'
+import type { Names } from '../std/option-names.ts'
 import { splitCommandLine } from './command-line.ts'
 import { createNodeClient } from './http-client.ts'
 import { spawnChannel } from './spawn-channel.ts'
@@ -37,6 +38,7 @@ const platform: Platform = {
   createHttpClient: (fetch) =>
     fetch === undefined ? createNodeClient() : createFetchClient({ fetch }),
   memory: createEraMemory(),
+  options: { stderr: true } satisfies Names<Omit<NodeConnectOptions, keyof ConnectOptions>>,
 }
 
 /**

@@ -20,6 +20,7 @@ import type { ErrorContext } from './mask.ts'
 import { onlyFor } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createOffer } from './offer.ts'
+import { checkServerOptions } from './options.ts'
 import { withPeer } from './peer.ts'
 import type { Provider, Transform } from './provider.ts'
 import { createReceiver } from './receive.ts'
@@ -36,8 +37,12 @@ import type {
   ToolHandler,
 } from './types.ts'
 
-/** Makes a server; nothing is served until it is given to a transport. */
+/**
+ * Makes a server; nothing is served until it is given to a transport.
+ * @throws TypeError when an option is not what it must be, or has a name that none has.
+ */
 export function createServer(options: ServerOptions): Server<NoTypes> {
+  checkServerOptions(options)
   const { instructions, http = {}, secrets, store, onError = logError } = options
   const { runtime = systemRuntime, compiler = createInterpreter(), eras = {} } = options
   const limits = resolveLimits(options.limits)

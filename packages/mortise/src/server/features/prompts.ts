@@ -7,6 +7,7 @@ import type { GetPromptResult, Prompt, Result } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
+import { checkListed, checkPrompt } from '../definition-check.ts'
 import type { Elicitor } from '../elicit.ts'
 import { createListing } from '../listing.ts'
 import { refuseReturned } from '../returned.ts'
@@ -105,19 +106,23 @@ export function createPrompts(options: PromptsOptions): Prompts {
 
 function preparePrompt(
   name: string,
-  { arguments: taken = {}, visible, ...said }: PromptDefinition,
+  prompt: PromptDefinition,
   handler: PromptHandler<never>,
 ): PreparedPrompt {
+  const { arguments: taken = {}, visible, ...said } = prompt
   if (name === '') throw new TypeError('a prompt needs a name')
   if (typeof handler !== 'function') throw new TypeError(`prompt "${name}" has no handler`)
+  checkPrompt(name, prompt)
   checkVisible(`prompt "${name}"`, visible)
   const entries = Object.entries(taken)
   const listed = entries.map(([argument, { complete: _own, ...shown }]) => ({
     name: argument,
     ...shown,
   }))
+  const definition = { name, ...said, ...(listed.length === 0 ? {} : { arguments: listed }) }
+  checkListed(`prompt "${name}"`, definition)
   return {
-    definition: { name, ...said, ...(listed.length === 0 ? {} : { arguments: listed }) },
+    definition,
     visible,
     required: entries.filter(([, { required }]) => required === true).map(([key]) => key),
     completers: new Map(

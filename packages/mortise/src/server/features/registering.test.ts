@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { connect } from '../../client/index.ts'
 import { createServer } from '../index.ts'
-import type { ToolDefinition } from '../index.ts'
+import type { Schema, Server, ToolDefinition } from '../index.ts'
 
 const server = () => createServer({ name: 'registering', version: '1.0.0' })
 
@@ -29,3 +30,121 @@ test('a resource needs a name, since clients leave out one without', () => {
   expect(() => server().resource('a://b', nameless, () => '')).toThrow('needs a name')
   expect(() => server().resourceTemplate('a://{b}', nameless, () => '')).toThrow('needs a name')
 })
+
+describe('a name that none has is a TypeError that says which was meant:', () => {
+  // As JavaScript would write them.
+  const any = (value: object): never => value as never
+  test.each<[string, () => unknown, string]>([
+    [
+      'an option of the server',
+      () => createServer(any({ name: 's', version: '1', instruction: '' })),
+      'createServer has no option instruction: did you mean instructions?',
+    ],
+    [
+      'an option of HTTP',
+      () => createServer({ name: 's', version: '1', http: any({ host: ['a'] }) }),
+      'createServer has no option http.host: did you mean hosts?',
+    ],
+    [
+      'an era',
+      () => createServer({ name: 's', version: '1', eras: any({ sessions: false }) }),
+      'createServer has no option eras.sessions: did you mean session?',
+    ],
+    [
+      'a member of a resource',
+      () => server().resource('a:b', any({ name: 'b', mimetype: 'text/plain' }), () => ''),
+      'resource "a:b": its definition has no member mimetype: did you mean mimeType?',
+    ],
+    [
+      'a member of a family',
+      () => server().resourceTemplate('a:{b}', any({ name: 'b', completer: {} }), () => ''),
+      'resource "a:{b}": its definition has no member completer: did you mean complete?',
+    ],
+    [
+      'a member of a prompt',
+      () => server().prompt('p', any({ argument: {} }), () => ''),
+      'prompt "p": its definition has no member argument: did you mean arguments?',
+    ],
+    [
+      'a member of an argument',
+      () => server().prompt('p', { arguments: { a: any({ require: true }) } }, () => ''),
+      'prompt "p": its argument a has no member require: did you mean required?',
+    ],
+    [
+      'something else',
+      () => createServer(any({ name: 's', version: '1', elephants: 3 })),
+      'elephants',
+    ],
+  ])('%s', (_name, define, says) => {
+    expect(define).toThrow(TypeError)
+    expect(define).toThrow(says)
+  })
+
+  test('an option of connect', async () => {
+    const connecting = connect(server(), any({ onLists: () => {}, timeout: 1 }))
+    await expect(connecting).rejects.toThrow(TypeError)
+    await expect(connect(server(), any({ onlog: () => {} }))).rejects.toThrow(
+      'connect has no option onlog: did you mean onLog?',
+    )
+  })
+})
+
+describe('what cannot be listed is refused at registration, and the list goes on', () => {
+  const cycle: Record<string, unknown> = { type: 'object' }
+  cycle['properties'] = { self: cycle }
+
+  test.each<[string, () => ToolDefinition, string]>([
+    [
+      'a schema that its library cannot convert',
+      () => ({ input: z.object({ at: z.date() }) }),
+      'Date',
+    ],
+    [
+      'a schema that throws when it is converted',
+      () => ({ input: throwing() }),
+      'no JSON Schema of this',
+    ],
+    ['a cycle', () => ({ input: cycle }), 'cannot be registered'],
+    [
+      'a bigint',
+      () => ({ _meta: { 'com.example/total': 1n } }),
+      '/_meta/com.example~1total is a bigint',
+    ],
+  ])('%s', async (_name, define, says) => {
+    const whole = server().tool('before', {}, () => '')
+    expect(() => whole.tool('wrong', define(), () => '')).toThrow(TypeError)
+    expect(() => whole.tool('wrong', define(), () => '')).toThrow(
+      /tool "wrong" cannot be registered/,
+    )
+    expect(() => whole.tool('wrong', define(), () => '')).toThrow(says)
+    whole.tool('after', {}, () => '')
+    await using client = await connect(whole as Server)
+    const names: string[] = []
+    for await (const { name } of client.tools()) names.push(name)
+    expect(names).toEqual(['before', 'after'])
+  })
+
+  test('a resource and a prompt', () => {
+    const _meta = { 'com.example/total': 1n }
+    expect(() => server().resource('a:b', { name: 'b', _meta }, () => '')).toThrow('bigint')
+    expect(() => server().resourceTemplate('a:{b}', { name: 'b', _meta }, () => '')).toThrow(
+      'bigint',
+    )
+    expect(() => server().prompt('p', { _meta }, () => '')).toThrow('bigint')
+  })
+})
+
+/** A schema of a library whose conversion fails. */
+function throwing(): Schema {
+  const refuse = (): never => {
+    throw new Error('no JSON Schema of this')
+  }
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'odd',
+      validate: (value) => ({ value }),
+      jsonSchema: { input: refuse, output: refuse },
+    },
+  }
+}

@@ -9,6 +9,7 @@ import { maxUriLength } from '../../model/uri.ts'
 import type { UriTemplate } from '../../model/uri-template.ts'
 import { encodeBase64 } from '../../std/encoding.ts'
 import { CallContext } from '../context.ts'
+import { checkListed, checkResource, checkTemplate } from '../definition-check.ts'
 import type { Elicitor } from '../elicit.ts'
 import type { Offered } from '../kinds.ts'
 import { createListing } from '../listing.ts'
@@ -184,21 +185,25 @@ export function createResources(options: ResourcesOptions): Resources {
       typeof uri === 'string' ? find(uri, caller)?.offered : undefined,
     watch: (uri, changed) => find(uri, undefined)?.watch?.(uri, changed),
     concerns: (uri) => visibility.concerns(find(uri, undefined)?.visible),
-    add(uri, { cache, watch, visible, ...said }, reader) {
-      checkName(uri, said.name)
+    add(uri, resource, reader) {
+      const { cache, watch, visible, ...said } = resource
+      checkResource(uri, resource)
       if (!URL.canParse(uri)) throw new TypeError(`resource "${uri}" must have an absolute URI`)
       checkCache(uri, { cache, visible })
       const before = resources.get(uri)
-      const own = { definition: { uri, ...said }, cache, watch, visible, read: reader }
+      const definition = { uri, ...said }
+      checkListed(`resource "${uri}"`, definition)
+      const own = { definition, cache, watch, visible, read: reader }
       resources.set(uri, own)
       publish(before, own)
     },
     addTemplate(uriTemplate, family, reader) {
       const { cache, watch, visible, list: members, complete = {}, ...said } = family
-      checkName(uriTemplate, said.name)
+      checkTemplate(uriTemplate, family)
       const template = compileUriTemplate(uriTemplate)
       checkCache(uriTemplate, { cache, visible })
       const definition = { uriTemplate, ...said }
+      checkListed(`resource "${uriTemplate}"`, definition)
       const completers = new Map(Object.entries(complete))
       const before = templates.get(uriTemplate)
       const kept = { cache, watch, visible, list: members, completers }
@@ -232,11 +237,6 @@ function checkCache(uri: string, { cache, visible }: Pick<Kept, 'cache' | 'visib
   if (scope === 'public' && visible !== undefined) {
     throw new TypeError(`resource "${uri}": what only some may see must not be cached as public`)
   }
-}
-
-/** A resource without a name is left out by clients. */
-function checkName(uri: string, name: unknown): void {
-  if (typeof name !== 'string' || name === '') throw new TypeError(`resource "${uri}" needs a name`)
 }
 
 /** Where a page of resources begins: 0 is the static ones, n the n-th template that lists. */

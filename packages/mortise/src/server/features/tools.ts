@@ -17,6 +17,7 @@ import type { CallToolResult, Params, Result, Tool } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
 import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
+import { checkListed, checkTool } from '../definition-check.ts'
 import type { Elicitor } from '../elicit.ts'
 import { unknownMember } from '../explain.ts'
 import type { Named } from '../kinds.ts'
@@ -167,7 +168,7 @@ function prepareTool(
   }
   if (typeof handler !== 'function') throw new TypeError(`tool "${name}" has no handler`)
   try {
-    checkMembers(definition)
+    checkTool(definition)
     const { input, output, visible, ...said } = definition
     checkVisible('its definition', visible)
     const ready = {
@@ -179,14 +180,16 @@ function prepareTool(
     const headers = readHeaderParams(inputSchema)
     if (!headers.ok) throw new TypeError(headers.reason)
     const outputSchema = ready.output?.jsonSchema
+    const listed = {
+      name,
+      ...said,
+      inputSchema,
+      ...(outputSchema === undefined ? {} : { outputSchema }),
+    }
+    checkListed('its definition', listed)
     return {
       ...ready,
-      definition: {
-        name,
-        ...said,
-        inputSchema,
-        ...(outputSchema === undefined ? {} : { outputSchema }),
-      },
+      definition: listed,
       mirrored: headers.params.length === 0 ? undefined : headers.params,
       visible,
       // Its arguments are what `input` checked them to be, which the types of `Server.tool` keep.
@@ -195,29 +198,6 @@ function prepareTool(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new TypeError(`tool "${name}" cannot be registered: ${why}`, { cause: error })
-  }
-}
-
-const members: ReadonlySet<string> = new Set([
-  'title',
-  'description',
-  'icons',
-  'annotations',
-  'input',
-  'output',
-  'visible',
-  '_meta',
-])
-
-/** A member under another name would be left out without a word, and its schema would check nothing. */
-function checkMembers(definition: ToolDefinition): void {
-  for (const [name, value] of Object.entries(definition)) {
-    if (!members.has(name)) {
-      const meant = name.replace('Schema', '')
-      const hint = members.has(meant) ? `: did you mean ${meant}?` : ''
-      throw new TypeError(`its definition has no member ${name}${hint}`)
-    }
-    if (value === null) throw new TypeError(`${name} must not be null`)
   }
 }
 

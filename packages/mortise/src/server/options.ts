@@ -1,0 +1,40 @@
+import { checkNames } from '../std/option-names.ts'
+import type { Names } from '../std/option-names.ts'
+import type { ServerOptions } from './definition.ts'
+import type { HttpOptions } from './http-handler.ts'
+
+const names: Names<ServerOptions> = {
+  name: true,
+  version: true,
+  title: true,
+  description: true,
+  websiteUrl: true,
+  icons: true,
+  instructions: true,
+  http: true,
+  limits: true,
+  secrets: true,
+  store: true,
+  compiler: true,
+  onError: true,
+  onRootsChanged: true,
+  runtime: true,
+  eras: true,
+}
+
+const httpNames: Names<HttpOptions> = {
+  hosts: true,
+  origins: true,
+  peer: true,
+  authorize: true,
+  sse: true,
+}
+
+const eraNames: Names<NonNullable<ServerOptions['eras']>> = { stateless: true, session: true }
+
+/** @throws TypeError when an option of `createServer` has a name that none has. */
+export function checkServerOptions(options: ServerOptions): void {
+  checkNames('createServer has no option ', options, names)
+  checkNames('createServer has no option http.', options.http ?? {}, httpNames)
+  checkNames('createServer has no option eras.', options.eras ?? {}, eraNames)
+}
