@@ -6,7 +6,6 @@
  * with every entry that goes; raise it never.
  */
 export const reasons = {
-  tasks: { entry: /^tasks-/, most: 9 },
   authorization: { entry: /^auth\//, most: 25 },
 }
 
@@ -15,6 +14,9 @@ export const reasons = {
 const dynamic = /^test_dynamic_/
 const withoutSession =
   /^test_(?:trigger_\w+_change|input_required_result_.*|logging_tool|missing_capability|streaming_elicitation)$/
+/** What only the scenarios of extensions call. */
+const ofTasks =
+  /^(?:greet|slow_compute|failing_job|protocol_error_job|confirm_delete|multi_input|test_tool_with_task)$/
 const withSession = /^test_(?:tool_with_logging|sampling|elicitation.*|reconnection)$/
 export const unusedHandlers = {
   '2025-11-25': [
@@ -23,6 +25,7 @@ export const unusedHandlers = {
     /^test:\/\/(?:watched|example)-/,
     /^test_x_mcp_/,
     withoutSession,
+    ofTasks,
   ],
   '2026-07-28': [
     dynamic,
@@ -32,6 +35,7 @@ export const unusedHandlers = {
   ],
 }
 export const unfinishedHandlers = [
+  /^(?:failing_job|protocol_error_job)$/,
   /^test_(?:error_handling|missing_capability|streaming_elicitation)$/,
   /^test_input_required_result_(?:tampered_state|multiple_inputs|capabilities)$/,
 ]

@@ -8,6 +8,7 @@ import { addQuestions } from './questions.ts'
 import { recording } from './recording.ts'
 import { addResources } from './resources.ts'
 import { addSkills } from './skills.ts'
+import { addTasks } from './tasks.ts'
 import { addTools } from './tools.ts'
 
 const server = recording(createServer({ name: 'mortise-conformance', version: '1.0.0' }))
@@ -17,6 +18,7 @@ addResources(server)
 addPrompts(server)
 addChanges(server)
 addSkills(server)
+addTasks(server)
 
 await serve(server, {
   transport: 'http',

@@ -264,7 +264,7 @@ export function tasks(options: TasksOptions): ServerExtension {
       Object.entries(answers).map(([name, own]): [string, ExtensionMethod] => [
         name,
         {
-          nameParam: 'taskId',
+          ...(extensionForm.methods.has(name) ? { nameParam: 'taskId' } : {}),
           answer(call) {
             if (!formOf(call).methods.has(name)) throw methodNotFound(name)
             return own(call)
