@@ -5,6 +5,7 @@ import { RpcError } from '../jsonrpc/error.ts'
 import { logLevels } from '../model/types.ts'
 import { McpErrorCode } from '../model/errors.ts'
 import type { HeaderParam } from '../model/header-param.ts'
+import type { RequestAsking } from '../model/request-asking.ts'
 import type {
   CallToolResult,
   Completion,
@@ -26,8 +27,11 @@ import { startDeadline } from './deadline.ts'
 import { listKinds, readList } from './listing.ts'
 import type { ListKind } from './listing.ts'
 import type { Reconnecting } from './reconnecting.ts'
+import { readLog } from './in-flight.ts'
+import type { InFlight } from './in-flight.ts'
 import { composeClient } from './middleware.ts'
 import type { ClientMiddleware } from './middleware.ts'
+import type { Patience } from './patience.ts'
 import { readItems } from './results.ts'
 import { resourceUpdates } from './subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -44,6 +48,9 @@ export interface ClientParts {
   readonly runtime: Runtime
   /** Milliseconds since the user was being asked something. */
   readonly sinceQuestion: () => number
+  /** Does what asks the user, whose time is not the server's. */
+  readonly asking: Patience['asking']
+  readonly inFlight: InFlight
   /** Hears notifications of the server that are not progress. */
   readonly onNotification: (method: string, params: Params) => void
   readonly onWarning: (warning: string) => void
@@ -64,7 +71,9 @@ export function createClient(parts: ClientParts): Client {
 
   const { cache, subscriptions } = parts
   const ask = composeClient<LinkRequest>(parts.middleware, (wanted, options) =>
-    cache === undefined ? parts.send(wanted, options) : cache.request(wanted, parts.send, options),
+    cache === undefined || options.asking !== undefined
+      ? parts.send(wanted, options)
+      : cache.request(wanted, parts.send, options),
   )
 
   async function request(
@@ -72,7 +81,20 @@ export function createClient(parts: ClientParts): Client {
     params: Params = {},
     options: RequestOptions = {},
   ): Promise<Result> {
-    return await send({ method, params }, options)
+    if (method === 'tools/call') return await requestTool(params, options)
+    const result = await send({ method, params }, options)
+    if (method === 'tools/list') learn(params, result)
+    return result
+  }
+
+  /** Learns which arguments are mirrored from a page that somebody reads by himself. */
+  function learn({ cursor }: Params, { tools: items }: Result): void {
+    if (cursor === undefined) known = new Map()
+    for (const item of Array.isArray(items) ? items : []) {
+      const { name, inputSchema } = readObject(item)
+      const headers = readHeaderParams(inputSchema)
+      if (typeof name === 'string' && headers.ok) known.set(name, headers.params)
+    }
   }
 
   async function send(
@@ -80,11 +102,19 @@ export function createClient(parts: ClientParts): Client {
     options: RequestOptions,
   ): Promise<Result> {
     const deadline = startDeadline(wanted.method, options, parts)
+    const { asking, onLog, logLevel } = options
+    const end = parts.inFlight.add(wanted.method, { asking: patient(asking), onLog })
     try {
       return await ask(wanted, {
         signal: deadline.signal,
+        asking: patient(asking),
+        logLevel,
         onAlive: deadline.extend,
         onNotification(method, params) {
+          if (method === 'notifications/message' && onLog !== undefined) {
+            parts.guard(() => onLog(readLog(params)))
+            return
+          }
           if (method !== 'notifications/progress') {
             onNotification(method, params)
             return
@@ -101,7 +131,18 @@ export function createClient(parts: ClientParts): Client {
         },
       })
     } finally {
+      end()
       deadline.end()
+    }
+  }
+
+  /** The time that somebody else thinks about a question is not the server's either. */
+  function patient(asking: RequestAsking | undefined): RequestAsking | undefined {
+    if (asking === undefined) return undefined
+    return {
+      capabilities: asking.capabilities,
+      answer: (method, params, signal) => parts.asking(() => asking.answer(method, params, signal)),
+      round: (count, send) => asking.round?.(count, send) ?? send(),
     }
   }
 
@@ -110,15 +151,19 @@ export function createClient(parts: ClientParts): Client {
     args: Params = {},
     options: RequestOptions = {},
   ): Promise<CallToolResult> {
-    const params = { name, arguments: args }
+    return readToolResult(await requestTool({ name, arguments: args }, options))
+  }
+
+  async function requestTool(params: Params, options: RequestOptions): Promise<Result> {
     try {
-      return readToolResult(await send(mirrored(name, params), options))
+      return await send(mirrored(params), options)
     } catch (error) {
       // The headers follow a definition that is unknown here, or old: learn it, once (T-22).
       const stale = error instanceof RpcError && error.rpcCode === McpErrorCode.headerMismatch
       if (!stale || !conversation.mirrors) throw error
-      for await (const tool of tools(options)) void tool
-      return readToolResult(await send(mirrored(name, params), options))
+      const { asking: _notForLists, ...reading } = options
+      for await (const tool of tools(reading)) void tool
+      return await send(mirrored(params), options)
     }
   }
 
@@ -126,14 +171,14 @@ export function createClient(parts: ClientParts): Client {
     return readItems(result, 'content', onWarning) as unknown as CallToolResult
   }
 
-  function mirrored(name: string, params: Params): Parameters<typeof send>[0] {
-    return { method: 'tools/call', params, mirrored: known.get(name) }
+  function mirrored(params: Params): Parameters<typeof send>[0] {
+    return { method: 'tools/call', params, mirrored: known.get(params['name'] as string) }
   }
 
   async function* list(kind: ListKind, options: RequestOptions = {}): AsyncGenerator<Params, void> {
     yield* readList(kind, {
       maxPages: limits.maxPages,
-      page: (params) => request(kind.method, params, options),
+      page: (params) => send({ method: kind.method, params }, options),
       warn: onWarning,
     })
   }
@@ -191,6 +236,7 @@ export function createClient(parts: ClientParts): Client {
         listener(String(params['uri'])),
       ),
     listen: subscriptions.add,
+    onListChanged: subscriptions.addLists,
     clearCache: () => cache?.clear(),
     async getPrompt(
       name: string,

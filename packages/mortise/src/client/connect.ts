@@ -1,7 +1,8 @@
 import type { HttpClient } from '../http/client-seam.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ServerTypes, Typed } from '../model/typed.ts'
-import type { LogLevel, Params } from '../model/types.ts'
+import { declaredTogether } from '../model/capabilities.ts'
+import type { Params } from '../model/types.ts'
 import { allVersions, sessionRevisions, statelessRevisions } from '../revisions/index.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
@@ -14,6 +15,8 @@ import { createCallbacks } from './callbacks.ts'
 import type { Callbacks } from './callbacks.ts'
 import { createClient } from './client.ts'
 import { extendRequests, extended } from './extension.ts'
+import type { Around } from './extension.ts'
+import { createInFlight, readLog } from './in-flight.ts'
 import { startKeepAlive } from './keep-alive.ts'
 import { channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
@@ -82,10 +85,17 @@ export async function connectOn(
   const onNotification = (method: string, params: Params): void => {
     cache?.hear(method, params)
     subscriptions.hear(method, params)
+    if (method === 'notifications/message' && inFlight.log(readLog(params))) return
     hear(callbacks, method, params)
   }
   const extensions = extended(options.extensions ?? [])
-  const capabilities = { ...answers.capabilities, ...extensions.capabilities }
+  const capabilities = {
+    ...declaredTogether(options.capabilities ?? {}, answers.capabilities),
+    ...extensions.capabilities,
+  }
+  const inFlight = createInFlight()
+  const answer: Around['answer'] = (method, params, own) =>
+    asking(async () => await (inFlight.asking() ?? answers).answer(method, params, own))
   const cache = options.cache === false ? undefined : createCache({ limits, runtime })
   const { onWarning, guard } = callbacks
   const lists = options.onListChanged !== undefined
@@ -104,7 +114,7 @@ export async function connectOn(
           subscriptions.deaf()
           onWarning(`changes are not heard of: ${error.message}`)
         },
-        answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
+        answer,
         onUnanswered: callbacks.onError,
         limits,
         runtime,
@@ -154,13 +164,22 @@ export async function connectOn(
   }
 
   conversation.onReopened(anythingChanged)
-  const parts = { limits, runtime, sinceQuestion, onNotification, onWarning, guard }
+  const parts = {
+    limits,
+    runtime,
+    sinceQuestion,
+    asking,
+    inFlight,
+    onNotification,
+    onWarning,
+    guard,
+  }
   subscriptions.start(conversation)
   const { middleware = [], roots } = options
   const around = extendRequests(extensions.middleware, {
     send: conversation.request,
     server: () => conversation.server,
-    answer: (method, params, own) => asking(() => answers.answer(method, params, own)),
+    answer,
     limits,
     runtime,
   })
@@ -242,9 +261,7 @@ function hear(callbacks: Callbacks, method: string, params: Params): void {
   const list = changing.get(method)
   if (list !== undefined) callbacks.onListChanged(list)
   else if (method === 'notifications/message') {
-    const { level, logger, data } = params
-    const named = typeof logger === 'string' ? { logger } : {}
-    callbacks.onLog({ level: level as LogLevel, ...named, data }) // shown, never decided upon
+    callbacks.onLog(readLog(params))
   }
 }
 

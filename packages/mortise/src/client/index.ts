@@ -53,6 +53,7 @@ export type {
 } from './types.ts'
 export type { ServerFacts } from '../eras/conversation.ts'
 export type { ServerCapabilities } from '../model/capabilities.ts'
+export type { RequestAsking } from '../model/request-asking.ts'
 export type { Root } from '../model/roots.ts'
 export type {
   ModelPreferences,

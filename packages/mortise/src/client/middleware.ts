@@ -1,4 +1,5 @@
-import type { Params, Result } from '../model/types.ts'
+import type { RequestAsking } from '../model/request-asking.ts'
+import type { LogLevel, Params, Result } from '../model/types.ts'
 
 /** A request of the client, as middleware sees it. */
 export interface ClientRequest {
@@ -36,4 +37,6 @@ export interface SendingOptions {
   readonly signal: AbortSignal
   readonly onNotification: (method: string, params: Params) => void
   readonly onAlive?: () => void
+  readonly asking?: RequestAsking | undefined
+  readonly logLevel?: LogLevel | undefined
 }

@@ -33,6 +33,8 @@ export interface Subscriptions {
    * @throws McpError `ERR_NOT_OFFERED` when it has not; LimitError `maxSubscribedKeys` when there are too many.
    */
   add(wanted: Wanted, listener: (params: Params) => void): Promise<Subscription>
+  /** Calls `listener` with each list that has changed, until the function that it gives is called. */
+  addLists(listener: (list: ListName) => void): () => void
   /** Takes a notice of the server to whoever listens for it. */
   hear(method: string, params: Params): void
   /** The server tells nothing any more: it is asked anew at the next change. */
@@ -64,17 +66,23 @@ interface Listener {
   readonly tell: (params: Params) => void
 }
 
+/** A list of a server that may change. */
+export type ListName = keyof typeof lists
+
 const lists = {
   tools: 'toolsListChanged',
   prompts: 'promptsListChanged',
   resources: 'resourcesListChanged',
 } as const
 
+const listNames = Object.keys(lists) as readonly ListName[] // its own keys
+
 /** Nothing is listened to yet. */
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
   const { limits, onWarning, guard } = options
   let conversation: Listened | undefined
   const listeners = new Set<Listener>()
+  const listListeners = new Set<(list: ListName) => void>()
   let agreed: Params = {}
   /** What the server was told last; changes are told one after the other. */
   let telling: Promise<void> = Promise.resolve()
@@ -85,13 +93,21 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     const capabilities = conversation?.server.capabilities ?? {}
     for (const [name, member] of Object.entries(lists)) {
       const { listChanged } = readObject(capabilities[name])
-      if (options.lists && listChanged === true) wanted[member] = true
+      if ((options.lists || listListeners.size > 0) && listChanged === true) wanted[member] = true
     }
     for (const { wanted: one } of listeners) {
       const known = (wanted[one.member] ?? []) as readonly string[]
       if (!known.includes(one.value)) wanted[one.member] = [...known, one.value]
     }
     return wanted
+  }
+
+  function tellLists(list: ListName): void {
+    for (const listener of listListeners) guard(() => listener(list))
+  }
+
+  function refused(error: unknown): void {
+    onWarning(`changes are not heard of: ${String(error)}`)
   }
 
   function update(): Promise<void> {
@@ -111,8 +127,6 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   return {
     start(own) {
       conversation = own
-      const refused = (error: unknown): void =>
-        onWarning(`changes are not heard of: ${String(error)}`)
       update().catch(refused)
       own.onReopened(() => {
         told = '{}'
@@ -151,12 +165,25 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     deaf() {
       told = '{}'
     },
+    addLists(listener) {
+      const own = (list: ListName): void => listener(list) // so that one function may listen twice
+      listListeners.add(own)
+      if (listListeners.size === 1) update().catch(refused)
+      return () => {
+        if (listListeners.delete(own) && listListeners.size === 0) update().catch(refused)
+      }
+    },
     missed() {
+      for (const list of listNames) {
+        if (conversation?.server.capabilities[list] !== undefined) tellLists(list)
+      }
       for (const { wanted, tell } of listeners) {
         guard(() => tell({ [wanted.key]: wanted.value }))
       }
     },
     hear(method, params) {
+      const changed = listNames.find((list) => method === `notifications/${list}/list_changed`)
+      if (changed !== undefined) tellLists(changed)
       for (const { wanted, tell } of listeners) {
         if (wanted.method !== method) continue
         if (isAbout(params[wanted.key], wanted.value)) guard(() => tell(params))

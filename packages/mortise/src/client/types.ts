@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { HeaderRecord } from '../http/exchange.ts'
 import type { ServerFacts } from '../eras/conversation.ts'
+import type { ClientCapabilities } from '../model/capabilities.ts'
+import type { RequestAsking } from '../model/request-asking.ts'
 import type { Root } from '../model/roots.ts'
 import type { SamplingBlock, SamplingMessage, SamplingOptions } from '../model/sampling.ts'
 import type { ServerTypes } from '../model/typed.ts'
@@ -57,6 +59,11 @@ export interface ConnectOptions {
   readonly sample?:
     | SampleHandler
     | { readonly handler: SampleHandler; readonly tools?: boolean; readonly context?: boolean }
+  /**
+   * What is declared besides what follows from `elicit`, `sample` and `roots`: for requests that bring their own `asking`, as
+   * those of a server that passes calls on do.
+   */
+  readonly capabilities?: ClientCapabilities
   /** Folders and files that the server is let know of, as `file:` URIs, or a function that makes the list each time. */
   readonly roots?: readonly Root[] | RootsHandler
   /** Headers for every HTTP request, or a function that makes them. */
@@ -184,6 +191,15 @@ export interface RequestOptions {
   readonly timeoutMs?: number
   /** Hears how far the server is, in order. */
   readonly onProgress?: (progress: Progress) => void
+  /** Hears the log lines of this request, where the server says to which one they belong, or there is only this one. */
+  readonly onLog?: (entry: LogEntry) => void
+  /** Which log lines this request is to bring, where each request says that; a session goes by `setLogLevel`. */
+  readonly logLevel?: LogLevel
+  /**
+   * Who is asked what the server wants to know for this request. Default: the functions given to `connect`. Its result is
+   * neither taken from those that are kept nor kept, since it may hold their answers.
+   */
+  readonly asking?: RequestAsking
 }
 
 type ToolName<T extends ServerTypes> = keyof T['tools'] & string
@@ -231,6 +247,8 @@ export interface Client<T extends ServerTypes = ServerTypes> {
     wanted: Wanted,
     listener: (params: Readonly<Record<string, unknown>>) => void,
   ): Promise<Subscription>
+  /** Calls `listener` with each list of the server that has changed, until the function that it gives is called. */
+  onListChanged(listener: (list: 'tools' | 'resources' | 'prompts') => void): () => void
   /** Forgets every result that was kept. */
   clearCache(): void
   getPrompt<N extends PromptName<T>>(

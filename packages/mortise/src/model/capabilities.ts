@@ -71,3 +71,17 @@ export function neededFor({ method, params }: InputRequest): ClientCapabilities 
       return {}
   }
 }
+
+/** Everything that either of two declares, two levels deep. */
+export function declaredTogether(
+  one: ClientCapabilities,
+  other: ClientCapabilities,
+): ClientCapabilities {
+  const both: Record<string, unknown> = { ...one }
+  for (const [name, parts] of Object.entries(other)) {
+    const known = both[name]
+    const isNew = typeof known !== 'object' || typeof parts !== 'object'
+    both[name] = isNew ? parts : { ...known, ...parts }
+  }
+  return both
+}

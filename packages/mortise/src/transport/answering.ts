@@ -2,6 +2,7 @@ import { ErrorCode, RpcError, errorObject } from '../jsonrpc/error.ts'
 import { isId } from '../jsonrpc/message.ts'
 import type { Id, NotificationMessage, RequestMessage } from '../jsonrpc/message.ts'
 import { errorText, resultText } from '../jsonrpc/write.ts'
+import type { RequestAsking } from '../model/request-asking.ts'
 import { McpError } from '../std/error.ts'
 import type { LinkEvents } from './link.ts'
 
@@ -16,7 +17,8 @@ export interface AnsweringOptions {
 
 /** Answers the requests of one server, each until it is done or taken back. */
 export interface Answering {
-  take(request: RequestMessage): void
+  /** `asking` answers it, where it belongs to a request that has somebody of its own. */
+  take(request: RequestMessage, asking?: RequestAsking): void
   /** Whether the notification took back a request that is being answered. */
   takeBack(notification: NotificationMessage): boolean
   /** The link or its session is over: whoever still thinks about an answer may stop. */
@@ -37,22 +39,25 @@ export function createAnswering({ max, request, tell }: AnsweringOptions): Answe
     }
   }
 
-  async function answer({ id, method, params }: RequestMessage): Promise<void> {
+  async function answer(
+    { id, method, params }: RequestMessage,
+    asking: RequestAsking | undefined,
+  ): Promise<void> {
     const controller = new AbortController()
     asked.set(id, controller)
-    const text = await write(id, () => request(method, params ?? {}, controller.signal))
+    const text = await write(id, () => request(method, params ?? {}, controller.signal, asking))
     if (asked.get(id) === controller) asked.delete(id)
     if (!controller.signal.aborted) await deliver(text)
   }
 
   return {
-    take(message) {
+    take(message, asking) {
       // A server that asks on without taking the answers gets none.
       if (onTheirWay >= max) return
       if (asked.size >= max) void deliver(refusal(message.id, 'Too many questions at once'))
       else if (asked.has(message.id)) {
         void deliver(refusal(message.id, 'A request with this id is being answered'))
-      } else void answer(message)
+      } else void answer(message, asking)
     },
     takeBack({ method, params }) {
       if (method !== 'notifications/cancelled') return false

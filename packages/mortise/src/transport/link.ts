@@ -1,5 +1,6 @@
 import type { HeaderParam } from '../model/header-param.ts'
-import type { Params } from '../model/types.ts'
+import type { RequestAsking } from '../model/request-asking.ts'
+import type { LogLevel, Params } from '../model/types.ts'
 
 /**
  * The client's way to one server: a request goes out, and its own answer comes back. Ids, streams and sockets stay inside.
@@ -34,13 +35,25 @@ export interface SendOptions {
   readonly onNotification: (method: string, params: Params) => void
   /** Hears that the server is at work, where that shows otherwise than by progress. */
   readonly onAlive?: () => void
+  /** Who answers the questions that belong to this request. Default: whoever answers those of the connection. */
+  readonly asking?: RequestAsking | undefined
+  /** Which log lines this request is to bring, where each request says that. Default: those of the connection. */
+  readonly logLevel?: LogLevel | undefined
 }
 
 /** What a link tells its user that belongs to no request. */
 export interface LinkEvents {
   notification(method: string, params: Params): void
-  /** Answers a request of the server. @throws RpcError to refuse it; anything else is masked. */
-  request(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /**
+   * Answers a request of the server; `asking` is of the request to which it belongs, where that is known.
+   * @throws RpcError to refuse it; anything else is masked.
+   */
+  request(
+    method: string,
+    params: Params,
+    signal: AbortSignal,
+    asking?: RequestAsking,
+  ): Promise<unknown>
   /** Something that the server sent was left out. */
   warning(text: string): void
   /** The link is over, once; `error` says why when it was not asked for. */

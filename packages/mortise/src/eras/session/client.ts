@@ -126,14 +126,15 @@ export function answerRequests(
   options: ConversationOptions,
   agreed: () => Revision | undefined,
 ): LinkEvents['request'] {
-  return async (method, params, signal) => {
+  return async (method, params, signal, asking) => {
     if (method === 'ping') return {}
     const revision = agreed()
     if (revision?.asks.has(method) !== true) {
       throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
     }
     try {
-      const answer = await options.answer(method, revision.upgradeAsk(method, params), signal)
+      const neutral = revision.upgradeAsk(method, params)
+      const answer = await (asking ?? options).answer(method, neutral, signal)
       return revision.downgradeAnswer(method, answer)
     } catch (error) {
       // The server hears of an internal error and no more; one that took its question back, of nothing.

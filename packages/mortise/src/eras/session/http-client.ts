@@ -7,6 +7,7 @@ import type { Id, Message } from '../../jsonrpc/message.ts'
 import { notificationText, requestText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
+import type { RequestAsking } from '../../model/request-asking.ts'
 import { McpError } from '../../std/error.ts'
 import { createAnswering } from '../../transport/answering.ts'
 import { withToken } from '../../transport/correlator.ts'
@@ -132,13 +133,13 @@ export function createSessionHttpLink(
   async function readAnswer(
     first: HttpAnswer,
     id: Id,
-    { signal, onNotification }: SendOptions,
+    { signal, onNotification, asking }: SendOptions,
   ): Promise<Message | undefined> {
     const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
     let own: Message | undefined
     const onMessage = (message: Message): boolean => {
       if (isAnswerTo(message, id)) own = message
-      else hear(message, onNotification)
+      else hear(message, onNotification, asking)
       return own !== undefined
     }
     let answer: HttpAnswer | undefined = first
@@ -155,8 +156,12 @@ export function createSessionHttpLink(
   }
 
   /** What a stream says besides answers. */
-  function hear(message: Message, onNotification: SendOptions['onNotification']): void {
-    if (message.kind === 'request') answering.take(message)
+  function hear(
+    message: Message,
+    onNotification: SendOptions['onNotification'],
+    asking?: RequestAsking,
+  ): void {
+    if (message.kind === 'request') answering.take(message, asking)
     if (message.kind !== 'notification' || answering.takeBack(message)) return
     onNotification(message.method, message.params ?? {})
   }

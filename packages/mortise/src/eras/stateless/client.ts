@@ -58,8 +58,10 @@ export function createStatelessConversation(
     const named = typeof name === 'string' ? name : undefined
     let round: Params = {}
     for (let count = 0; count < limits.maxRounds; count++) {
-      const params = compose(asked.params, round)
-      const result = readObject(await link.send({ ...asked, named, params }, sending))
+      const params = compose(asked.params, round, sending)
+      const send = async (): Promise<Result> =>
+        readObject(await link.send({ ...asked, named, params }, sending))
+      const result = await (sending.asking?.round?.(count, send) ?? send())
       const { resultType = 'complete' } = result
       if (resultType === 'complete') return result
       const follow = options.followUps?.get(resultType)
@@ -71,7 +73,9 @@ export function createStatelessConversation(
       if (resultType !== 'input_required' || !mayAsk) {
         throw invalid(`a result of type ${JSON.stringify(resultType).slice(0, 60)}`)
       }
-      round = await ending.under(sending.signal, (signal) => nextRound(result, signal, count))
+      round = await ending.under(sending.signal, (signal) =>
+        nextRound(result, { ...sending, signal }, count),
+      )
     }
     throw new McpError(
       'ERR_ROUNDS',
@@ -86,20 +90,28 @@ export function createStatelessConversation(
       params,
       signal,
       send: (another, own) => request({ method: another, params: own }, sending),
-      answer: (asked, question) => answered(asked, question, signal),
+      answer: (asked, question) => answered(asked, question, sending),
       pause: (delayMs) => pause(delayMs, { signal, runtime }),
       alive: () => onAlive?.(),
       notify: onNotification,
     }
   }
 
-  function compose(params: Params, round: Params): Params {
-    const envelope = writeEnvelope({ version: revision.version, capabilities, info, logLevel })
+  function compose(
+    params: Params,
+    round: Params,
+    { asking, logLevel: own = logLevel }: Pick<SendOptions, 'asking' | 'logLevel'> = {},
+  ): Params {
+    const declared =
+      asking === undefined ? capabilities : revision.downgradeClient(asking.capabilities)
+    const facts = { version: revision.version, capabilities: declared, info, logLevel: own }
+    const envelope = writeEnvelope(facts)
     return { ...params, ...round, _meta: { ...readObject(params['_meta']), ...envelope } }
   }
 
   /** The answers and the state for the retry (basic/patterns, "Multi Round-Trip Requests"). */
-  async function nextRound(result: Result, signal: AbortSignal, count: number): Promise<Params> {
+  async function nextRound(result: Result, sending: SendOptions, count: number): Promise<Params> {
+    const { signal } = sending
     const { inputRequests, requestState } = result
     const state = requestState === undefined ? {} : { requestState }
     if (inputRequests === undefined) {
@@ -114,14 +126,21 @@ export function createStatelessConversation(
       if (typeof method !== 'string' || !revision.asks.has(method)) {
         throw invalid(`a question that is none: ${excerpt(method, 60)}`)
       }
-      return [key, await answered(method, readObject(params), signal)] as const
+      return [key, await answered(method, readObject(params), sending)] as const
     })
     return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
   }
 
-  async function answered(method: string, params: Params, signal: AbortSignal): Promise<unknown> {
+  async function answered(
+    method: string,
+    params: Params,
+    { signal, asking }: Pick<SendOptions, 'signal' | 'asking'>,
+  ): Promise<unknown> {
     const neutral = revision.upgradeAsk(method, params)
-    return revision.downgradeAnswer(method, await options.answer(method, neutral, signal))
+    return revision.downgradeAnswer(
+      method,
+      await (asking ?? options).answer(method, neutral, signal),
+    )
   }
 
   return {
