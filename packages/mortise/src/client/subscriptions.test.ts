@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { settle, until } from '../../test/settle.ts'
 import { discovery, jsonAnswer, resultFor, scriptedFetch } from '../../test/scripted-fetch.ts'
 import type { SeenRequest } from '../../test/scripted-fetch.ts'
+import { ofSessions, talkingTarget } from '../../test/talking-target.ts'
 import { createServer } from '../server/index.ts'
 import type { Server } from '../server/index.ts'
 import { connectInProcess, createTestRuntime, fetchInto } from '../testing/index.ts'
@@ -132,6 +133,62 @@ test('a server that is busy when a subscription broke off is asked again, and at
   isBusy = false
   await client.subscribe('note:///a', () => {})
   expect(asked).toBe(4)
+})
+
+// RES-05 (server/resources, "Subscriptions")
+test('a resource that the next server does not know takes no other subscription with it', async () => {
+  const runtime = createTestRuntime()
+  const subscribed: string[] = []
+  let isGone = false
+  const capabilities = { resources: { subscribe: true } }
+  const target = talkingTarget(
+    ofSessions(
+      ({ id, method, params }, { tell }) => {
+        if (isGone && params?.uri === 'note:///a') {
+          tell({ error: { code: -32_002, message: 'Resource not found' } })
+          return
+        }
+        if (method === 'resources/subscribe') subscribed.push(params.uri)
+        if (id !== undefined) tell({ result: {} })
+      },
+      { capabilities },
+    ),
+  )
+  const warnings: string[] = []
+  const onWarning = (warning: string): void => void warnings.push(warning)
+  await using client = await connect(target, { reconnect: true, runtime, onWarning })
+  await client.subscribe('note:///a', () => {})
+  await client.subscribe('note:///b', () => {})
+  isGone = true
+  target.last?.die()
+  runtime.advance(500)
+  await settle()
+  await client.subscribe('note:///c', () => {})
+  expect(subscribed).toEqual(['note:///a', 'note:///b', 'note:///b', 'note:///c'])
+  expect(warnings[0]).toBe(
+    'changes are not heard of: resources/subscribe of note:///a: Resource not found',
+  )
+  await expect(client.subscribe('note:///a', () => {})).rejects.toMatchObject({
+    code: 'ERR_NOT_OFFERED',
+  })
+})
+
+// RES-05 (server/resources, "Subscriptions"), HTTP25-38 (basic/transports, "Session Management")
+test('a session that is found lost by one subscription has the others too', async () => {
+  const servers = [createNotes(), createNotes()] as const
+  let [server] = servers
+  const fetch: typeof globalThis.fetch = async (input, init) =>
+    await server.fetch(new Request(input, init))
+  await using client = await connect(url, { fetch, versions: ['2025-11-25'] })
+  const heard: string[] = []
+  await client.subscribe('note:///a', (uri) => heard.push(uri))
+  server = servers[1]
+  await client.subscribe('note:///b', () => {})
+  await settle()
+  heard.length = 0
+  server.updated('note:///a')
+  await settle()
+  expect(heard).toEqual(['note:///a'])
 })
 
 test.each(['2026-07-28', '2025-11-25'])(

@@ -87,6 +87,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   /** What the server was told last; changes are told one after the other. */
   let telling: Promise<void> = Promise.resolve()
   let told = '{}'
+  /** How often the server has lost what it was told: it may be while it is told more. */
+  let losses = 0
 
   function filter(): Params {
     const wanted: Record<string, unknown> = {}
@@ -120,8 +122,14 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     const now = filter()
     const text = JSON.stringify(now)
     if (text === told || conversation === undefined) return // one change was told with another
+    const before = losses
     agreed = await conversation.listen(now)
-    told = text
+    if (losses === before) told = text
+  }
+
+  function lose(): void {
+    losses += 1
+    told = '{}'
   }
 
   return {
@@ -129,7 +137,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       conversation = own
       update().catch(refused)
       own.onReopened(() => {
-        told = '{}'
+        lose()
         update().catch(refused)
       })
     },
@@ -162,9 +170,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       }
       return { close, [Symbol.asyncDispose]: close }
     },
-    deaf() {
-      told = '{}'
-    },
+    deaf: lose,
     addLists(listener) {
       const own = (list: ListName): void => listener(list) // so that one function may listen twice
       listListeners.add(own)

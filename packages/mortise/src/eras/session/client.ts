@@ -38,6 +38,7 @@ export async function openSession(
   const subscribing = createSubscribing({
     request: (method, params) => request({ method, params }, sending),
     capabilities: () => server.capabilities,
+    refused: (error) => options.onDeaf?.(error),
   })
 
   /** A new session knows nothing of what was said in the old one. */
