@@ -18,6 +18,7 @@ const names: Names<ConnectOptions> = {
   runtime: true,
   onLog: true,
   extensions: true,
+  capabilities: true,
   middleware: true,
   cache: true,
   onListChanged: true,
