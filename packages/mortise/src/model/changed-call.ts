@@ -38,7 +38,8 @@ class ChangedCall implements Call {
   }
 
   get auth(): AuthInfo | undefined {
-    return this.#changes.auth ?? this.#call.auth
+    // Undefined takes it away: whoever the call is passed on to must not have it.
+    return Object.hasOwn(this.#changes, 'auth') ? this.#changes.auth : this.#call.auth
   }
 
   get logLevel(): LogLevel | undefined {
