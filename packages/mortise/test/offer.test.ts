@@ -62,6 +62,22 @@ describe.for(versions)('what is mounted, in %s', (version) => {
     expect(await names(client.tools())).toContain('late')
   })
 
+  test('may have pages without end or content: each request reads a few of them', async () => {
+    let pages = 0
+    const whole = createServer({ name: 'whole', version: '1.0.0' })
+      .tool('own', {}, () => 'own')
+      .mount({
+        capabilities: () => ({ tools: {} }),
+        owns: () => false,
+        answer: () => ({ tools: [], nextCursor: String((pages += 1)) }),
+      })
+    await using client = await connectInProcess<Server>(whole, { version })
+    const first = await client.request('tools/list')
+    expect(first).toMatchObject({ tools: [{ name: 'own' }], nextCursor: expect.any(String) })
+    await client.request('tools/list', { cursor: first['nextCursor'] })
+    expect(pages).toBe(2)
+  })
+
   test('is left out of a list when it fails, and hides nobody', async () => {
     const reported: unknown[] = []
     const onError = (error: unknown): void => void reported.push(error)

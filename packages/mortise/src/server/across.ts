@@ -77,11 +77,15 @@ async function listAcross(
     if (source === undefined) throw badCursor()
     const page = await pageOf(source, { call, cursor: place.inner, report })
     hints = strictest(hints, page)
+    const before = items.size
     for (const item of Array.isArray(page[member]) ? (page[member] as Params[]) : []) {
       // Two of one name cannot be told apart by a client: the one that calls reach is the first.
       if (!items.has(item[key])) items.set(item[key], item)
     }
+    const { source: last } = place
     place = after(place, { nextCursor: page['nextCursor'], count: sources.length })
+    // A source may go on for ever without anything new: whoever reads the list decides how long to.
+    if (items.size === before && place?.source === last) break
   }
   return {
     [member]: [...items.values()],
