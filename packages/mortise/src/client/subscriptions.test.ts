@@ -54,7 +54,7 @@ test('a subscription that ended with its token is opened again with the next one
     http: {
       authorize: (request) => {
         const expiresAtSec = startSec + Number(request.header('authorization')?.slice(7))
-        return { subject: 'me', clientId: 'me', scopes: [], expiresAtSec }
+        return { subject: 'me', scopes: [], expiresAtSec }
       },
     },
   })
