@@ -54,6 +54,7 @@ async function called(
   next: (params?: Params) => Promise<Result>,
   form: ClientForm,
 ): Promise<Result> {
+  if (request.params['task'] !== undefined) return await next() // the caller wants it by its own word
   const mark = readMark(request.params['arguments'], handled)
   const params = await form.prepare(request, mark !== undefined)
   const result = await next(params)
