@@ -52,6 +52,12 @@ export const faults = [
     to: '',
   },
   {
+    name: 'a call that is between two rounds does not hear that its channel has ended',
+    file: 'client/reconnecting.ts',
+    from: 'connection.connected.conversation.lost(error)',
+    to: '',
+  },
+  {
     name: "a listener stays on the caller's signal",
     file: 'client/deadline.ts',
     from: "own?.removeEventListener('abort', onAbort)",

@@ -44,6 +44,27 @@ describe('a request that is under way when the connection ends', () => {
     expect(target.seen.flat().filter(({ method }) => method === 'tools/call')).toHaveLength(1)
   })
 
+  // STDIO-17 (basic/transports/stdio, "Shutdown"): between two rounds nothing is under way on the connection itself.
+  test('fails at once when it ends while the question of a call is thought about, which is then over', async () => {
+    const params = { message: 'Sure?', requestedSchema: { type: 'object', properties: {} } }
+    const question = { method: 'elicitation/create', params }
+    const asks: Script = (_message, { tell }) =>
+      tell({ result: { resultType: 'input_required', inputRequests: { sure: question } } })
+    const target = talkingTarget(stateless(asks))
+    let thinking: AbortSignal | undefined
+    await using client = await connect(target, {
+      elicit(_question, { signal }) {
+        thinking = signal
+        return new Promise(() => {}) // nobody ever answers
+      },
+    })
+    const call = client.call('asks')
+    await until(() => thinking !== undefined)
+    target.last?.die(died)
+    await expect(call).rejects.toMatchObject({ code: 'ERR_DISCONNECTED', cause: died })
+    expect(thinking?.aborted).toBe(true)
+  })
+
   test.each([
     'tools/list',
     'resources/list',

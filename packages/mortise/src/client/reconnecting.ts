@@ -37,7 +37,7 @@ export interface ReconnectingOptions {
 }
 
 /** A conversation over conversations: the next one takes over when one is lost. */
-export interface Reconnecting extends Conversation {
+export interface Reconnecting extends Omit<Conversation, 'lost'> {
   readonly status: ConnectionStatus
   /** Whether arguments are mirrored in headers by the connection of now. */
   readonly mirrors: boolean
@@ -130,6 +130,7 @@ export async function openReconnecting(
   function lost(connection: Connection, error: Error): void {
     if (connection.over !== undefined) return
     connection.over = error
+    connection.connected.conversation.lost(error)
     const isHandled = closing.signal.aborted || coming !== undefined
     if (connection.role !== 'current' || isHandled) return
     if (runtime.monotonic() - connection.sinceMs >= limits.reconnectResetMs) failures = 0

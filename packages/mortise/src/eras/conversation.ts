@@ -22,6 +22,8 @@ export interface Conversation {
   setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>
   /** Tells the server that the roots are others than before, where there is a word for it. */
   rootsChanged(signal: AbortSignal): Promise<void>
+  /** Hears that its connection is over: what goes on between two requests fails with `reason`, once and for all. */
+  lost(reason: Error): void
   close(): Promise<void>
 }
 

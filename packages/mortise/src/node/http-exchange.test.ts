@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from '../http/exchange.ts'
 import type { McpError } from '../std/error.ts'
@@ -274,4 +275,19 @@ test('pipelined requests leave nothing behind on their connection, and hear when
   socket.destroy()
   while (gone.length < 2) await new Promise(setImmediate)
   expect(gone.toSorted()).toEqual(['/28', '/29'])
+})
+
+test('a connection that is no socket, handed to the server by hand, is answered by a stream too', async () => {
+  const server = createServer((req, res) => {
+    const sink = createNodeExchange(req, res).open(200, {})
+    sink.write('event')
+    sink.end()
+  })
+  const [ours, theirs] = duplexPair()
+  server.emit('connection', theirs)
+  let all = ''
+  ours.setEncoding('utf8').on('data', (text: string) => (all += text))
+  ours.end('GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+  await once(ours, 'end')
+  expect(all).toMatch(/^HTTP\/1.1 200 OK[^]*event/)
 })

@@ -106,7 +106,9 @@ class NodeExchange implements Exchange {
     if (!this.gone) {
       res.writeHead(status, headers)
       // Node's own servers do this by default, others may not; an event must not wait for the next one.
-      res.socket?.setNoDelay(true)
+      // A connection that was handed to the server by hand (`server.emit('connection', duplex)`) may be no socket.
+      const socket: Partial<Socket> | null = res.socket
+      socket?.setNoDelay?.(true)
       res.flushHeaders()
     }
     return new NodeSink(res)

@@ -1,14 +1,14 @@
 import { McpError } from '../std/error.ts'
 
-/** The end of a link over HTTP, which has no connection whose end would be the end of what waits. */
+/** The end of what waits beside a connection, or without one, as over HTTP: nothing else would end it. */
 export interface Ending {
   /**
    * Does `work` under a signal that aborts when `signal` does, or at the end. Settles at the end even if `work` does not.
-   * @throws McpError `ERR_DISCONNECTED` at the end, and after it.
+   * @throws what it ended with, at the end and after it.
    */
   under<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>
-  /** Ends everything; once. */
-  end(): McpError
+  /** Ends everything, once, with `reason`. Default: `ERR_DISCONNECTED`, since the client was closed. */
+  end(reason?: Error): Error
 }
 
 interface Open {
@@ -19,7 +19,7 @@ interface Open {
 /** Nothing is over yet. */
 export function createEnding(): Ending {
   const open = new Set<Open>()
-  let over: McpError | undefined
+  let over: Error | undefined
 
   return {
     async under(signal, work) {
@@ -40,8 +40,8 @@ export function createEnding(): Ending {
         signal.removeEventListener('abort', onAbort)
       }
     },
-    end() {
-      over ??= new McpError('ERR_DISCONNECTED', 'the client was closed')
+    end(reason = new McpError('ERR_DISCONNECTED', 'the client was closed')) {
+      over ??= reason
       for (const { controller, reject } of open) {
         reject(over)
         controller.abort(over)

@@ -26,7 +26,7 @@ export function nodeFetchInto(server: Server): (sent: Sent) => Promise<Response>
           // As a socket has it: whoever leaves is missed at the other end.
           ours.on('close', () => theirs.destroy())
           theirs.on('close', () => ours.destroy())
-          http.emit('connection', Object.assign(theirs, { setNoDelay() {} }))
+          http.emit('connection', theirs)
           return ours as never // any duplex is a connection to Node
         },
       })

@@ -43,6 +43,11 @@ interface Asked {
   readonly count: number
 }
 
+const input = {
+  type: 'object',
+  properties: { token: { type: 'string' }, count: { type: 'integer' } },
+  required: ['token', 'count'],
+} as const
 const form = { type: 'object', properties: { said: { type: 'string' } } } as const
 
 /** A talker on `runtime`. */
@@ -66,8 +71,7 @@ export function createTalker(runtime: TestRuntime): Talker {
 
   /** Adds a tool that notes when it begins and ends. */
   function add(tool: Tool, work: (asked: Asked, context: Context) => Promise<unknown>): void {
-    server.tool(tool, {}, async (args, context) => {
-      const asked = args as unknown as Asked // sent by the conversation
+    server.tool(tool, { input }, async (asked, context) => {
       const run = begin(tool, asked, context, () => {})
       try {
         return await work(asked, context)
@@ -78,8 +82,7 @@ export function createTalker(runtime: TestRuntime): Talker {
   }
 
   function addWaiting(tool: 'slow' | 'stubborn'): void {
-    server.tool(tool, {}, (args, context) => {
-      const { token } = args as unknown as Asked // sent by the conversation
+    server.tool(tool, { input }, ({ token }, context) => {
       return new Promise((resolve, reject) => {
         const asked = { token, count: 0 }
         const run = begin(tool, asked, context, () => end(() => resolve({ token })))
@@ -94,8 +97,7 @@ export function createTalker(runtime: TestRuntime): Talker {
     })
   }
 
-  server.tool('quick', {}, (args, context) => {
-    const asked = args as unknown as Asked // sent by the conversation
+  server.tool('quick', { input }, (asked, context) => {
     begin('quick', asked, context, () => {}).ended = true
     return { token: asked.token }
   })

@@ -196,9 +196,8 @@ export class World implements PeerWorld {
     const channel = !this.isHttp
     if (channel) peer.state = 'dead'
     for (const call of this.#callsOf(peer)) {
-      // Between two rounds there is no connection to break; a session's stream may be taken up again.
-      const between = call.tool === 'asks' && !this.hasSessions
-      const lasts = between || (this.hasSessions && !channel)
+      // Between two rounds over HTTP there is no connection to break; a session's stream may be taken up again.
+      const lasts = !channel && (this.hasSessions || call.tool === 'asks')
       if (!lasts) ends(call, 'ERR_DISCONNECTED', 'now')
       else shakes(call, ...troubles, okOf(call))
     }
@@ -287,10 +286,8 @@ export class World implements PeerWorld {
     closing.noted = true
     for (const call of this.#open) {
       if (call.must !== undefined) continue
-      const between = call.tool === 'asks' && !this.hasSessions
-      if (between) shakes(call, ...troubles)
-      else if (!this.isHttp) ends(call, 'ERR_DISCONNECTED', 'now')
-      else if (this.hasSessions) shakes(call, ...troubles)
+      if (!this.isHttp) ends(call, 'ERR_DISCONNECTED', 'now')
+      else if (this.hasSessions || call.tool === 'asks') shakes(call, ...troubles)
       else if (call.tool === 'slow') ends(call, 'ERR_TOOL_CALL stopped', 'when read')
     }
     for (const peer of this.peers) {

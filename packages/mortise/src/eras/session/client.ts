@@ -68,6 +68,9 @@ export async function openSession(
     },
     rootsChanged: (own) =>
       renewal.around(own, () => link.notify('notifications/roots/list_changed', {}, own)),
+    lost() {
+      /* a request waits for the link from its beginning to its end, and the link knows */
+    },
     close: () => link.close(),
   }
 }

@@ -153,6 +153,7 @@ export function createStatelessConversation(
     listen: (filter) => listening.listen(filter),
     // Nobody is told here: roots are asked for anew each time (client/roots).
     rootsChanged: () => Promise.resolve(),
+    lost: (reason) => void ending.end(reason),
     close() {
       listening.end()
       ending.end()
