@@ -87,7 +87,7 @@ export interface Limits {
   readonly maxCompletionValues: number
   /** A client's request without an answer. */
   readonly requestTimeoutMs: number
-  /** A client's `close` over HTTP, which tells the server that the session is over. */
+  /** A client's `close` over HTTP, which tells the server that the session is over; a page's time to save what it has. */
   readonly closeTimeoutMs: number
   /** A client's request, however often progress extends it. */
   readonly maxRequestMs: number

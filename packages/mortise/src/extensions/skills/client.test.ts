@@ -4,7 +4,7 @@ import type { Client } from '../../client/index.ts'
 import { createServer } from '../../server/index.ts'
 import { connectInProcess } from '../../testing/index.ts'
 import { SkillError, skillFingerprint, skillKey, skills, skillsOf } from './index.ts'
-import type { FoundSkill, SkillReaderOptions } from './index.ts'
+import type { SkillReaderOptions, SkillResource as Resource } from './index.ts'
 
 const root = 'skill://acme/pdf'
 const uri = `${root}/SKILL.md`
@@ -81,7 +81,7 @@ describe('reading skills', () => {
     const [found] = await collect(reader.list())
     expect(found).toMatchObject({ server: 'docs', uri })
     expect(asked).toEqual(['skills/list'])
-    const loaded = await reader.load(found as FoundSkill)
+    const loaded = await reader.load(found ?? uri)
     expect(loaded).toMatchObject({ server: 'docs', uri, instructions: '# PDF\n' })
     expect(asked).toEqual(['skills/list', `read ${uri}`])
     expect((await loaded.read('references/FORMS.md')).text).toBe('forms')
@@ -278,7 +278,7 @@ describe('reading skills', () => {
     )
   })
 
-  // SKILL-14, SKILL-26
+  // SKILL-26
   test('takes no entry of another server', async () => {
     const one = await connectTo({})
     const two = await connectTo({}, { server: 'other' })
@@ -290,16 +290,14 @@ describe('reading skills', () => {
     await two.client.close()
   })
 
-  // SKILL-27
   test('binds an approval to every file, and to nothing where nothing can be verified', async () => {
     const { client, reader } = await connectTo({})
     const found = await reader.get(uri)
-    const resources = found.resources as readonly { uri: string; digest: string; size: number }[]
+    const resources = found.resources as readonly Resource[]
     const same = { resources: resources.toReversed() }
     expect(skillFingerprint(same)).toBe(skillFingerprint(found))
-    const changed = {
-      resources: [...resources.slice(1), { ...resources[0]!, digest: `sha256:${'0'.repeat(64)}` }],
-    }
+    const other = `sha256:${'0'.repeat(64)}`
+    const changed = { resources: resources.map((one) => ({ ...one, digest: other })) }
     expect(skillFingerprint(changed)).not.toBe(skillFingerprint(found))
     expect(skillFingerprint({ resources: 'dynamic' })).toBeUndefined()
     await client.close()

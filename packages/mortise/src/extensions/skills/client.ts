@@ -141,11 +141,7 @@ export function skillsOf(client: Client, options: SkillReaderOptions): SkillRead
         throw new McpError('ERR_NOT_OFFERED', 'the server does not let directories be read')
       }
       // What makes an item a resource was looked at.
-      yield* pages(
-        directoryList,
-        { uri },
-        request,
-      ) as AsyncGenerator<unknown> as AsyncGenerator<Resource>
+      yield* pages(directoryList, { uri }, request) as AsyncGenerator as AsyncGenerator<Resource>
     },
   }
 

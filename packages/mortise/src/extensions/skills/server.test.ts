@@ -25,7 +25,7 @@ function serve(
   others: Partial<Parameters<typeof createServer>[0]> = {},
 ): Server {
   const server = createServer({ name: 'skilled', version: '1.0.0', ...others })
-  return server.extend(skills(options)) as Server
+  return server.extend(skills(options))
 }
 
 const digest = (content: string): string =>

@@ -26,7 +26,7 @@ const plainKey = /^([A-Za-z0-9_$.](?:[\w$./ -]*[\w$./-])?)\s*:(?:\s+(.*))?$/s
 /**
  * Reads the part of YAML that frontmatter needs: mappings and lists by indentation or on one line, words, quoted texts on one
  * line, blocks of text. What it does not know it refuses rather than guesses: anchors, tags, a key twice, tabs that indent.
- * `portable` also refuses words that readers of YAML 1.1 and 1.2 take for different values (`yes`, `2026-01-31`).
+ * `portable` also refuses words that readers of YAML 1.1 and 1.2 take for different values (`yes`, `12:30`).
  */
 export function readYaml(
   text: string,
