@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { discovery, jsonAnswer, resultFor, scriptedFetch } from '../../test/scripted-fetch.ts'
 import type { Result } from '../model/types.ts'
 import { resolveLimits } from '../std/limits.ts'
 import { createTestRuntime } from '../testing/index.ts'
 import { createCache } from './cache.ts'
 import type { Cache } from './cache.ts'
+import { connect } from './index.ts'
 
 const options = { signal: new AbortController().signal, onNotification: () => {} }
 
@@ -68,4 +70,28 @@ test.each(['file:///notes', 'file:///notes/'])('a change under %s makes it stale
   await read(cache, uri, { text: 'old' })
   cache.hear('notifications/resources/updated', { uri: 'file:///notes/today' })
   expect(await read(cache, uri, { text: 'new' })).toBe('new')
+})
+
+// HTTP26-27 (basic/transports, "Custom Headers from Tool Parameters")
+test('a tool whose headers are others than those of the list that is kept is learnt anew', async () => {
+  let header = 'Region'
+  const { fetch } = scriptedFetch((request) => {
+    const { id, method } = request.body
+    if (method === 'server/discover') return resultFor(request, discovery)
+    if (method === 'tools/list') {
+      const properties = { place: { type: 'string', 'x-mcp-header': header } }
+      const tools = [{ name: 'go', inputSchema: { type: 'object', properties } }]
+      return resultFor(request, { resultType: 'complete', tools, ttlMs: 60_000 })
+    }
+    if (request.headers.has(`mcp-param-${header}`)) {
+      return resultFor(request, { resultType: 'complete', content: [{ type: 'text', text: 'ok' }] })
+    }
+    const error = { code: -32_020, message: 'the header is missing' }
+    return jsonAnswer({ jsonrpc: '2.0', id, error }, { status: 400 })
+  })
+  await using client = await connect('http://localhost/mcp', { fetch })
+  for await (const tool of client.tools()) expect(tool.name).toBe('go')
+  expect(await client.call('go', { place: 'here' })).toBe('ok')
+  header = 'Zone'
+  expect(await client.call('go', { place: 'there' })).toBe('ok')
 })

@@ -162,6 +162,7 @@ export function createClient(parts: ClientParts): Client {
       const stale = error instanceof RpcError && error.rpcCode === McpErrorCode.headerMismatch
       if (!stale || !conversation.mirrors) throw error
       const { asking: _notForLists, ...reading } = options
+      cache?.hear('notifications/tools/list_changed', {}) // what is kept is what was wrong
       for await (const tool of tools(reading)) void tool
       return await send(mirrored(params), options)
     }
