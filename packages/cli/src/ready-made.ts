@@ -18,6 +18,10 @@ const readyMade: Readonly<Record<string, ReadyMade>> = {
     make: makeFiles,
     usage: async () => (await import('@mortise/servers/files')).filesUsage,
   },
+  openapi: {
+    make: makeOpenApi,
+    usage: async () => (await import('@mortise/openapi/command')).openApiUsage,
+  },
 }
 
 async function makeFiles(argv: readonly string[]): Promise<Servable> {
@@ -27,6 +31,17 @@ async function makeFiles(argv: readonly string[]): Promise<Servable> {
     return await createFilesServer(filesFromArguments(argv))
   } catch (error) {
     if (error instanceof FilesError) throw new UsageError(messageOf(error), { cause: error })
+    throw error
+  }
+}
+
+async function makeOpenApi(argv: readonly string[]): Promise<Servable> {
+  const { createOpenApiServer, openApiFromArguments } = await import('@mortise/openapi/command')
+  const { OpenApiError } = await import('@mortise/openapi')
+  try {
+    return await createOpenApiServer(openApiFromArguments(argv))
+  } catch (error) {
+    if (error instanceof OpenApiError) throw new UsageError(messageOf(error), { cause: error })
     throw error
   }
 }

@@ -22,6 +22,7 @@ const text: VerbText = {
   usage: [
     "serve FILE [--stdio|--http] [the module's own arguments …]",
     'serve files [DIR …] [--write] [--hidden] [--stdio|--http]',
+    'serve openapi FILE|URL [--base-url URL] [--read-only] [--stdio|--http]',
   ],
   about: [
     'FILE is a JavaScript or TypeScript module whose default export, or export named "server", is what createServer() ' +
