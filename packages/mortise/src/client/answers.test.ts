@@ -3,6 +3,7 @@ import { memoryChannelPair } from '../transport/memory.ts'
 import { initialized } from '../../test/scripted-fetch.ts'
 import { until } from '../../test/settle.ts'
 import type { Json } from '../../test/json.ts'
+import { createServer } from '../server/index.ts'
 import { connect } from './index.ts'
 import type { ConnectOptions } from './index.ts'
 
@@ -72,4 +73,41 @@ test('a question in a mode that was not declared is an error, and nobody is aske
   const form = { mode: 'form', message: 'Who?', requestedSchema }
   expect((await asked({ url: count }, form)).answer.error.code).toBe(-32602)
   expect(calls).toBe(0)
+})
+
+// client/elicitation, "Security Considerations"
+test('an answer that does not fit its form is the fault of the application, which hears of it', async () => {
+  const form = {
+    message: 'How old?',
+    requestedSchema: {
+      type: 'object',
+      properties: { age: { type: 'integer' } },
+      required: ['age'],
+    },
+  }
+  const answering = (content: object) => () => ({
+    action: 'accept' as const,
+    content: content as never,
+  })
+  expect((await asked(answering({ age: 7 }), form)).answer.result.content).toEqual({ age: 7 })
+  for (const content of [{ age: 'seven' }, {}]) {
+    const { answer } = await asked(answering(content), form)
+    expect(answer.result).toBeUndefined()
+    expect(answer.error.message).not.toContain('age')
+  }
+  const server = createServer({ name: 's', version: '1.0.0' }).tool('t', {}, (_args, { elicit }) =>
+    elicit('age', 'How old?', form.requestedSchema as never),
+  )
+  await using client = await connect(server, { elicit: answering({ age: 'seven' }) })
+  await expect(client.call('t')).rejects.toThrow(TypeError)
+  await expect(client.call('t')).rejects.toThrow(
+    'what `elicit` answered does not fit the form\n/age: expected integer, got string',
+  )
+})
+
+test('an answer to a form that nobody can read is sent as it is', async () => {
+  const requestedSchema = { type: 'object', $ref: 'https://example.com/form' }
+  const elicit = () => ({ action: 'accept' as const, content: { age: 7 } })
+  const { answer } = await asked(elicit, { message: 'How old?', requestedSchema })
+  expect(answer.result.content).toEqual({ age: 7 })
 })

@@ -1,5 +1,8 @@
 import { readObject } from '../eras/conversation.ts'
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+import { createInterpreter } from '../jsonschema/interpreter.ts'
+import { formatIssues } from '../jsonschema/validator.ts'
+import type { Validator } from '../jsonschema/validator.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { Params } from '../model/types.ts'
 import { excerpt } from '../std/excerpt.ts'
@@ -66,7 +69,8 @@ function createElicitation(elicit: ConnectOptions['elicit']): Answerer | undefin
       throw refused('requestedSchema must be an object')
     }
     const schema = requestedSchema as Params
-    return withDefaults(await form({ message, requestedSchema: schema }, { signal }), schema)
+    const given = await form({ message, requestedSchema: schema }, { signal })
+    return fitting(withDefaults(given, schema), schema)
   }
 
   return { capabilities: { elicitation: modes }, answer: ask }
@@ -83,6 +87,27 @@ function withDefaults(answer: ElicitAnswer, { properties }: Params): ElicitAnswe
     .map(([name, field]) => [name, readObject(field)['default']] as const)
     .filter(([, value]) => value !== undefined)
   return { action: 'accept', content: { ...Object.fromEntries(defaults), ...answer.content } }
+}
+
+/**
+ * An answer that fits its form: the server would take another one for none, and ask again.
+ * @throws TypeError when the application's does not.
+ */
+function fitting(answer: ElicitAnswer, schema: Params): ElicitAnswer {
+  if (answer.action !== 'accept') return answer
+  const verdict = compiled(schema)?.validate(answer.content)
+  if (verdict === undefined || verdict.ok) return answer
+  const lines = formatIssues(verdict.issues)
+  throw new TypeError(`what \`elicit\` answered does not fit the form\n${lines}`)
+}
+
+/** Undefined for a form that cannot be understood: the server, which made it, judges the answer. */
+function compiled(schema: Params): Validator | undefined {
+  try {
+    return createInterpreter().compile(schema)
+  } catch {
+    return undefined // a schema of a dialect that is not known here, or one that costs too much
+  }
 }
 
 /** Whether a URL names a page: whoever is handed it opens it, and other schemes run programs or scripts. */

@@ -32,6 +32,7 @@ import type { InFlight } from './in-flight.ts'
 import { composeClient } from './middleware.ts'
 import type { ClientMiddleware } from './middleware.ts'
 import type { Patience } from './patience.ts'
+import { createOutputChecks } from './output-check.ts'
 import { readItems } from './results.ts'
 import { resourceUpdates } from './subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -60,6 +61,8 @@ export interface ClientParts {
   readonly hasRoots: boolean
   readonly subscriptions: Subscriptions
   readonly cache: Cache | undefined
+  /** Whether structured content is held against the output schema of its tool. */
+  readonly checksResults: boolean
   readonly middleware: readonly ClientMiddleware[]
 }
 
@@ -70,6 +73,7 @@ export function createClient(parts: ClientParts): Client {
   let known = new Map<string, readonly HeaderParam[]>()
 
   const { cache, subscriptions } = parts
+  const outputs = parts.checksResults ? createOutputChecks(onWarning) : undefined
   const ask = composeClient<LinkRequest>(parts.middleware, (wanted, options) =>
     cache === undefined || options.asking !== undefined
       ? parts.send(wanted, options)
@@ -151,7 +155,14 @@ export function createClient(parts: ClientParts): Client {
     args: Params = {},
     options: RequestOptions = {},
   ): Promise<CallToolResult> {
-    return readToolResult(await requestTool({ name, arguments: args }, options))
+    const result = readToolResult(await requestTool({ name, arguments: args }, options))
+    if (outputs?.fault(name, result) === undefined) return result
+    // The tool may be another one by now: what it says is learnt once more, and counts.
+    const { asking: _notForLists, ...reading } = options
+    for await (const tool of tools(reading)) void tool
+    const fault = outputs.fault(name, result)
+    if (fault !== undefined) throw fault
+    return result
   }
 
   async function requestTool(params: Params, options: RequestOptions): Promise<Result> {
@@ -188,6 +199,7 @@ export function createClient(parts: ClientParts): Client {
     const listed: typeof known = new Map()
     for await (const item of list(listKinds.tools, options)) {
       const tool = item as unknown as Tool // what makes it one was looked at
+      outputs?.learn(tool)
       const headers = readHeaderParams(tool.inputSchema)
       if (headers.ok) {
         known.set(tool.name, headers.params)

@@ -175,7 +175,7 @@ export async function connectOn(
     guard,
   }
   subscriptions.start(conversation)
-  const { middleware = [], roots } = options
+  const { middleware = [], roots, checkResults: checksResults = true } = options
   const around = extendRequests(extensions.middleware, {
     send: conversation.request,
     server: () => conversation.server,
@@ -184,7 +184,7 @@ export async function connectOn(
     runtime,
   })
   stopExtensions = around.end
-  const more = { subscriptions, cache, middleware, hasRoots: roots !== undefined }
+  const more = { subscriptions, cache, checksResults, middleware, hasRoots: roots !== undefined }
   return createClient({ ...parts, ...more, conversation, send: around.send })
 }
 

@@ -21,6 +21,7 @@ const names: Names<ConnectOptions> = {
   capabilities: true,
   middleware: true,
   cache: true,
+  checkResults: true,
   onListChanged: true,
   onWarning: true,
   onError: true,

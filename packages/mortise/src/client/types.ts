@@ -96,6 +96,11 @@ export interface ConnectOptions {
    * Default: true. `client.clearCache()` forgets them.
    */
   readonly cache?: boolean
+  /**
+   * Whether the structured content of a tool that was listed is held against its `outputSchema`: a result that does not fit
+   * fails its call with `ERR_INVALID_RESULT`. Default: true.
+   */
+  readonly checkResults?: boolean
   /** Hears which list of the server has changed. */
   readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts') => void
   /** Hears what was left out of the server's answers, and why: a malformed tool, say. */
@@ -202,8 +207,18 @@ export interface RequestOptions {
   readonly asking?: RequestAsking
 }
 
+/** What is to be completed: the value as far as it was typed. */
+export interface CompletionArgument<N extends string> {
+  readonly name: N
+  readonly value: string
+  /** Arguments chosen already. */
+  readonly context?: { readonly [K in N]?: string }
+}
+
 type ToolName<T extends ServerTypes> = keyof T['tools'] & string
 type PromptName<T extends ServerTypes> = keyof T['prompts'] & string
+/** The names of a prompt's arguments; of a prompt of which nothing is known, any. */
+type ArgumentName<A> = unknown extends A ? string : keyof A & string
 type Arguments<A> = {} extends A ? [args?: A] : [args: A]
 
 /**
@@ -256,14 +271,9 @@ export interface Client<T extends ServerTypes = ServerTypes> {
     ...rest: [...Arguments<T['prompts'][N]>, options?: RequestOptions]
   ): Promise<GetPromptResult>
   /** Suggestions for an argument of a prompt or a variable of a resource template. */
-  complete(
-    ref: { readonly prompt: string } | { readonly resourceTemplate: string },
-    argument: {
-      readonly name: string
-      readonly value: string
-      /** Arguments chosen already. */
-      readonly context?: Readonly<Record<string, string>>
-    },
+  complete<N extends PromptName<T> = never>(
+    ref: { readonly prompt: N } | { readonly resourceTemplate: string },
+    argument: CompletionArgument<[N] extends [never] ? string : ArgumentName<T['prompts'][N]>>,
     options?: RequestOptions,
   ): Promise<Completion>
   /** Which log lines the server sends from now on. */

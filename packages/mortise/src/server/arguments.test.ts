@@ -74,7 +74,7 @@ async function refusal(schema: Schema, args: object): Promise<string | undefined
   return isError === true ? (content[0] as { text: string }).text : undefined
 }
 
-// TOOL-09, TOOL-18 (server/tools, "Error Handling")
+// TOOL-16 (server/tools, "Error Handling")
 describe.for(kinds)('arguments for %s', ([, schema]) => {
   test('that fit are accepted', async () => {
     const args = { city: 'Oslo', unit: 'celsius', days: [{ name: 'today' }] }
@@ -145,7 +145,7 @@ describe.for(['2026-07-28', '2025-11-25'] as const)(
       .tool('forget', { visible: ({ client }) => client.info?.name === 'admin' }, () => '')
       .prompt('greeting', {}, () => '')
 
-    // TOOL-17, PROMPT-08 (server/tools, "Error Handling")
+    // TOOL-15, PROMPT-08 (server/tools, "Error Handling")
     test('is told with the one that was probably meant', async () => {
       await using client = await connectInProcess<Server>(server as Server, { version })
       await expect(client.call('forcast')).rejects.toMatchObject({

@@ -84,7 +84,7 @@ function serverOf(value: unknown, late: boolean): { server: Server; heard: unkno
   return { server: server as Server, heard }
 }
 
-// TOOL-15, TOOL-16 (server/tools, "Tool Result")
+// TOOL-15 (server/tools, "Error Handling")
 describe.for([false, true])('what a tool returns, later: %s', (late) => {
   test.for(faults)('%s is told to onError, and masked', async ([, value, where]) => {
     const { server, heard } = serverOf(value, late)

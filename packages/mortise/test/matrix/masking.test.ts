@@ -55,7 +55,7 @@ const failures: readonly [method: string, name: string | undefined, params: obje
 ]
 
 describe.for(versions)('in %s', (version) => {
-  // ERR masking: server/tools, "Error Handling"
+  // TOOL-17 (server/tools, "Error Handling")
   test.for(['breaks', 'breaks_late'])(
     'an exception of the tool %s is masked under an id that onError hears',
     async (name) => {

@@ -17,7 +17,7 @@ describe.for(
     versions.map((version) => ({ transport, version })),
   ),
 )('after a client has connected, over $transport in $version', ({ transport, version }) => {
-  // TOOL-05, RES-04, PROMPT-04, SUBS-01 (server/tools, "List Changed Notification")
+  // TOOL-05, RES-04, PROMPT-04 (server/tools, "List Changed Notification")
   test('everything can be registered, replaced and taken away, and the client hears of it', async () => {
     const server = createServer({ name: 'growing', version: '1.0.0' })
       .tool('t', {}, () => 'first')

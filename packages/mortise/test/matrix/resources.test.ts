@@ -115,7 +115,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
       values: [],
     })
     await expect(
-      client.complete({ prompt: 'nowhere' }, { name: 'a', value: '' }),
+      client.complete({ prompt: 'nowhere' as never }, { name: 'a', value: '' }),
     ).rejects.toMatchObject({ rpcCode: -32602 })
   })
 

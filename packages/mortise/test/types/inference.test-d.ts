@@ -124,6 +124,8 @@ await client.call(
   { timeoutMs: 1000, onProgress: ({ progress }) => progress },
 )
 await client.getPrompt('review', { code: 'x' })
+await client.complete({ prompt: 'review' }, { name: 'style', value: '', context: { code: 'x' } })
+await client.complete({ resourceTemplate: 'a:{b}' }, { name: 'b', value: '' })
 
 // Wrong names and arguments.
 // @ts-expect-error -- there is no such tool
@@ -139,10 +141,18 @@ await client.call('plain', { a: 1, unit: 'k' })
 // @ts-expect-error -- code is required
 await client.getPrompt('review', {})
 
+// @ts-expect-error -- there is no such prompt
+await client.complete({ prompt: 'revue' }, { name: 'style', value: '' })
+// @ts-expect-error -- the prompt has no such argument
+await client.complete({ prompt: 'review' }, { name: 'stile', value: '' })
+// @ts-expect-error -- nor may it be chosen already
+await client.complete({ prompt: 'review' }, { name: 'code', value: '', context: { stile: '' } })
+
 // A server nobody knows takes any name.
 const stranger = await connect('https://example.com/mcp')
 expectTypeOf(await stranger.call('anything', { x: 1 })).toEqualTypeOf<unknown>()
 expectTypeOf(await stranger.call('anything')).toEqualTypeOf<unknown>()
+await stranger.complete({ prompt: 'anything' }, { name: 'any', value: '' })
 
 // What answers a model's question names the model.
 // @ts-expect-error -- the model is missing
