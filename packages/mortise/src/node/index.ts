@@ -2,6 +2,7 @@
 export { nodeHandler, serve } from './serve.ts'
 export type { NodeHandlerOptions, Servable, ServeOptions, Serving } from './serve.ts'
 export { createFileMap } from './file-store.ts'
+export { createFileStore } from './file-key-value.ts'
 export { createNodeExchange } from './http-exchange.ts'
 export { splitCommandLine } from './command-line.ts'
 export { spawnChannel } from './spawn-channel.ts'
