@@ -3,7 +3,7 @@ import { connect } from '../src/client/index.ts'
 import { createServer } from '../src/server/index.ts'
 import { createTestRuntime, memoryChannelPair } from '../src/testing/index.ts'
 import type { Channel } from '../src/transport/channel.ts'
-import { until } from './settle.ts'
+import { settle, until } from './settle.ts'
 
 /** A server of its own for each time that the way to it is opened. */
 function restarted(): {
@@ -54,3 +54,20 @@ test.each(['stateless', 'session'] as const)(
     expect(servers).toHaveLength(2)
   },
 )
+
+test('a subscription goes on with its connection, and does not try again over one that was lost', async () => {
+  const runtime = createTestRuntime()
+  const { target, servers } = restarted()
+  const warnings: string[] = []
+  const onWarning = (warning: string): void => void warnings.push(warning)
+  const options = { era: 'stateless', runtime, reconnect: true, onWarning } as const
+  await using client = await connect(target, options)
+  await client.subscribe('note:///a', () => {})
+  await servers[0]?.die()
+  await until(() => client.status.state === 'reconnecting')
+  runtime.advance(500)
+  await until(() => client.status.state === 'connected')
+  await settle()
+  expect(runtime.timers).toBe(0)
+  expect(warnings).toEqual([])
+})

@@ -60,6 +60,8 @@ interface Connection {
   running: number
   /** Why it ended. */
   over: Error | undefined
+  /** Resolves when what it holds is free. */
+  freed: Promise<void> | undefined
   /** A `retired` one has been taken over from: it ends when its last request does. */
   role: 'new' | 'current' | 'retired'
 }
@@ -85,6 +87,8 @@ export async function openReconnecting(
   /** The next connection, while there is none. Rejects when it is given up. */
   let coming: Promise<Connection> | undefined
   let closed: Promise<void> | undefined
+  /** Those that hold something, retired and lost ones too. */
+  const held = new Set<Connection>()
   let current = taken(await begin(signal))
 
   async function begin(own: AbortSignal): Promise<Connection> {
@@ -101,13 +105,23 @@ export async function openReconnecting(
       },
     })
     const sinceMs = runtime.monotonic()
-    connection = { connected, sinceMs, running: 0, over: early, role: 'new' }
+    connection = { connected, sinceMs, running: 0, over: early, freed: undefined, role: 'new' }
+    held.add(connection)
     return connection
+  }
+
+  /** Closes a connection, once. One that was lost has sockets too, and a subscription that would try again. */
+  async function free(connection: Connection): Promise<void> {
+    await (connection.freed ??= connection.connected.conversation.close())
+    held.delete(connection)
   }
 
   /** @throws whatever ended it meanwhile. */
   function taken(connection: Connection): Connection {
-    if (connection.over !== undefined) throw connection.over
+    if (connection.over !== undefined) {
+      void free(connection)
+      throw connection.over
+    }
     connection.role = 'current'
     return connection
   }
@@ -131,6 +145,7 @@ export async function openReconnecting(
     if (connection.over !== undefined) return
     connection.over = error
     connection.connected.conversation.lost(error)
+    void free(connection)
     const isHandled = closing.signal.aborted || coming !== undefined
     if (connection.role !== 'current' || isHandled) return
     if (runtime.monotonic() - connection.sinceMs >= limits.reconnectResetMs) failures = 0
@@ -180,7 +195,7 @@ export async function openReconnecting(
       }
     }
     if (closing.signal.aborted) {
-      await connection.connected.conversation.close()
+      await free(connection)
       closing.signal.throwIfAborted()
     }
     current = taken(connection)
@@ -197,7 +212,7 @@ export async function openReconnecting(
       retire(old)
       return connection
     } catch (error) {
-      if (old.over !== undefined && enabled) return await comeBack(old.over)
+      if (old.over !== undefined) return await (enabled ? comeBack(old.over) : giveIn(old.over))
       coming = undefined
       throw error
     }
@@ -205,7 +220,7 @@ export async function openReconnecting(
 
   function retire(connection: Connection): void {
     if (connection.role !== 'retired' || connection.running > 0) return
-    void connection.connected.conversation.close()
+    void free(connection)
   }
 
   async function usable(own: AbortSignal): Promise<Connection> {
@@ -278,7 +293,7 @@ export async function openReconnecting(
   async function shutDown(): Promise<void> {
     closing.abort(new McpError('ERR_DISCONNECTED', 'the client was closed'))
     finish(undefined)
-    await current.connected.conversation.close()
+    await Promise.all([...held].map(free))
     await coming?.catch(() => {}) // an attempt that is under way ends by the signal
   }
 
@@ -314,9 +329,7 @@ export async function openReconnecting(
       return () => void listeners.delete(own)
     },
     giveUp(error) {
-      const connection = current
-      lost(connection, error)
-      void connection.connected.conversation.close()
+      lost(current, error)
     },
     close: () => (closed ??= shutDown()),
   }

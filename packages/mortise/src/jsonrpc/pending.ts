@@ -75,7 +75,7 @@ export function createPending({ max, limit }: { max: number; limit: string }): P
       return own !== undefined
     },
     fail(error) {
-      dead = error
+      dead ??= error
       const all = [...waiting.values()]
       waiting.clear()
       for (const own of all) own.reject(error)
