@@ -13,7 +13,7 @@ export interface OpenApiLimits {
   /** Parameters of one operation; one that has more is left out. */
   readonly maxParameters: number
   /** Values in the input or the output schema of one tool; an input with more leaves its operation out. */
-  readonly maxSchemaValues: number
+  readonly maxToolSchemaValues: number
   /** Values of a schema that is written where it is used; larger ones stand once, under `$defs`. */
   readonly maxInlineValues: number
   /** UTF-16 units of the description of a tool or an argument; longer ones are cut. */
@@ -21,9 +21,9 @@ export interface OpenApiLimits {
   /** Milliseconds until an answer of the API must be there as a whole. */
   readonly timeoutMs: number
   /** Bytes of an answer of the API. */
-  readonly maxAnswerBytes: number
+  readonly maxResponseBytes: number
   /** Nesting of an answer in JSON. */
-  readonly maxAnswerDepth: number
+  readonly maxResponseDepth: number
   /** UTF-16 units of the body of an error that the model gets to read; longer ones are cut. */
   readonly maxErrorLength: number
   /** Redirects that are followed for one call, within one origin. */
@@ -38,12 +38,12 @@ export const defaultOpenApiLimits: OpenApiLimits = {
   documentTimeoutMs: 30_000,
   maxOperations: 1_000,
   maxParameters: 100,
-  maxSchemaValues: 5_000,
+  maxToolSchemaValues: 5_000,
   maxInlineValues: 200,
   maxDescriptionLength: 4_000,
   timeoutMs: 30_000,
-  maxAnswerBytes: 8 * 1024 * 1024,
-  maxAnswerDepth: 60,
+  maxResponseBytes: 8 * 1024 * 1024,
+  maxResponseDepth: 60,
   maxErrorLength: 16_000,
   maxRedirects: 5,
 }

@@ -53,7 +53,7 @@ export async function openApi(
       runtime,
       origins: places.origins,
       timeoutMs: limits.timeoutMs,
-      maxBytes: limits.maxAnswerBytes,
+      maxBytes: limits.maxResponseBytes,
       maxRedirects: limits.maxRedirects,
     },
   }

@@ -145,7 +145,7 @@ test.each([
   const { isError, content } = await get(
     send('application/json', body),
     {},
-    { limits: { maxAnswerDepth: 3 } },
+    { limits: { maxResponseDepth: 3 } },
   )
   expect(isError).toBe(true)
   expect(content).toEqual([
@@ -170,7 +170,7 @@ test('headers that the application names are told beside the answer', async () =
   ])
 })
 
-test('an answer past maxAnswerBytes is not read to its end', async () => {
+test('an answer past maxResponseBytes is not read to its end', async () => {
   let closed: (() => void) | undefined
   const ended = new Promise<void>((resolve) => (closed = resolve))
   const endless: Answerer = (_, response) => {
@@ -179,7 +179,7 @@ test('an answer past maxAnswerBytes is not read to its end', async () => {
     response.on('drain', more).on('close', () => closed?.())
     more()
   }
-  const { isError, content } = await get(endless, {}, { limits: { maxAnswerBytes: 10_000 } })
+  const { isError, content } = await get(endless, {}, { limits: { maxResponseBytes: 10_000 } })
   expect([isError, content]).toEqual([
     true,
     [{ type: 'text', text: 'The answer is longer than 10000 bytes' }],

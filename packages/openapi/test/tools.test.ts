@@ -187,6 +187,31 @@ test.each(['../shops', 'a/../b', '%2e%2e', 'a?b#c', '..%2f', 'ü ö'])(
   },
 )
 
+test.each([
+  ['/chat?beta=true', '/v1/chat?beta=true&q=a'],
+  ['/token#refresh', '/v1/token?q=a'],
+  ['/a b/ü', '/v1/a%20b/%C3%BC?q=a'],
+])('the path %s is sent as %s', async (path, target) => {
+  await using api = await startApi()
+  const parameters = [{ name: 'q', in: 'query', schema: {} }]
+  const document = documentOf({ [path]: { get: { operationId: 'go', parameters } } })
+  await using offered = await offer(document, { baseUrl: `${api.url}/v1` })
+  await offered.call('go', { q: 'a' })
+  expect(api.received[0]?.target).toBe(target)
+})
+
+test('a path of the document that climbs stays at its origin', async () => {
+  await using api = await startApi()
+  const paths = {
+    '//other.example/x': { get: { operationId: 'go' } },
+    '/\\other.example': { get: { operationId: 'back' } },
+  }
+  await using offered = await offer(documentOf(paths), { baseUrl: api.url })
+  await offered.call('go')
+  await offered.call('back')
+  expect(api.received).toHaveLength(2)
+})
+
 test('a header that would end is refused', async () => {
   await using api = await startApi()
   const parameters = [{ name: 'x-a', in: 'header', schema: {} }]

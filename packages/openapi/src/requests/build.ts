@@ -53,14 +53,19 @@ export function buildRequest(
   return { method: plan.method, url, headers, body: body?.content }
 }
 
-/** The path below the base's, each variable a piece of its own segment and of no other. */
+/**
+ * The path below the base's, each variable a piece of its own segment and of no other. Documents tell operations of one path
+ * apart by a query or a fragment in the template: the one is sent, the other is not.
+ */
 function urlOf(
   { baseUrl, path }: RequestPlan,
   given: readonly Given[],
   query: readonly string[],
 ): URL {
   const values = new Map(given.map((one) => [one.parameter.name, one]))
-  const segments = path.split('/').map((segment) => {
+  const [template = ''] = path.split('#')
+  const [before = '', ...fixed] = template.split('?')
+  const segments = before.split('/').map((segment) => {
     if (!segment.includes('{')) return segment
     const expanded = segment.replaceAll(/\{([^{}]*)\}/g, (_whole, name: string) =>
       pathOf(values.get(name), name),
@@ -71,8 +76,10 @@ function urlOf(
     }
     return expanded
   })
-  const below = `${baseUrl.pathname.replace(/\/$/, '')}${segments.join('/')}`
-  return new URL(`${baseUrl.origin}${below}${query.length > 0 ? `?${query.join('&')}` : ''}`)
+  const url = new URL(baseUrl)
+  url.pathname = `${baseUrl.pathname.replace(/\/$/, '')}${segments.join('/')}`
+  const search = [...fixed, ...query].join('&')
+  return new URL(search === '' ? url.href : `${url.href}?${search}`)
 }
 
 function pathOf(given: Given | undefined, name: string): string {

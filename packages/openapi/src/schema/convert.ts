@@ -26,7 +26,7 @@ export interface Schemas {
 export interface SchemaBook {
   /**
    * A schema of the document, references resolved: small ones in place, large and recursive ones under `$defs`.
-   * @throws LeftOut when a reference cannot be resolved, or all parts together pass `maxSchemaValues`.
+   * @throws LeftOut when a reference cannot be resolved, or all parts together pass `maxToolSchemaValues`.
    */
   convert(schema: unknown): JsonSchema
   /** The whole schema: `root` with the definitions that `convert` referred to. */

@@ -62,7 +62,7 @@ function createAdder(
   const { outputSchemas = true, onWarning = warnOnConsole } = options
   const { limits } = api
   const resolver = createResolver(root)
-  const { maxSchemaValues: maxValues, maxInlineValues } = limits
+  const { maxToolSchemaValues: maxValues, maxInlineValues } = limits
   const schemas = createSchemas({ resolver, old, maxValues, maxInlineValues })
   const schemes = readSchemes(root, resolver)
   const unique = createNames()

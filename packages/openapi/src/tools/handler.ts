@@ -52,7 +52,7 @@ export function createHandler(
       redact: createRedaction(authorization.secrets),
       told,
       maxErrorLength: limits.maxErrorLength,
-      maxDepth: limits.maxAnswerDepth,
+      maxDepth: limits.maxResponseDepth,
     })
   }
 }

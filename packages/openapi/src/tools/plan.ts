@@ -134,8 +134,8 @@ function wordsOf(
     .filter((part) => part !== undefined)
     .join(' ')
   return {
-    title: title === undefined ? undefined : cut(title, 200),
-    description: text === '' ? undefined : cut(text, maxDescriptionLength),
+    title: title === undefined ? undefined : cut(title.trim().replaceAll(/\s+/g, ' '), 200),
+    description: text === '' ? undefined : cut(text.trim(), maxDescriptionLength),
   }
 }
 
