@@ -37,7 +37,7 @@ import { readItems } from './results.ts'
 import { resourceUpdates } from './subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import { ToolCallError, textOf } from './tool-call-error.ts'
-import type { Client, RequestOptions } from './types.ts'
+import type { Client, LogEntry, RequestOptions } from './types.ts'
 
 /** What a client is made of. */
 export interface ClientParts {
@@ -106,7 +106,8 @@ export function createClient(parts: ClientParts): Client {
     options: RequestOptions,
   ): Promise<Result> {
     const deadline = startDeadline(wanted.method, options, parts)
-    const { asking, onLog, logLevel } = options
+    const { asking, logLevel } = options
+    const onLog = options.onLog && guarded(options.onLog)
     const end = parts.inFlight.add(wanted.method, { asking: patient(asking), onLog })
     try {
       return await ask(wanted, {
@@ -116,7 +117,7 @@ export function createClient(parts: ClientParts): Client {
         onAlive: deadline.extend,
         onNotification(method, params) {
           if (method === 'notifications/message' && onLog !== undefined) {
-            parts.guard(() => onLog(readLog(params)))
+            onLog(readLog(params))
             return
           }
           if (method !== 'notifications/progress') {
@@ -138,6 +139,10 @@ export function createClient(parts: ClientParts): Client {
       end()
       deadline.end()
     }
+  }
+
+  function guarded(listener: (entry: LogEntry) => void): (entry: LogEntry) => void {
+    return (entry) => parts.guard(() => listener(entry))
   }
 
   /** The time that somebody else thinks about a question is not the server's either. */

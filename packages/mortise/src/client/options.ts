@@ -6,6 +6,7 @@ const names: Names<ConnectOptions> = {
   info: true,
   elicit: true,
   sample: true,
+  capabilities: true,
   roots: true,
   headers: true,
   signal: true,

@@ -83,6 +83,10 @@ export interface Limits {
   readonly maxSkillFiles: number
   /** Bytes of all its files together. */
   readonly maxSkillBytes: number
+  /** Items of one list of an upstream whose names are known to a server that passes it on. */
+  readonly maxUpstreamItems: number
+  /** Calls to one upstream with a session that wait for the answer of a caller without one. */
+  readonly maxHeldCalls: number
   /** Completion values in one answer (server/utilities/completion). */
   readonly maxCompletionValues: number
   /** A client's request without an answer. */
@@ -181,6 +185,8 @@ export const defaultLimits: Limits = {
   maxCachedBytes: 16 * 1024 * 1024,
   maxSkillFiles: 512,
   maxSkillBytes: 16 * 1024 * 1024,
+  maxUpstreamItems: 10_000,
+  maxHeldCalls: 1_000,
   maxCompletionValues: 100,
   requestTimeoutMs: 60_000,
   closeTimeoutMs: 2_000,
