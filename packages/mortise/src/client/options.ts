@@ -19,7 +19,6 @@ const names: Names<ConnectOptions> = {
   runtime: true,
   onLog: true,
   extensions: true,
-  capabilities: true,
   middleware: true,
   cache: true,
   checkResults: true,
