@@ -75,5 +75,5 @@ test('discovery names every version and what is offered', async () => {
     '2025-03-26',
     '2024-11-05',
   ])
-  expect(result.capabilities).toEqual({ logging: {}, tools: {} })
+  expect(result.capabilities).toEqual({ logging: {}, tools: { listChanged: true } })
 })
