@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createMemoryStore } from '../../src/server/index.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
 import { readEvents } from '../event-reading.ts'
+import { json } from '../json.ts'
 import type { Json } from '../json.ts'
 import { statelessMeta, statelessPost } from '../post.ts'
 import { sessionPeer } from '../session-peer.ts'
@@ -37,7 +38,8 @@ function setUp(options: Parameters<typeof createTaskServer>[0] = {}) {
       ...statelessMeta,
       'io.modelcontextprotocol/clientCapabilities': capabilities,
     }
-    const named = { 'mcp-name': String(params['taskId'] ?? params['name'] ?? '') }
+    const name = params['taskId'] ?? params['name']
+    const named = { 'mcp-name': typeof name === 'string' ? name : '' }
     const post = statelessPost(
       { method, params: { _meta, ...params } },
       { ...named, 'x-subject': subject, ...headers },
@@ -162,7 +164,7 @@ describe('in the form of the extension', () => {
     }
     const refused = await send('tools/call', { name: 'must' }, none)
     expect(refused.status).toBe(400)
-    expect(((await refused.json()) as Json).error).toMatchObject(missing)
+    expect((await json(refused)).error).toMatchObject(missing)
     const plain = await ask('tools/call', { name: 'fails' }, none)
     expect(plain.result).toMatchObject({ resultType: 'complete', isError: true })
   })
@@ -173,7 +175,7 @@ describe('in the form of the extension', () => {
     for (const method of ['tasks/result', 'tasks/list']) {
       const response = await send(method, { taskId: 'x' }, { headers: { 'mcp-name': undefined } })
       expect(response.status).toBe(404)
-      expect(((await response.json()) as Json).error.code).toBe(-32601)
+      expect((await json(response)).error.code).toBe(-32601)
     }
     const { result } = await ask('tools/call', { name: 'plain', task: { ttl: 1 } })
     expect(result).toMatchObject({ resultType: 'complete', content: [{ text: 'plain' }] })
@@ -230,7 +232,7 @@ describe('in the form of the extension', () => {
     const theirs = await begin('waits', {}, { subject: 'bob' })
     const notifications = { taskIds: [mine, theirs, 'none'] }
     const refused = await send('subscriptions/listen', { notifications }, { capabilities: {} })
-    expect(((await refused.json()) as Json).error).toMatchObject(missing)
+    expect((await json(refused)).error).toMatchObject(missing)
     const stream = readEvents(await send('subscriptions/listen', { notifications }))
     await until(() => stream.messages.length === 1)
     expect(stream.messages[0].params.notifications).toEqual({ taskIds: [mine] })
@@ -412,6 +414,6 @@ describe('in a revision without words for tasks', () => {
     const { error }: Json = await (await peer.call('must')).json()
     expect(error.message).toContain('knows nothing')
     const got = await peer.post({ jsonrpc: '2.0', id: 9, method: 'tasks/get', params: {} })
-    expect(((await got.json()) as Json).error.code).toBe(-32601)
+    expect((await json(got)).error.code).toBe(-32601)
   })
 })

@@ -40,6 +40,8 @@ class Following {
   readonly #form: ClientForm
   /** Questions that were put to the application: none is put to it twice (tasks, "Input Required"). */
   readonly #answered = new Set<string>()
+  /** Answers of which it is not known that the server has them. */
+  #unsent: Record<string, unknown> = {}
   #result: Promise<Result> | undefined
   #said: string | undefined
   #steps = 0
@@ -105,9 +107,12 @@ class Following {
       this.#result ??= this.#askFor(resultMethod, taskId)
       return
     }
-    const { limits, send } = this.#request
+    const { limits } = this.#request
     const questions = Object.entries(inputRequests).filter(([key]) => !this.#answered.has(key))
-    if (questions.length === 0) return
+    if (questions.length === 0) {
+      if (Object.keys(this.#unsent).length > 0) await this.#send(taskId)
+      return
+    }
     if (this.#answered.size + questions.length > limits.maxAsksPerCall) {
       throw new McpError('ERR_ROUNDS', `the task asked more than ${limits.maxAsksPerCall} times`)
     }
@@ -116,8 +121,19 @@ class Following {
       key,
       await this.#request.answer(method, params),
     ])
-    const inputResponses = Object.fromEntries(await Promise.all(answers)) as Result
-    await send('tasks/update', { taskId, inputResponses })
+    Object.assign(this.#unsent, Object.fromEntries(await Promise.all(answers)))
+    await this.#send(taskId)
+  }
+
+  /** Sends what was answered; what may be lost with a connection is sent again after the next look. */
+  async #send(taskId: string): Promise<void> {
+    const { send, signal } = this.#request
+    try {
+      await send('tasks/update', { taskId, inputResponses: { ...this.#unsent } })
+      this.#unsent = {}
+    } catch (error) {
+      if (!isLoss(error) || signal.aborted) throw error
+    }
   }
 
   #askFor(method: string, taskId: string): Promise<Result> {
