@@ -1,5 +1,6 @@
 import { createServer } from 'mortise/server'
 import type { Provider } from 'mortise/server'
+import type { LinkedTool } from './answers/links.ts'
 import { readDocument } from './document/source.ts'
 import type { OpenApiSource } from './document/source.ts'
 import { swaggerServers } from './document/swagger.ts'
@@ -42,11 +43,13 @@ export async function openApi(
     documentUrl: document.url,
     options,
   })
-  const { headers = {}, answerHeaders = [], credentials = () => undefined } = options
+  const { headers = {}, answerHeaders = [], links = false, credentials = () => undefined } = options
+  const linked = new Map<string, LinkedTool>()
   const api: Api = {
     credentials,
     headers: { ...headers },
     told: answerHeaders.map((name) => name.toLowerCase()),
+    linked: links ? linked : undefined,
     limits,
     sending: {
       fetch,
@@ -57,6 +60,6 @@ export async function openApi(
       maxRedirects: limits.maxRedirects,
     },
   }
-  addTools(server, { document, places, api, options })
+  addTools(server, { document, places, api, linked, options })
   return server.provider
 }

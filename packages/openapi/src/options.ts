@@ -27,6 +27,8 @@ export interface OpenApiOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Headers of answers that the model is told, in a text of their own: `['link', 'location']`. Default: none. */
   readonly answerHeaders?: readonly string[]
+  /** Whether an answer tells which tools the links of its response lead to, with their arguments. Default: false. */
+  readonly links?: boolean
   /** Whether tools promise the schemas of their answers. Default: true. False for an API that does not keep to its document. */
   readonly outputSchemas?: boolean
   /** Hears what of the document was left out, and why. Default: `console.warn`. */

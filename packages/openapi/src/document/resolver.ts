@@ -19,8 +19,7 @@ export function createResolver(root: JsonObject): Resolver {
     if (!ref.startsWith('#')) throw new LeftOut(`"${ref}" leads out of the document`)
     if (ref !== '#' && !ref.startsWith('#/')) throw new LeftOut(`"${ref}" is no JSON Pointer`)
     let place: unknown = root
-    for (const token of ref.split('/').slice(1)) {
-      const name = decodeToken(token)
+    for (const name of decodePointer(ref.slice(1))) {
       if (typeof place !== 'object' || place === null || !Object.hasOwn(place, name)) {
         throw new LeftOut(`"${ref}" leads nowhere`)
       }
@@ -41,6 +40,11 @@ export function createResolver(root: JsonObject): Resolver {
   }
 
   return { resolve, follow }
+}
+
+/** The tokens of a JSON Pointer, as it stands in a URI fragment without its `#`. */
+export function decodePointer(pointer: string): readonly string[] {
+  return pointer.split('/').slice(1).map(decodeToken)
 }
 
 /** One token of a JSON Pointer in a URI fragment (RFC 6901 §6). */

@@ -1,4 +1,6 @@
 import type { Server, ToolDefinition } from 'mortise/server'
+import { readLinks } from '../answers/links.ts'
+import type { LinkedTool } from '../answers/links.ts'
 import { labelOf, readOperations } from '../document/operations.ts'
 import type { RawOperation } from '../document/operation.ts'
 import { createResolver } from '../document/resolver.ts'
@@ -20,6 +22,8 @@ export interface AddOptions {
   readonly document: Document
   readonly places: Places
   readonly api: Api
+  /** Filled with every tool that is added. */
+  readonly linked: Map<string, LinkedTool>
   readonly options: OpenApiOptions
 }
 
@@ -57,7 +61,7 @@ export function addTools(server: Server, given: AddOptions): void {
 /** Adds one operation at a time. It throws when that cannot be offered. */
 function createAdder(
   server: Server,
-  { document: { root, old }, places, api, options }: AddOptions,
+  { document: { root, old }, places, api, linked, options }: AddOptions,
 ): (operation: RawOperation) => void {
   const { outputSchemas = true, onWarning = warnOnConsole } = options
   const { limits } = api
@@ -77,8 +81,13 @@ function createAdder(
     const shared = { resolver, schemas, limits, outputSchemas, warn }
     const plan = planTool(operation, alternatives, shared)
     const baseUrl = places.baseUrl(operation.servers)
-    const handler = createHandler({ operation, plan, baseUrl, alternatives }, api)
-    server.tool(unique(wantedName(operation, options)), definitionOf(plan), handler)
+    const links = readLinks(operation.responses, resolver)
+    const ready = { operation, plan, baseUrl, alternatives, links }
+    const name = unique(wantedName(operation, options))
+    server.tool(name, definitionOf(plan), createHandler(ready, api))
+    linked.set(label, { name, args: plan.args })
+    if (operation.operationId !== undefined)
+      linked.set(operation.operationId, { name, args: plan.args })
   }
 }
 

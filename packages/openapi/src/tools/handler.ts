@@ -1,4 +1,6 @@
 import type { CallToolResult, Context } from 'mortise/server'
+import { tellLinks } from '../answers/links.ts'
+import type { LinkedTools, Links } from '../answers/links.ts'
 import { toResult } from '../answers/result.ts'
 import type { RawOperation } from '../document/operation.ts'
 import type { OpenApiLimits } from '../limits.ts'
@@ -17,6 +19,8 @@ export interface Api {
   readonly credentials: OpenApiCredentials
   readonly headers: Readonly<Record<string, string>>
   readonly told: readonly string[]
+  /** Where links lead; undefined when they are not told. */
+  readonly linked: LinkedTools | undefined
   readonly limits: OpenApiLimits
   readonly sending: SendOptions
 }
@@ -27,12 +31,13 @@ export interface ReadyOperation {
   readonly plan: ToolPlan
   readonly baseUrl: URL
   readonly alternatives: Alternatives
+  readonly links: Links
 }
 
 /** The handler of an operation's tool: asks for the credentials, sends one request, and tells what came back. */
 export function createHandler(
-  { operation, plan, baseUrl, alternatives }: ReadyOperation,
-  { credentials, headers, told, limits, sending }: Api,
+  { operation, plan, baseUrl, alternatives, links }: ReadyOperation,
+  { credentials, headers, told, linked, limits, sending }: Api,
 ): (args: unknown, context: Context) => Promise<CallToolResult> {
   const { method, path } = operation
   const { args, body, accept, output } = plan
@@ -47,12 +52,24 @@ export function createHandler(
     // The server has checked them against the input schema, which is an object's.
     const built = buildRequest(request, given as JsonObject, authorization)
     const answer = await send(built, signal, sending)
-    return toResult(answer, {
+    const redact = createRedaction(authorization.secrets)
+    const result = toResult(answer, {
       output,
-      redact: createRedaction(authorization.secrets),
+      redact,
       told,
       maxErrorLength: limits.maxErrorLength,
       maxDepth: limits.maxResponseDepth,
     })
+    if (linked === undefined || result.isError === true) return result
+    const exchange = {
+      method,
+      status: answer.status,
+      headers: answer.headers,
+      body: result.structuredContent,
+      args,
+      given: given as JsonObject,
+    }
+    const next = tellLinks(links, { exchange, tools: linked, redact })
+    return next === undefined ? result : { ...result, content: [...result.content, next] }
   }
 }
