@@ -63,8 +63,9 @@ export function createListening({ link, options, compose }: ListeningOptions): L
     let opened = 0
     let reason: Error | undefined
     for (let failures = 0; failures <= limits.maxResumes; failures++) {
+      let openedAtMs: number | undefined
       const own = (agreed: Params): void => {
-        failures = 0
+        openedAtMs = runtime.monotonic()
         opened += 1
         onOpen(agreed)
         // What was told while nobody listened is lost, so that everything may have changed.
@@ -78,8 +79,10 @@ export function createListening({ link, options, compose }: ListeningOptions): L
         if (signal.aborted || (error instanceof RpcError && opened === 0)) throw error
         reason = error as Error // of the link
       }
-      const delayMs = Math.min(limits.retryMs * 2 ** failures, maxDelayMs)
-      await pause(delayMs, { signal, runtime })
+      const waitMs = (): number => Math.min(limits.retryMs * 2 ** failures, maxDelayMs)
+      // One that lived longer than is waited for was a good one; a server that ends each at once is asked ever more seldom.
+      if (openedAtMs !== undefined && runtime.monotonic() - openedAtMs >= waitMs()) failures = 0
+      await pause(waitMs(), { signal, runtime })
     }
     if (reason !== undefined) throw reason
     throw new McpError('ERR_DISCONNECTED', 'the server ends every subscription at once')
