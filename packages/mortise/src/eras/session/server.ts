@@ -59,6 +59,7 @@ export class Session implements SessionFacts {
   #revision: Revision
   #client: ClientFacts = { info: undefined, capabilities: {} }
   #open = false
+  #closed = false
 
   /** `peer` names the client for the limits; `announce` sends what belongs to no call, where there is a way. */
   constructor(
@@ -126,6 +127,7 @@ export class Session implements SessionFacts {
 
   /** The client is gone: calls are cancelled, questions fail. */
   close(): void {
+    this.#closed = true
     for (const call of this.#running.values()) call.cancel()
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
     this.#readiness.close()
@@ -292,6 +294,8 @@ export class Session implements SessionFacts {
     const topic = this.#resourceTopic(call)
     const uri = readUri(call)
     const keys = (await topic.admit?.([uri], call)) ?? [uri]
+    // What is subscribed to after the end would be told of, and watched, for ever.
+    if (this.#closed) throw callEnded()
     if (this.#subscribed.has(uri)) return {}
     const { maxSubscribedKeys } = this.#host.limits
     if (this.#subscribed.size >= maxSubscribedKeys) {

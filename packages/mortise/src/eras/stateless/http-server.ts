@@ -159,7 +159,7 @@ class HttpAnswer implements Carrier, Beating {
   readonly #auth: AuthInfo | undefined
   readonly #id: Id
   #sink: Sink | undefined
-  #stop: (() => void) | undefined
+  readonly #stops: (() => void)[] = []
   #beats = 0
   #over = false
 
@@ -183,7 +183,11 @@ class HttpAnswer implements Carrier, Beating {
   }
 
   onGone(listener: () => void): void {
-    this.#stop = listener
+    if (this.#over) {
+      listener()
+      return
+    }
+    this.#stops.push(listener)
     this.#exchange.onGone(listener)
   }
 
@@ -211,7 +215,7 @@ class HttpAnswer implements Carrier, Beating {
       this.#sink.end()
     }
     this.#over = true
-    this.#stop?.()
+    for (const stop of this.#stops) stop()
   }
 
   finish(answer: Answer): void {

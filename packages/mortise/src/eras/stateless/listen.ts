@@ -1,5 +1,6 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import { notificationText } from '../../jsonrpc/write.ts'
+import type { Call, Caller } from '../../model/call.ts'
 import { metaKeys } from '../../model/meta.ts'
 import type { Interest, Notice, Topic } from '../../model/notice.ts'
 import type { Params, Result } from '../../model/types.ts'
@@ -19,15 +20,21 @@ export class Subscription implements Beating {
   #resolve: ((result: Result) => void) | undefined
 
   /** Acknowledges, and then tells what was asked for (basic/patterns, "Subscriptions"). */
-  constructor(call: StatelessCall, interests: readonly Interest[], host: EraHost) {
+  constructor(
+    call: StatelessCall,
+    { interests, caller }: { interests: readonly Interest[]; caller: Caller },
+    host: EraHost,
+  ) {
     this.#call = call
     this.#host = host
     this.#meta = { [metaKeys.subscriptionId]: call.id }
     const notifications = Object.fromEntries(
       interests.map(({ topic, keys }) => [topic.member, keys ?? true]),
     )
-    this.#say('notifications/subscriptions/acknowledged', { notifications })
-    this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice), call)
+    const acknowledged = this.#text('notifications/subscriptions/acknowledged', { notifications })
+    // Nothing is told before it: where there is no room for it, all else stands behind it.
+    if (!call.say(acknowledged)) this.#unsent.set('', acknowledged)
+    this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice), caller)
   }
 
   /** Resolves with its result when the server ended it, or when its caller left. */
@@ -68,10 +75,6 @@ export class Subscription implements Beating {
     return topic?.key === undefined ? method : `${method} ${String(params[topic.key])}`
   }
 
-  #say(method: string, params: Params): void {
-    this.#call.say(this.#text(method, params))
-  }
-
   #text(method: string, params: Params): string {
     const meta = { ...(params['_meta'] as Params | undefined), ...this.#meta }
     return notificationText(method, { ...params, _meta: meta })
@@ -83,10 +86,10 @@ export class Subscription implements Beating {
  * @throws RpcError when the filter is malformed, too large, or names what the caller may not hear.
  */
 export async function readFilter(
-  { notifications }: Params,
-  call: StatelessCall,
+  call: Call,
   { notices, limits }: EraHost,
 ): Promise<readonly Interest[]> {
+  const { notifications } = call.params
   if (!isObject(notifications)) throw invalid('params.notifications must be an object')
   const named = notices.topics().filter((topic) => Object.hasOwn(notifications, topic.member))
   const interests: Interest[] = []
@@ -99,7 +102,7 @@ export async function readFilter(
 async function readInterest(
   topic: Topic,
   wanted: unknown,
-  { call, limits }: { call: StatelessCall; limits: Limits },
+  { call, limits }: { call: Call; limits: Limits },
 ): Promise<readonly Interest[]> {
   const name = `params.notifications.${topic.member}`
   if (wanted === undefined || wanted === false) return []

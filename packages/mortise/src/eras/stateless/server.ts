@@ -1,7 +1,7 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
 import type { RequestMessage } from '../../jsonrpc/message.ts'
 import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
-import type { AuthInfo, Dispatch, Outcome } from '../../model/call.ts'
+import type { AuthInfo, Call, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { unsupportedVersion } from '../../model/errors.ts'
 import { metaKeys } from '../../model/meta.ts'
@@ -190,10 +190,10 @@ export function createStatelessServer(
     if (replay.working) await inTime(replay.idle(), { ms: limits.onceTimeoutMs, runtime })
   }
 
-  /** Holds a subscription open until its caller leaves, or the server ends it. */
-  async function listen(call: StatelessCall, params: Params): Promise<Result> {
-    const interests = await readFilter(params, call, host)
-    const subscription = new Subscription(call, interests, host)
+  /** Holds a subscription open until its caller, whom middleware may have named, leaves, or the server ends it. */
+  async function listen(call: StatelessCall, caller: Call): Promise<Result> {
+    const interests = await readFilter(caller, host)
+    const subscription = new Subscription(call, { interests, caller }, host)
     subscriptions.add(subscription)
     try {
       const over = subscription.run()
@@ -207,7 +207,7 @@ export function createStatelessServer(
   /** What answers a method that belongs to this era and to no feature. */
   function own(call: StatelessCall): Dispatch | undefined {
     if (call.method !== 'subscriptions/listen') return undefined
-    return ({ params }) => listen(call, params)
+    return (changed) => listen(call, changed)
   }
 
   function fail(id: RequestMessage['id'] | undefined, error: RpcError): Answer {
