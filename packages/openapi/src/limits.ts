@@ -20,7 +20,7 @@ export interface OpenApiLimits {
   readonly maxDescriptionLength: number
   /** Milliseconds until an answer of the API must be there as a whole. */
   readonly timeoutMs: number
-  /** Bytes of an answer of the API. */
+  /** Bytes of an answer of the API. In a result JSON stands twice, and bytes take a third more. */
   readonly maxResponseBytes: number
   /** Nesting of an answer in JSON. */
   readonly maxResponseDepth: number
@@ -42,7 +42,7 @@ export const defaultOpenApiLimits: OpenApiLimits = {
   maxInlineValues: 200,
   maxDescriptionLength: 4_000,
   timeoutMs: 30_000,
-  maxResponseBytes: 8 * 1024 * 1024,
+  maxResponseBytes: 4 * 1024 * 1024,
   maxResponseDepth: 60,
   maxErrorLength: 16_000,
   maxRedirects: 5,

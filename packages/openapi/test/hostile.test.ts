@@ -95,6 +95,11 @@ const bad: readonly (readonly [string, Readonly<Record<string, unknown>>, string
     'leads out of the document',
   ],
   ['a body without a media type', { post: { requestBody: {} } }, 'no media type'],
+  [
+    'a media type that would end a header',
+    { post: { requestBody: { content: { 'text/plain\r\nx: y': {} } } } },
+    'no media type',
+  ],
   ['TRACE', { trace: {} }, 'cannot be sent'],
 ]
 

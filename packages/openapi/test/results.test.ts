@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { createTestRuntime } from 'mortise/testing'
+import { createServer } from 'mortise/server'
+import { connectInProcess, createTestRuntime } from 'mortise/testing'
 import { expect, test } from 'vitest'
+import { openApi } from '../src/index.ts'
 import type { OpenApiOptions } from '../src/index.ts'
 import { sendJson, startApi } from './echo-api.ts'
 import type { Answerer } from './echo-api.ts'
@@ -197,6 +199,23 @@ test('an API that does not answer in time ends the call, whatever it does later'
     [{ type: 'text', text: 'No answer came within 5000 ms' }],
   ])
   expect(runtime.timers).toBe(0)
+})
+
+test('a caller that gives up ends the request too', async () => {
+  const gone = new AbortController()
+  let closed: (() => void) | undefined
+  const ended = new Promise<void>((resolve) => (closed = resolve))
+  await using api = await startApi((_, response) => {
+    response.on('close', () => closed?.())
+    gone.abort()
+  })
+  const server = createServer({ name: 'test', version: '1.0.0' })
+  server.mount(
+    await openApi(documentOf({ '/x': { get: { operationId: 'get' } } }), { baseUrl: api.url }),
+  )
+  await using client = await connectInProcess(server)
+  await expect(client.callTool('get', {}, { signal: gone.signal })).rejects.toThrow()
+  await ended
 })
 
 test('an API that is not there is told without its URL', async () => {

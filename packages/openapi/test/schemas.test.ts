@@ -93,6 +93,15 @@ test('3.1 is JSON Schema 2020-12 already, and what it says stays', async () => {
   expect((await convert(schema)).input).toEqual(schema)
 })
 
+test('what only a lost pattern allowed is not forbidden', async () => {
+  const patternProperties = { '^x': { type: 'string' }, [String.raw`^(a)\1$`]: { type: 'string' } }
+  const schema = { type: 'object', patternProperties, additionalProperties: false }
+  expect((await convert(schema)).input).toEqual({
+    type: 'object',
+    patternProperties: { '^x': { type: 'string' } },
+  })
+})
+
 test('what is read only is not asked for, what is write only is not promised', async () => {
   const schema = {
     type: 'object',

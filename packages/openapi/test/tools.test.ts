@@ -172,6 +172,15 @@ test.each([
   expect(api.received).toEqual([])
 })
 
+test('a dot that the document has written in another way is one too', async () => {
+  await using api = await startApi()
+  const parameters = [{ name: 'id', in: 'path', schema: { type: 'string' } }]
+  const document = documentOf({ '/a/%2E{id}/b': { get: { operationId: 'go', parameters } } })
+  await using offered = await offer(document, { baseUrl: api.url })
+  expect(await offered.call('go', { id: '.' })).toMatchObject({ isError: true })
+  expect(api.received).toEqual([])
+})
+
 test.each(['../shops', 'a/../b', '%2e%2e', 'a?b#c', '..%2f', 'ü ö'])(
   '%s stays within its segment of the path',
   async (id) => {

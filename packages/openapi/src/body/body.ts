@@ -50,7 +50,7 @@ const kinds: readonly {
 
 /** Reads a Request Body Object: of several media types the one that comes first in `kinds`. @throws LeftOut for none. */
 export function readBody(given: JsonObject, resolver: Resolver): Body {
-  const offered = entriesOf(given['content'])
+  const offered = entriesOf(given['content']).filter(([type]) => /^[\x20-\x7E]+$/.test(type))
   for (const { is, make } of kinds) {
     const found = offered.find(([type]) => is(type))
     if (found === undefined) continue

@@ -71,7 +71,7 @@ function urlOf(
       pathOf(values.get(name), name),
     )
     // Those would be taken out of the URL, or make it another operation's.
-    if (expanded === '' || expanded === '.' || expanded === '..') {
+    if (/^(?:\.|%2e){0,2}$/i.test(expanded)) {
       throw new ToolError(`"${expanded}" cannot stand in the path ${path}`)
     }
     return expanded
