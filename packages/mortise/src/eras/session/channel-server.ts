@@ -18,6 +18,8 @@ export interface SessionPeer {
   cancel(id: Id): boolean
   /** Whether calls run. */
   readonly busy: boolean
+  /** The client is gone; calls may finish, and `onIdle` hears of the end of the last one. */
+  leave(onIdle: () => void): void
   close(): void
 }
 
@@ -57,6 +59,10 @@ export function createSessionPeer(
     cancel: (id) => session.cancel(id),
     get busy() {
       return session.busy
+    },
+    leave(onIdle) {
+      session.onIdle = onIdle
+      session.leave()
     },
     close: () => session.close(),
   }

@@ -41,6 +41,8 @@ export interface Origin {
 export class Session implements SessionFacts {
   readonly runtime: EraHost['runtime']
   logLevel: LogLevel | undefined = 'info'
+  /** Called when the last call that ran has ended. */
+  onIdle: () => void = () => {}
   readonly #host: EraHost
   readonly #revisions: readonly Revision[]
   readonly #peer: string
@@ -127,8 +129,13 @@ export class Session implements SessionFacts {
 
   /** The client is gone: calls are cancelled, questions fail. */
   close(): void {
-    this.#closed = true
     for (const call of this.#running.values()) call.cancel()
+    this.leave()
+  }
+
+  /** The client is gone, though its calls may finish: questions fail, nothing is told, and nothing watched for it. */
+  leave(): void {
+    this.#closed = true
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
     this.#readiness.close()
     this.#leaveLists?.()
@@ -222,6 +229,7 @@ export class Session implements SessionFacts {
         this.#running.delete(call.id)
         this.#host.gate.leave(this.#peer)
         resolve(text)
+        if (!this.busy) this.onIdle()
       }
       outcome.then(
         (result) => settled(() => this.#finish(call, result)),

@@ -273,6 +273,29 @@ describe('the end of a session of HTTP+SSE', () => {
     expect(runtime.timers).toBe(0)
   })
 
+  test('ends its subscriptions at once, and leaves nothing when its calls have ended', async () => {
+    const { server, runtime, release } = offering({ limits: { keepAliveMs: 1_000 } })
+    const log: string[] = []
+    const watch = (): (() => void) => {
+      log.push('watched')
+      return () => void log.push('left')
+    }
+    server.resource('note:///a', { name: 'a', watch }, () => 'text')
+    const peer = ssePeer(server.handle)
+    const stream = await peer.open()
+    const params = { uri: 'note:///a' }
+    await peer.post({ jsonrpc: '2.0', id: 8, method: 'resources/subscribe', params })
+    await peer.call('hold')
+    await stream.leave()
+    await settle()
+    expect(log).toEqual(['watched', 'left'])
+    runtime.advance(2_000) // the last beat
+    expect(runtime.timers).toBe(1) // the end of the call's patience
+    release()
+    await settle()
+    expect(runtime.timers).toBe(0)
+  })
+
   test('waits for running calls when the server is closed, and brings their answers', async () => {
     const { server, release } = offering()
     const peer = ssePeer(server.handle)

@@ -121,6 +121,10 @@ export function createSessionSse(
       own.cancel()
     })
     leaving.set(own, stop)
+    own.leave(() => {
+      stop()
+      leaving.delete(own)
+    })
   }
 
   return self

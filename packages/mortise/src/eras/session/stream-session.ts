@@ -96,6 +96,11 @@ export class StreamSession implements Outbox {
     this.onEnd()
   }
 
+  /** Its client has left: nothing is told to it any more. `onIdle` hears when nothing runs any more. */
+  leave(onIdle: () => void): void {
+    this.#conversation.leave(onIdle)
+  }
+
   /** Cancels what still runs. */
   cancel(): void {
     this.#conversation.close()
