@@ -400,7 +400,7 @@ describe('an upstream', () => {
       .resource('note:///linked', { name: 'linked' }, () => 'linked')
       .use('resources/list', async (_call, next) => {
         const { resources, ...rest } = await next()
-        return { ...rest, resources: (resources as readonly unknown[]).slice(0, 1) }
+        return { ...rest, resources: resources.slice(0, 1) }
       }) as Server
     const read = async (options: UpstreamOptions): Promise<unknown> => {
       await using passing = await passOn(hidden, { caller: {}, behind: {}, options })

@@ -1,3 +1,4 @@
+import type { ParamsOf, ResultOf, TypedMethod } from '../model/method-types.ts'
 import type { RequestAsking } from '../model/request-asking.ts'
 import type { LogLevel, Params, Result } from '../model/types.ts'
 
@@ -16,6 +17,30 @@ export type ClientMiddleware = (
   request: ClientRequest,
   next: (params?: Params) => Promise<Result>,
 ) => Promise<Result> | Result
+
+/** A request of one method of the protocol's core. */
+export interface MethodRequest<M extends TypedMethod> extends Omit<
+  ClientRequest,
+  'method' | 'params'
+> {
+  readonly method: M
+  readonly params: ParamsOf<M>
+}
+
+/**
+ * A middleware around the requests of one method, with its types: `forMethod('tools/call', (request, next) => …)`. They say what
+ * the protocol says; what the server really sent is looked at only behind the middleware.
+ */
+export function forMethod<M extends TypedMethod>(
+  method: M,
+  middleware: (
+    request: MethodRequest<M>,
+    next: (params?: ParamsOf<M>) => Promise<ResultOf<M>>,
+  ) => ResultOf<M> | Promise<ResultOf<M>>,
+): ClientMiddleware {
+  const around = middleware as unknown as ClientMiddleware // only for requests of this method
+  return (request, next) => (request.method === method ? around(request, next) : next())
+}
 
 /** `send` with `middleware` around it, the first one outermost. */
 export function composeClient<R extends { readonly method: string; readonly params: Params }>(

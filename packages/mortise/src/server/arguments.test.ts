@@ -175,9 +175,8 @@ describe.for(['2026-07-28', '2025-11-25'] as const)(
       const whole = createServer({ name: 'whole', version: '1.0.0' })
         .mount(server)
         .use('tools/list', async (_call, next) => {
-          const result = await next()
-          const tools = result['tools'] as { name: string }[]
-          return { ...result, tools: tools.filter(({ name }) => name !== 'forecast') }
+          const { tools, ...rest } = await next()
+          return { ...rest, tools: tools.filter(({ name }) => name !== 'forecast') }
         })
         .tool('outlook', {}, () => '')
       await using client = await connectInProcess<Server>(whole as Server, { version })

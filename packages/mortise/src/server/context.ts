@@ -5,6 +5,8 @@ import type { Root } from '../model/roots.ts'
 import type { SampleResult } from '../model/sampling.ts'
 import type { ElicitResult, LogLevel } from '../model/types.ts'
 import { logLevels } from '../model/types.ts'
+import { readTrace } from '../model/trace-context.ts'
+import type { TraceContext } from '../model/trace-context.ts'
 import { requireCapabilities } from './ask.ts'
 import type { Elicitor } from './elicit.ts'
 import { listRoots } from './list-roots.ts'
@@ -20,6 +22,8 @@ export interface Context {
   readonly client: ClientFacts
   /** Who calls, by authorization. */
   readonly auth: AuthInfo | undefined
+  /** Where the caller's trace stands (W3C Trace Context and Baggage), as far as it is well formed. */
+  readonly trace: TraceContext | undefined
   /** The protocol version of this call, for information. */
   readonly version: string
   /**
@@ -99,6 +103,10 @@ export class CallContext implements Context {
 
   get auth(): AuthInfo | undefined {
     return this.#call.auth
+  }
+
+  get trace(): TraceContext | undefined {
+    return readTrace(this.#call.params)
   }
 
   get version(): string {

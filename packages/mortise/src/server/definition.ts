@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/exchange.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
 import type { ClientFacts } from '../model/call.ts'
+import type { TypedMethod } from '../model/method-types.ts'
 import type { ServerTypes, Typed } from '../model/typed.ts'
 import type { Implementation } from '../model/types.ts'
 import type { KeyValueStore } from '../state/key-value.ts'
@@ -10,8 +11,9 @@ import type { Channel } from '../transport/channel.ts'
 import type { ServerExtension } from './extension.ts'
 import type { HttpOptions } from './http-handler.ts'
 import type { ErrorContext } from './mask.ts'
-import type { Middleware } from './middleware.ts'
+import type { Middleware, MethodMiddleware } from './middleware.ts'
 import type { Provider, Transform } from './provider.ts'
+import type { Prefix } from './transforms/prefix.ts'
 import type {
   CallValue,
   InputOf,
@@ -79,6 +81,21 @@ export interface WithPrompt<T extends ServerTypes, N extends string, A> extends 
   readonly prompts: T['prompts'] & { readonly [K in N]: A }
 }
 
+/** Types of a server after `mount` of another one, under names that begin with `P`. What was there before keeps its name. */
+export interface WithMounted<
+  T extends ServerTypes,
+  S extends ServerTypes,
+  P extends string = '',
+> extends ServerTypes {
+  readonly tools: T['tools'] & Prefixed<S['tools'], P, keyof T['tools']>
+  readonly prompts: T['prompts'] & Prefixed<S['prompts'], P, keyof T['prompts']>
+}
+
+/** The members of `M` under names that begin with `P`, without those that are taken. */
+type Prefixed<M, P extends string, Taken> = {
+  readonly [K in keyof M & string as `${P}${K}` extends Taken ? never : `${P}${K}`]: M[K]
+}
+
 /** The input of a tool that says nothing about it. */
 type NoInput = Readonly<Record<string, never>>
 
@@ -131,11 +148,21 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   ): Server<WithPrompt<T, N, PromptValues<A>>>
   /** Stands `middleware` around every call, or around those of `method`; the first one is outermost. */
   use(middleware: Middleware): Server<T>
-  use(method: string, middleware: Middleware): Server<T>
+  use<M extends TypedMethod>(method: M, middleware: MethodMiddleware<M>): Server<T>
+  use<M extends string>(
+    method: M extends TypedMethod ? never : M,
+    middleware: Middleware,
+  ): Server<T>
   /**
    * Offers what a provider, or another server, has: after what was registered here, in the order of mounting. Transforms say
-   * under which names, and what of it.
+   * under which names, and what of it. The types of a server that is mounted as it is, or with a prefix alone, are known to
+   * `typeof server`.
    */
+  mount<S extends ServerTypes>(source: Mountable & Typed<S>): Server<WithMounted<T, S>>
+  mount<S extends ServerTypes, P extends string>(
+    source: Mountable & Typed<S>,
+    transform: Prefix<P>,
+  ): Server<WithMounted<T, S, P>>
   mount(source: Provider | Mountable, ...transforms: Transform[]): Server<T>
   /** Takes an extension of the protocol in. @throws TypeError when it is there already, or its identifier is none. */
   extend(extension: ServerExtension): Server<T>

@@ -5,6 +5,7 @@ export type {
   NoTypes,
   Server,
   ServerOptions,
+  WithMounted,
   WithPrompt,
   WithTool,
 } from './definition.ts'
@@ -21,7 +22,12 @@ export { change, describe } from './transforms/change.ts'
 export type { Said } from './transforms/change.ts'
 export type { Visible } from './visibility.ts'
 export type { ErrorContext } from './mask.ts'
-export type { Middleware } from './middleware.ts'
+export type { MethodCall, MethodMiddleware, Middleware } from './middleware.ts'
+export { observe } from './observe.ts'
+export type { Observed, ObservedEnd } from './observe.ts'
+export { readTrace } from '../model/trace-context.ts'
+export type { TraceContext } from '../model/trace-context.ts'
+export type { MethodTypes, ParamsOf, ResultOf, TypedMethod } from '../model/method-types.ts'
 export type { ExtendedServer, ExtensionMethod, ServerExtension } from './extension.ts'
 export { changeCall } from '../model/changed-call.ts'
 export type { CallChanges } from '../model/changed-call.ts'

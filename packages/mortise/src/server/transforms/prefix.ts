@@ -3,9 +3,9 @@ import type { Transform } from '../provider.ts'
 import { naming } from './naming.ts'
 
 /** How a prefix is put before names. */
-export interface PrefixOptions<S extends string = string> {
+export interface PrefixOptions {
   /** Between the prefix and the name. Default: `_`. */
-  readonly separator?: S
+  readonly separator?: string | undefined
   /**
    * Whether URIs get it too, before their scheme: `weather+note:///a`. Default: false. URIs stay as they are, since texts may
    * name them; of two providers with the same URI the first one mounted has it.
@@ -23,10 +23,16 @@ export interface Prefix<P extends string> extends Transform {
  * Puts `name` before the names of tools and prompts: `prefix('weather')` offers `forecast` as `weather_forecast`.
  * @throws TypeError when tools could not be named so, or URIs where they are to be.
  */
-export function prefix<const P extends string, const S extends string = '_'>(
+export function prefix<const P extends string>(
   name: P,
-  options: PrefixOptions<S> = {},
-): Prefix<`${P}${S}`> {
+  options?: { readonly separator?: undefined; readonly uris?: boolean },
+): Prefix<`${P}_`>
+export function prefix<const P extends string, const S extends string>(
+  name: P,
+  options: PrefixOptions & { readonly separator: S },
+): Prefix<`${P}${S}`>
+export function prefix(name: string, options: PrefixOptions): Prefix<string>
+export function prefix(name: string, options: PrefixOptions = {}): Prefix<string> {
   const { separator = '_', uris = false } = options
   const before = `${name}${separator}`
   if (name === '' || !/^[A-Za-z0-9_.-]{1,64}$/.test(before)) {
