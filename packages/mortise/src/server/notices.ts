@@ -60,7 +60,8 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
       if (audience === undefined) return
       const { topic, listeners } = audience
       const key = topic.key === undefined ? undefined : (notice.params[topic.key] as string)
-      for (const tell of listeners.get(key)?.tells ?? []) guarded(() => tell(notice))
+      // Those of now: one that begins to listen while it is told has not missed this.
+      for (const tell of [...(listeners.get(key)?.tells ?? [])]) guarded(() => tell(notice))
     },
     listen(interests: readonly Interest[], tell, caller) {
       // Its own function each time: one listener may be here twice.
