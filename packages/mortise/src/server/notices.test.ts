@@ -30,6 +30,16 @@ test('one that listens anew whenever it is told is told once each time', () => {
   expect(told).toBe(2)
 })
 
+test('one that has left while another one was told is told nothing', () => {
+  const board = createBoard()
+  let told = 0
+  let leave = (): void => {}
+  board.listen([{ topic }], () => leave())
+  leave = board.listen([{ topic }], () => void (told += 1))
+  board.publish(notice)
+  expect(told).toBe(0)
+})
+
 test('what one listener throws is reported, and hides nothing from the others', () => {
   const reported: unknown[] = []
   const board = createBoard(reported)

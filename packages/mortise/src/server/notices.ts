@@ -60,8 +60,10 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
       if (audience === undefined) return
       const { topic, listeners } = audience
       const key = topic.key === undefined ? undefined : (notice.params[topic.key] as string)
-      // Those of now: one that begins to listen while it is told has not missed this.
-      for (const tell of [...(listeners.get(key)?.tells ?? [])]) guarded(() => tell(notice))
+      const tells = listeners.get(key)?.tells ?? new Set<Tell>()
+      // One that begins to listen meanwhile has missed nothing, and one that has left is told nothing more.
+      const now = [...tells]
+      for (const tell of now) if (tells.has(tell)) guarded(() => tell(notice))
     },
     listen(interests: readonly Interest[], tell, caller) {
       // Its own function each time: one listener may be here twice.
