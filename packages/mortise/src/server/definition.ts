@@ -11,7 +11,8 @@ import type { Channel } from '../transport/channel.ts'
 import type { ServerExtension } from './extension.ts'
 import type { HttpOptions } from './http-handler.ts'
 import type { ErrorContext } from './mask.ts'
-import type { Middleware, MethodMiddleware } from './middleware.ts'
+import type { ListCache } from './list-cache.ts'
+import type { MethodMiddleware, Middleware } from './middleware.ts'
 import type { Provider, Transform } from './provider.ts'
 import type { Prefix } from './transforms/prefix.ts'
 import type {
@@ -57,6 +58,11 @@ export interface ServerOptions extends Implementation {
    * drops it. Without a session roots are asked for anew each time.
    */
   readonly onRootsChanged?: (client: ClientFacts) => void
+  /**
+   * How long clients may keep lists and what the server says of itself, by method: `{ 'tools/list': { ttlMs: 60_000 } }`. A list
+   * that differs by caller is never public. Default: not at all. For a resource its own `cache` says it.
+   */
+  readonly cache?: ListCache
   /** Clock, timers and chance. Default: the real ones. */
   readonly runtime?: Runtime
   /** The kinds of conversation to serve. Default: both. */

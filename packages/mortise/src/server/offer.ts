@@ -23,6 +23,7 @@ import { createTools } from './features/tools.ts'
 import type { Tools } from './features/tools.ts'
 import { findAcross } from './find.ts'
 import type { Named } from './kinds.ts'
+import type { ListCache } from './list-cache.ts'
 import type { Mask } from './mask.ts'
 import { refuseUnknown } from './meant.ts'
 import { compose } from './middleware.ts'
@@ -41,6 +42,7 @@ export interface OfferOptions {
   readonly instructions: string | undefined
   readonly report: (error: unknown) => void
   readonly mask: Mask
+  readonly cache?: ListCache | undefined
 }
 
 /** Everything that one server offers, and how a call of it is run; it may grow and shrink at any time. */
@@ -87,12 +89,21 @@ export function createOffer(options: OfferOptions): Offer {
       notices.publish({ ...listChanged(list), concerns })
     }
   const refuse = (call: Call): Promise<never> => refuseUnknown(call, (own) => run(own))
-  const shared = { elicitor, pageSize, visibility: createVisibility(report), refuseUnknown: refuse }
+  const shared = {
+    elicitor,
+    pageSize,
+    cache: options.cache,
+    visibility: createVisibility(report),
+    refuseUnknown: refuse,
+  }
   const tools = createTools({ ...shared, compiler, mask, changed: changed('tools') })
   const resources = createResources({ ...shared, changed: changed('resources') })
   const prompts = createPrompts({ ...shared, changed: changed('prompts') })
   const completion = createCompletion({ prompts, resources, maxValues: limits.maxCompletionValues })
-  const discovery = createDiscovery({ versions, instructions, capabilities })
+  const discovery = createDiscovery({
+    ...{ versions, instructions, capabilities },
+    cache: options.cache?.['server/discover'],
+  })
   const features: Feature[] = [tools, resources, prompts, completion, discovery]
   const base = createDispatch({ features, providers, methods, pageSize, report })
   let run = base

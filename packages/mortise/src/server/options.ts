@@ -2,6 +2,7 @@ import { checkNames } from '../std/option-names.ts'
 import type { Names } from '../std/option-names.ts'
 import type { ServerOptions } from './definition.ts'
 import type { HttpOptions } from './http-handler.ts'
+import { checkListCache } from './list-cache.ts'
 
 const names: Names<ServerOptions> = {
   name: true,
@@ -20,6 +21,7 @@ const names: Names<ServerOptions> = {
   onRootsChanged: true,
   runtime: true,
   eras: true,
+  cache: true,
 }
 
 const httpNames: Names<HttpOptions> = {
@@ -37,4 +39,5 @@ export function checkServerOptions(options: ServerOptions): void {
   checkNames('createServer has no option ', options, names)
   checkNames('createServer has no option http.', options.http ?? {}, httpNames)
   checkNames('createServer has no option eras.', options.eras ?? {}, eraNames)
+  checkListCache(options.cache ?? {})
 }

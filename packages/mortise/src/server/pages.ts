@@ -14,13 +14,15 @@ export interface PageSource {
   readonly member: string
   readonly items: ReadonlyMap<string, unknown>
   readonly size: number
+  /** More members of each page: how long it may be kept. */
+  readonly hints?: object
 }
 
 /**
  * Cuts a list into pages. A cursor names the item before the page, so that it stays good when items are added or removed
  * elsewhere (basic/utilities, "Pagination").
  */
-export function createPages({ member, items, size }: PageSource): Pages {
+export function createPages({ member, items, size, hints }: PageSource): Pages {
   const keys = [...items.keys()]
   const given = new Set(keys.filter((_key, index) => (index + 1) % size === 0))
   const pages = new Map<string | undefined, PreparedResult>()
@@ -33,6 +35,7 @@ export function createPages({ member, items, size }: PageSource): Pages {
     const more = last !== undefined && start + size < keys.length
     return new PreparedResult({
       [member]: own.map((key) => items.get(key)),
+      ...hints,
       ...(more ? { nextCursor: encodeCursor(last) } : {}),
     })
   }

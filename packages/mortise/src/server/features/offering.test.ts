@@ -150,6 +150,86 @@ describe('what may be kept', () => {
   })
 })
 
+describe('how long lists may be kept', () => {
+  const form = (cache: unknown) => () =>
+    createServer({ name: 'kept', version: '1.0.0', cache: cache as never })
+
+  // CACHE-01, CACHE-02, CACHE-15 (server/utilities/caching)
+  test('is said by method, the same on all pages, and by members of families too', async () => {
+    const hint = { ttlMs: 60_000, scope: 'public' } as const
+    const server = createServer({
+      name: 'kept',
+      version: '1.0.0',
+      limits: { pageSize: 1 },
+      cache: {
+        'tools/list': hint,
+        'resources/list': hint,
+        'resources/templates/list': { ttlMs: 5 },
+        'server/discover': hint,
+      },
+    })
+      .tool('t', {}, () => '')
+      .tool('u', {}, () => '')
+      .resource('a:b', { name: 'b' }, () => '')
+      .resourceTemplate(
+        'c:{d}',
+        { name: 'd', list: () => ({ resources: [{ uri: 'c:1', name: '1' }] }) },
+        () => '',
+      )
+      .prompt('p', {}, () => '')
+    const kept = async (method: string): Promise<unknown[]> => {
+      const found: unknown[] = []
+      for (let cursor: unknown; ;) {
+        const params = cursor === undefined ? {} : { cursor }
+        const { result } = await ask(server, method, params)
+        found.push([result.ttlMs, result.cacheScope])
+        if (result.nextCursor === undefined) return found
+        cursor = result.nextCursor
+      }
+    }
+    expect(await kept('tools/list')).toEqual([
+      [60_000, 'public'],
+      [60_000, 'public'],
+    ])
+    expect(await kept('resources/list')).toEqual([
+      [60_000, 'public'],
+      [60_000, 'public'],
+    ])
+    expect(await kept('resources/templates/list')).toEqual([[5, 'private']])
+    expect(await kept('server/discover')).toEqual([[60_000, 'public']])
+    expect(await kept('prompts/list')).toEqual([[0, 'private']])
+  })
+
+  // CACHE-15, CACHE-16 (server/utilities/caching)
+  test('is for nobody else as soon as a list differs by caller', async () => {
+    const hint = { ttlMs: 60_000, scope: 'public' } as const
+    const cache = { 'tools/list': hint, 'resources/list': hint }
+    const server = createServer({ name: 'kept', version: '1.0.0', limits: { pageSize: 1 }, cache })
+      .tool('t', {}, () => '')
+      .resource('a:b', { name: 'b' }, () => '')
+    const scopes = async (): Promise<unknown[]> => [
+      (await ask(server, 'tools/list')).result.cacheScope,
+      (await ask(server, 'resources/list')).result.cacheScope,
+    ]
+    expect(await scopes()).toEqual(['public', 'public'])
+    server.tool('u', { visible: ({ auth }) => auth !== undefined }, () => '')
+    server.resourceTemplate('c:{d}', { name: 'd', visible: () => false }, () => '')
+    expect(await scopes()).toEqual(['private', 'private'])
+    server.remove('tool', 'u')
+    expect(await scopes()).toEqual(['public', 'private'])
+  })
+
+  test.each<[string, unknown, string]>([
+    ['for another method', { 'tools/lists': { ttlMs: 1 } }, 'did you mean tools/list?'],
+    ['for a negative time', { 'tools/list': { ttlMs: -1 } }, 'cache.tools/list.ttlMs'],
+    ['for half a millisecond', { 'tools/list': { ttlMs: 0.5 } }, 'cache.tools/list.ttlMs'],
+    ['for others', { 'tools/list': { ttlMs: 1, scope: 'all' } }, 'cache.tools/list.scope'],
+  ])('cannot be said %s', (_what, cache, says) => {
+    expect(form(cache)).toThrow(TypeError)
+    expect(form(cache)).toThrow(says)
+  })
+})
+
 // CACHE-17 (server/utilities/caching, "Security Considerations")
 test('what everybody may keep is given to nobody who may not have it', async () => {
   const server = createServer({

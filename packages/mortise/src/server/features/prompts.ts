@@ -9,6 +9,7 @@ import { CallContext } from '../context.ts'
 import type { Context } from '../context.ts'
 import { checkListed, checkPrompt } from '../definition-check.ts'
 import type { Elicitor } from '../elicit.ts'
+import type { ListCache } from '../list-cache.ts'
 import { createListing } from '../listing.ts'
 import { refuseReturned } from '../returned.ts'
 import type { Completer, PromptDefinition, PromptHandler, PromptReturn } from '../types.ts'
@@ -21,6 +22,7 @@ export interface PromptsOptions {
   readonly elicitor: Elicitor
   readonly pageSize: number
   readonly visibility: Visibility
+  readonly cache?: ListCache | undefined
   /** Called after a prompt came or went, with whom that concerns if not everybody. */
   readonly changed: (concerns: Concerns | undefined) => void
   /** Refuses a call of a prompt that is not there. */
@@ -55,7 +57,10 @@ interface PreparedPrompt extends LookedUp {
 export function createPrompts(options: PromptsOptions): Prompts {
   const { elicitor, pageSize: size, visibility } = options
   const prompts = new Map<string, PreparedPrompt>()
-  const listing = createListing({ member: 'prompts', entries: prompts, size, visibility })
+  const listing = createListing({
+    ...{ member: 'prompts', entries: prompts, size, visibility },
+    cache: options.cache?.['prompts/list'],
+  })
   const capabilities = { prompts: { listChanged: true } }
 
   function publish(...changed: (PreparedPrompt | undefined)[]): void {

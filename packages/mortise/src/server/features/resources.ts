@@ -12,6 +12,8 @@ import { CallContext } from '../context.ts'
 import { checkListed, checkResource, checkTemplate } from '../definition-check.ts'
 import type { Elicitor } from '../elicit.ts'
 import type { Offered } from '../kinds.ts'
+import { checkHint } from '../list-cache.ts'
+import type { ListCache } from '../list-cache.ts'
 import { createListing } from '../listing.ts'
 import { badCursor, decodeCursor, encodeCursor } from '../pages.ts'
 import type {
@@ -36,6 +38,7 @@ export interface ResourcesOptions {
   readonly elicitor: Elicitor
   readonly pageSize: number
   readonly visibility: Visibility
+  readonly cache?: ListCache | undefined
   /** Called after a resource or a template came or went, with whom that concerns if not everybody. */
   readonly changed: (concerns: Concerns | undefined) => void
 }
@@ -91,8 +94,15 @@ export function createResources(options: ResourcesOptions): Resources {
   const resources = new Map<string, PreparedResource>()
   const templates = new Map<string, PreparedTemplate>()
   const shared = { size: pageSize, visibility }
-  const listed = createListing({ ...shared, member: 'resources', entries: resources })
-  const families = createListing({ ...shared, member: 'resourceTemplates', entries: templates })
+  const listed = createListing({
+    ...{ ...shared, member: 'resources', entries: resources },
+    cache: options.cache?.['resources/list'],
+    differs: () => [...templates.values()].some(({ visible }) => visible !== undefined),
+  })
+  const families = createListing({
+    ...{ ...shared, member: 'resourceTemplates', entries: templates },
+    cache: options.cache?.['resources/templates/list'],
+  })
   const capabilities = { resources: { listChanged: true, subscribe: true } }
 
   function publish(...changed: (Kept | undefined)[]): void {
@@ -133,10 +143,10 @@ export function createResources(options: ResourcesOptions): Resources {
     const page = await family.list({ cursor: inner, limit: pageSize }, context)
     refuseReturned(`the list of "${family.definition.uriTemplate}"`, listedFlaw(page))
     const { resources: own, nextCursor } = page
-    if (nextCursor !== undefined)
-      return { resources: own, nextCursor: writePlace(source, nextCursor) }
+    const result = { resources: own, ...listed.hints() }
+    if (nextCursor !== undefined) return { ...result, nextCursor: writePlace(source, nextCursor) }
     const more = source < lists.length
-    return { resources: own, ...(more ? { nextCursor: writePlace(source + 1) } : {}) }
+    return { ...result, ...(more ? { nextCursor: writePlace(source + 1) } : {}) }
   }
 
   async function read(call: Call): Promise<Outcome> {
@@ -227,14 +237,8 @@ export function createResources(options: ResourcesOptions): Resources {
 function checkCache(uri: string, { cache, visible }: Pick<Kept, 'cache' | 'visible'>): void {
   checkVisible(`resource "${uri}"`, visible)
   if (cache === undefined) return
-  const { ttlMs, scope = 'private' } = cache
-  if (!Number.isSafeInteger(ttlMs) || ttlMs < 0) {
-    throw new TypeError(`resource "${uri}": cache.ttlMs must be a whole number, 0 or more`)
-  }
-  if (scope !== 'private' && scope !== 'public') {
-    throw new TypeError(`resource "${uri}": cache.scope must be "public" or "private"`)
-  }
-  if (scope === 'public' && visible !== undefined) {
+  checkHint(`resource "${uri}": cache`, cache)
+  if (cache.scope === 'public' && visible !== undefined) {
     throw new TypeError(`resource "${uri}": what only some may see must not be cached as public`)
   }
 }

@@ -21,6 +21,7 @@ import { checkListed, checkTool } from '../definition-check.ts'
 import type { Elicitor } from '../elicit.ts'
 import { unknownMember } from '../explain.ts'
 import type { Named } from '../kinds.ts'
+import type { ListCache } from '../list-cache.ts'
 import { createListing } from '../listing.ts'
 import type { Mask } from '../mask.ts'
 import { emptiedFlaw, isMeantAsResult, refuseReturned, toolResultFlaw } from '../returned.ts'
@@ -37,6 +38,7 @@ export interface ToolsOptions {
   readonly elicitor: Elicitor
   readonly pageSize: number
   readonly visibility: Visibility
+  readonly cache?: ListCache | undefined
   /** Called after a tool came or went, with whom that concerns if not everybody. */
   readonly changed: (concerns: Concerns | undefined) => void
   /** Refuses a call of a tool that is not there. */
@@ -71,7 +73,10 @@ export function createTools(options: ToolsOptions): Tools {
   const { elicitor, pageSize, visibility, mask } = options
   // A call takes its tool when it begins and keeps it, whatever is registered meanwhile.
   const tools = new Map<string, PreparedTool>()
-  const listing = createListing({ member: 'tools', entries: tools, size: pageSize, visibility })
+  const listing = createListing({
+    ...{ member: 'tools', entries: tools, size: pageSize, visibility },
+    cache: options.cache?.['tools/list'],
+  })
   const capabilities = { tools: { listChanged: true } }
 
   function publish(...changed: (PreparedTool | undefined)[]): void {
