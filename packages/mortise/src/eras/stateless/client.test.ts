@@ -99,3 +99,35 @@ test('state and answers go into no other request, beside it or later', async () 
   expect(sent).toHaveLength(4)
   expect(used.map(({ params }) => params.name)).toEqual(['pay'])
 })
+
+// MRTR-14 (basic/patterns/mrtr, "Client Requirements")
+test.each([
+  ['has no answer', form],
+  ['is none', { method: 'tools/list' }],
+])(
+  'when one question of a round %s, nobody thinks about the others any longer',
+  async (_, wrong) => {
+    const other = { ...form, params: { ...form.params, message: 'Really?' } }
+    const inputRequests = { a: other, b: wrong }
+    const { fetch } = scriptedFetch((request) =>
+      resultFor(
+        request,
+        request.body.method === 'server/discover'
+          ? discovery
+          : { resultType: 'input_required', inputRequests },
+      ),
+    )
+    const thinking: AbortSignal[] = []
+    await using client = await connect('http://localhost/mcp', {
+      fetch,
+      memory: createEraMemory(),
+      elicit({ message }, { signal }) {
+        if (message === 'Sure?') throw new Error('nobody is there')
+        thinking.push(signal)
+        return new Promise(() => {})
+      },
+    })
+    await expect(client.callTool('pay')).rejects.toThrow()
+    expect(thinking.every(({ aborted }) => aborted)).toBe(true)
+  },
+)

@@ -121,14 +121,26 @@ export function createStatelessConversation(
     }
     const questions = Object.entries(readObject(inputRequests))
     if (questions.length > limits.maxAsksPerPeer) throw invalid('too many questions at once')
-    const answers = questions.map(async ([key, question]) => {
+    const asked = questions.map(([key, question]) => {
       const { method, params } = readObject(question)
-      if (typeof method !== 'string' || !revision.asks.has(method)) {
-        throw invalid(`a question that is none: ${excerpt(method, 60)}`)
-      }
-      return [key, await answered(method, readObject(params), sending)] as const
+      if (typeof method === 'string' && revision.asks.has(method)) return { key, method, params }
+      throw invalid(`a question that is none: ${excerpt(method, 60)}`)
     })
-    return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
+    // Once one of them has no answer, nobody waits for those of the others.
+    const round = new AbortController()
+    const giveUp = (): void => round.abort(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true, signal: round.signal })
+    const own = { ...sending, signal: round.signal }
+    const answers = asked.map(
+      async ({ key, method, params }) =>
+        [key, await answered(method, readObject(params), own)] as const,
+    )
+    try {
+      return { inputResponses: Object.fromEntries(await Promise.all(answers)), ...state }
+    } catch (error) {
+      round.abort(error)
+      throw error
+    }
   }
 
   async function answered(
