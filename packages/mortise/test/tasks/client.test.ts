@@ -130,6 +130,29 @@ describe('a client', () => {
     expect(await result).toBe('built it')
   })
 
+  test('finds its task again after a connection that was lost on the way', async () => {
+    const { server, methods } = talking([{}, {}, done])
+    let losses = 2
+    await using client = await connectInProcess<Server>(server, {
+      transport: 'fetch',
+      extensions: [tasksClient()],
+      through: [
+        {
+          channel: (channel) => channel,
+          fetch: (inner) => (input, init) => {
+            const body = typeof init?.body === 'string' ? init.body : ''
+            const isLost = body.includes('tasks/get') && losses > 0
+            if (!isLost) return inner(input, init)
+            losses -= 1
+            return Promise.reject(new TypeError('fetch failed'))
+          },
+        },
+      ],
+    })
+    expect(await client.call('works')).toBe('done')
+    expect([losses, methods().length]).toEqual([0, 3])
+  })
+
   // TASK-05: tasks, "Supported Methods"
   test('takes no task in the place of another result', async () => {
     const { server } = talking([done])

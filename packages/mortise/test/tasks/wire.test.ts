@@ -6,7 +6,7 @@ import { json } from '../json.ts'
 import type { Json } from '../json.ts'
 import { statelessMeta, statelessPost } from '../post.ts'
 import { sessionPeer } from '../session-peer.ts'
-import { until } from '../settle.ts'
+import { settle, until } from '../settle.ts'
 import { createTaskServer } from './fixture.ts'
 
 const id = 'io.modelcontextprotocol/tasks'
@@ -375,6 +375,50 @@ describe('in the form of the core', () => {
     await until(() => stream.messages.some(({ result }) => result !== undefined))
     const { result } = stream.messages.at(-1)
     expect(result).toMatchObject({ content: [{ text: 'accept accept accept' }], _meta: related })
+  })
+
+  test('a question goes to one of the requests for its result, and to the next one when that left', async () => {
+    const { send, peer, begin } = await open()
+    const taskId = await begin('asks')
+    const asks = (stream: { readonly messages: Json[] }): number =>
+      stream.messages.filter(({ method }) => method === 'elicitation/create').length
+    const first = readEvents(await send('tasks/result', { taskId }))
+    await until(() => asks(first) === 2)
+    const answer = send('tasks/result', { taskId })
+    await settle()
+    await peer.post({
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 102 },
+    })
+    const second = readEvents(await answer)
+    await until(() => asks(second) === 2)
+    expect(asks(first)).toBe(2)
+  })
+
+  // TASK-48: SEP-2663
+  test('a task that was begun in it may be looked after without the extension', async () => {
+    const { begin, server } = await open()
+    const taskId = await begin('waits')
+    for (const [method, status] of [
+      ['tasks/get', 'working'],
+      ['tasks/cancel', undefined],
+    ] as const) {
+      const _meta = {
+        ...statelessMeta,
+        'io.modelcontextprotocol/clientCapabilities': { tasks: {} },
+      }
+      const post = statelessPost({ method, params: { _meta, taskId } }, { 'mcp-name': taskId })
+      const { result } = await json(await server.fetch(post))
+      expect([result.resultType, result.status]).toEqual(['complete', status])
+    }
+  })
+
+  test('a server that closes aborts what it works on, and reports nothing', async () => {
+    const { begin, server, traces, errors } = await open()
+    await begin('waits')
+    await server.close({ drainMs: 1 })
+    expect([traces, errors]).toEqual([['aborted'], []])
   })
 
   // TASK25-17: basic/utilities/tasks, "Cancelling Tasks"

@@ -12,8 +12,8 @@ interface AwaitParts {
   readonly runtime: Runtime
 }
 
-/** Questions that a request is putting to its client now: another request for the same task leaves them to it. */
-const delivering = new Set<string>()
+/** Questions that a request is putting to its client now, and what wakes others that leave them to it. */
+const delivering = new Map<string, Set<() => void>>()
 
 /**
  * Waits for a task to end, and meanwhile puts its questions to the client, as requests of this call (revision 2025-11-25,
@@ -29,11 +29,12 @@ export async function awaitResult(
   const put = new Set<string>()
   let failure: { readonly error: unknown } | undefined
   let wake = (): void => {}
+  const onChange = (): void => wake()
   const leave = ledger.follow(record.id, (changed) => {
     record = changed
     wake()
   })
-  call.signal.addEventListener('abort', () => wake(), { once: true })
+  call.signal.addEventListener('abort', onChange, { once: true })
   try {
     const now = await ledger.read(record.id)
     if (now !== undefined && now.rev > record.rev) record = now
@@ -41,15 +42,21 @@ export async function awaitResult(
       call.signal.throwIfAborted()
       if (failure !== undefined) throw failure.error
       for (const asked of outstanding(record)) {
+        if (put.has(asked.id)) continue
         const name = `${record.id} ${asked.id}`
-        if (put.has(asked.id) || delivering.has(name)) continue
+        const others = delivering.get(name)
+        if (others !== undefined) {
+          others.add(onChange)
+          continue
+        }
         put.add(asked.id)
-        delivering.add(name)
+        const waiting = new Set([onChange])
+        delivering.set(name, waiting)
         deliver(call, asked, { id: record.id, ledger, runtime })
           .catch((error: unknown) => (failure = { error }))
           .finally(() => {
             delivering.delete(name)
-            wake()
+            for (const tell of waiting) tell()
           })
       }
       await new Promise<void>((resolve) => (wake = resolve))

@@ -54,6 +54,8 @@ export class TaskRun implements Call {
   #record: TaskRecord
   #begun: Promise<TaskRecord> | undefined
   #over = false
+  #saying = false
+  #unsaid: string | undefined
   /** Told when the call has become a task. */
   onBegun: ((record: TaskRecord) => void) | undefined
 
@@ -113,8 +115,25 @@ export class TaskRun implements Call {
       return
     }
     if (method !== 'notifications/progress') return
-    const text = progressText(params)
-    void this.#change((record) => say(record, text, this.#now())).catch(this.#parts.report)
+    this.#unsaid = progressText(params)
+    if (!this.#saying) void this.#say()
+  }
+
+  /** Keeps what is said, one after the other: of what is said meanwhile the newest alone. Never rejects. */
+  async #say(): Promise<void> {
+    this.#saying = true
+    try {
+      for (let text = this.#unsaid; text !== undefined; text = this.#unsaid) {
+        const said = text
+        this.#unsaid = undefined
+        await this.#change((record) => say(record, said, this.#now()))
+      }
+    } catch (error) {
+      if (isLoss(error)) this.stop(error)
+      else this.#parts.report(error)
+    } finally {
+      this.#saying = false
+    }
   }
 
   /** Makes the call a task: kept, before anybody hears of it (tasks, "Task Creation"). Again it does nothing. */
@@ -300,6 +319,10 @@ export class TaskRun implements Call {
   #now(): number {
     return this.#parts.runtime.now()
   }
+}
+
+function isLoss(error: unknown): error is McpError {
+  return error instanceof McpError && error.code === 'ERR_CANCELLED'
 }
 
 /** What a task says of its progress: it has words for it, and no numbers. */
