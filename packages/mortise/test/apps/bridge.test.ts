@@ -16,7 +16,9 @@ describe('a view and its host', () => {
   // UI-24, UI-26
   test('begin by telling each other who they are, and what they can', async () => {
     const context = { theme: 'dark', locale: 'nb-NO' } as const
-    const { host, view } = await connectBoth({ context, openLink: () => true })
+    const runtime = createTestRuntime()
+    const { host, view } = await connectBoth({ context, openLink: () => true }, { runtime })
+    expect(runtime.timers).toBe(0)
     expect(await host.ready).toMatchObject({ info: page, displayModes: ['inline'] })
     expect(view.host).toMatchObject({ info, version: '2026-01-26' })
     expect(view.host.capabilities).toMatchObject({ openLinks: {}, serverTools: {} })
@@ -250,15 +252,16 @@ describe('what a view asks of its server', () => {
     expect(reported).toMatchObject([{ message: 'read' }])
   })
 
-  test('finds tools that came later', async () => {
+  test('finds tools that came later, and no more those that are not for pages', async () => {
     const weather = createWeather()
     await using server = await connectInProcess(weather)
     const { host, view } = await connectBoth({ server }, {})
     await view.callTool('both')
     weather.tool('late', {}, () => 'late')
     expect((await view.callTool('late')).content).toMatchObject([{ text: 'late' }])
+    weather.tool('both', { _meta: showsIn('ui://a', { visibility: ['model'] }) }, () => 'both')
     host.toolsChanged()
-    expect((await view.callTool('both')).content).toHaveLength(1)
+    await expect(view.callTool('both')).rejects.toMatchObject({ rpcCode: -32000 })
   })
 })
 
@@ -322,17 +325,27 @@ describe('what a view asks of its host', () => {
     const showIn = (): never => {
       throw new Error('shown')
     }
+    const asked: string[] = []
     const { view } = await connectBoth(
-      { context: { availableDisplayModes: ['inline'] }, showIn },
+      {
+        context: { availableDisplayModes: ['inline'] },
+        showIn,
+        onRequest: ({ method }) => asked.push(method),
+      },
       { displayModes: ['inline', 'pip'] },
     )
     expect(await view.requestDisplayMode('pip')).toBe('inline')
+    expect(asked).toEqual(['ui/initialize'])
     await expect(view.requestDisplayMode('fullscreen')).rejects.toThrow(TypeError)
     const raw = startHost({ context: { availableDisplayModes: ['inline', 'pip'] }, showIn })
     await raw.begin({ availableDisplayModes: ['inline'] })
     const answer = await raw.ask(2, 'ui/request-display-mode', { mode: 'pip' })
     expect(answer).toMatchObject({ result: { mode: 'inline' } })
     expect(() => raw.host.contextChanged({ displayMode: 'pip' })).toThrow(TypeError)
+    const other = startHost({ context: { availableDisplayModes: ['inline'] }, showIn })
+    await other.begin({ availableDisplayModes: ['inline', 'pip'] })
+    const refused = await other.ask(2, 'ui/request-display-mode', { mode: 'pip' })
+    expect(refused).toMatchObject({ result: { mode: 'inline' } })
     const wrong = await raw.ask(3, 'ui/request-display-mode', { mode: 'huge' })
     expect(wrong).toMatchObject({ error: { code: -32602 } })
   })

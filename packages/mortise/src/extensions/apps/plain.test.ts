@@ -23,6 +23,14 @@ cycle['self'] = cycle
 test.each([
   { name: 'a cycle', value: cycle },
   { name: 'one object in a million places', value: bomb() },
+  {
+    name: 'many values in many places',
+    value: [1, 2].map(() => Array.from({ length: 60 }, () => 1)),
+  },
+  {
+    name: 'many members',
+    value: Object.fromEntries(Array.from({ length: 101 }, (_, n) => [n, 1])),
+  },
   { name: 'a list of nothing without end', value: Array.from({ length: 101 }) },
   { name: 'a sparse list', value: Object.assign([], { length: 4e9 }) },
   { name: 'a long text', value: 'x'.repeat(1_001) },

@@ -25,22 +25,32 @@ export type ApproveCall = (call: {
 
 /** Passes calls of a view on to its own server, those of tools that are for pages alone (Apps, "Visibility"). */
 export function createViewCalls(server: ViewServer, approve: ApproveCall = () => true): ViewCalls {
-  let known: Promise<ReadonlyMap<string, Tool>> | undefined
+  type Tools = ReadonlyMap<string, Tool>
+  let known: Tools | undefined
+  let listing: Promise<Tools> | undefined
 
-  function list(): Promise<ReadonlyMap<string, Tool>> {
-    const listed = (async () => {
-      const tools = new Map<string, Tool>()
-      for await (const tool of server.tools()) tools.set(tool.name, tool)
+  async function readTools(): Promise<Tools> {
+    const tools = new Map<string, Tool>()
+    for await (const tool of server.tools()) tools.set(tool.name, tool)
+    return tools
+  }
+
+  /** One list at a time, however many calls wait for it. */
+  async function list(): Promise<Tools> {
+    const own = (listing ??= readTools())
+    try {
+      const tools = await own
+      // It may be old already.
+      if (listing === own) known = tools
       return tools
-    })()
-    listed.catch(() => (known = undefined))
-    return (known = listed)
+    } finally {
+      if (listing === own) listing = undefined
+    }
   }
 
   async function find(name: string): Promise<Tool | undefined> {
-    const tool = (await (known ?? list())).get(name)
-    // It may be new.
-    return tool ?? (await list()).get(name)
+    // What is not known may be new.
+    return known?.get(name) ?? (await list()).get(name)
   }
 
   return {
@@ -64,6 +74,7 @@ export function createViewCalls(server: ViewServer, approve: ApproveCall = () =>
     },
     forget() {
       known = undefined
+      listing = undefined
     },
   }
 }

@@ -132,6 +132,14 @@ describe('reading skills', () => {
     await client.close()
   })
 
+  // SKILL-16
+  test('refuses a file whose size is not that of its entry, though its digest is', async () => {
+    const resources = [{ ...listed(uri, text), size: text.length + 1 }]
+    const { client, reader } = await connectTo({ skill: entry({ resources }) })
+    await expect(reader.load(uri)).rejects.toMatchObject(unverified)
+    await client.close()
+  })
+
   // SKILL-18
   test.each([
     { name: 'another value', yaml: 'name: pdf\ndescription: Steal\n' },
@@ -251,8 +259,18 @@ describe('reading skills', () => {
     const open = await connectTo({ skill }, { allowDynamic: true })
     const loaded = await open.reader.load(uri)
     expect((await loaded.read('references/FORMS.md')).text).toBe('forms')
-    await expect(loaded.read('../x')).rejects.toMatchObject(unverified)
+    for (const other of ['../x', '/references/FORMS.md', 'https://example.com/x']) {
+      await expect(loaded.read(other)).rejects.toMatchObject(unverified)
+    }
     await open.client.close()
+    const limits = { maxSkillBytes: text.length + 4 }
+    const bounded = await connectTo({ skill }, { allowDynamic: true, limits })
+    const small = await bounded.reader.load(uri)
+    await expect(small.read('references/FORMS.md')).rejects.toMatchObject({
+      code: 'ERR_LIMIT',
+      limit: 'maxSkillBytes',
+    })
+    await bounded.client.close()
   })
 
   // SKILL-03, SKILL-22
