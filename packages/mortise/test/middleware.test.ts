@@ -26,7 +26,7 @@ describe.for(versions)('middleware of one method, in %s', (version) => {
         seen.push(call.params.ref.type, call.params.argument.name)
         return next()
       })
-    await using client = await connectInProcess<Server>(server as Server, { version })
+    await using client = await connectInProcess<Server>(server, { version })
     expect((await client.callTool('shout')).content).toMatchObject([
       { text: 'loud' },
       { text: '!' },
@@ -130,7 +130,7 @@ describe.for(versions)('a trace, in %s', (version) => {
           },
         ),
       )
-    await using client = await connectInProcess<Server>(server as Server, {
+    await using client = await connectInProcess<Server>(server, {
       version,
       elicit: () => ({ action: 'decline' }),
     })

@@ -54,7 +54,7 @@ function createWeather(): Server {
 
 function whole(...transforms: Transform[]): Server {
   const gateway = createServer({ name: 'whole', version: '1.0.0', limits: { pageSize: 3 } })
-  return gateway.tool('own', {}, () => 'own').mount(createWeather(), ...transforms) as Server
+  return gateway.tool('own', {}, () => 'own').mount(createWeather(), ...transforms)
 }
 
 describe.for(versions)('a prefix, in %s', (version) => {

@@ -79,7 +79,7 @@ function createWorkshop(): Workshop {
       ({ city }) => `in ${city}`,
     )
     .prompt('greet', { arguments: { who: { complete: () => ['ada'] } } }, ({ who }) => `Hi ${who}`)
-  return { server: server as Server, done }
+  return { server: server, done }
 }
 
 interface Passing extends AsyncDisposable {

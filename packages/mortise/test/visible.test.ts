@@ -78,7 +78,7 @@ function createLobby(): Server {
     .prompt('scold', { arguments: { who: { complete: () => ['ada'] } } }, () => 'Well!')
   const lobby = createServer({ name: 'lobby', version: '1.0.0', http })
   const rule = visible((caller, { item }) => !hidden.has(item.name) || isAdmin(caller))
-  return lobby.mount(office, rule) as Server
+  return lobby.mount(office, rule)
 }
 
 async function names(list: AsyncIterable<{ readonly name: string }>): Promise<string[]> {
@@ -171,7 +171,7 @@ function createLobbyOver(office: Server): Server {
   return lobby.mount(
     office,
     visible((caller, { item }) => item.name !== 'nobody' || isAdmin(caller)),
-  ) as Server
+  )
 }
 
 describe.for(places)('what is hidden $place', ({ create }) => {

@@ -20,7 +20,8 @@ export function createVisibility(report: (error: unknown) => void): Visibility {
   function sees(visible: Visible | undefined, caller: Caller | undefined): boolean {
     if (visible === undefined || caller === undefined) return true
     try {
-      return visible({ auth: caller.auth, client: caller.client }) === true
+      const seen: unknown = visible({ auth: caller.auth, client: caller.client })
+      return seen === true // a promise is none: a predicate cannot wait
     } catch (error) {
       report(error)
       return false

@@ -10,7 +10,7 @@ import { allowing } from './allowing.ts'
  * and as a resource with what its template says and the URI.
  */
 export function filter(keep: (offered: Offered) => boolean): Transform {
-  return allowing({ allows: (offered) => keep(offered) === true, perCaller: false })
+  return allowing({ allows: (offered) => isTrue(keep(offered)), perCaller: false })
 }
 
 /** Offers these and nothing else: tools and prompts by name, resources by URI, families of resources by template. */
@@ -33,6 +33,11 @@ export function visible(sees: (caller: Caller, offered: Offered) => boolean): Tr
   return allowing({
     perCaller: true,
     allows: (offered, caller) =>
-      caller === undefined || sees({ auth: caller.auth, client: caller.client }, offered) === true,
+      caller === undefined || isTrue(sees({ auth: caller.auth, client: caller.client }, offered)),
   })
+}
+
+/** A promise is not: a predicate cannot wait. */
+function isTrue(value: unknown): boolean {
+  return value === true
 }

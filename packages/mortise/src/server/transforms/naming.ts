@@ -26,7 +26,7 @@ export function naming({ outward, inward, uris }: Naming): Transform {
   const outwardUri = (uri: string): string => outward('resource', uri)
 
   /** The call as the provider knows it; undefined when it names nothing of it. */
-  function read<C extends Named>(call: C): Params | undefined {
+  function read(call: Named): Params | undefined {
     const named = nameOf(call)
     if (named === undefined) return call.params
     const { kind, name } = named
