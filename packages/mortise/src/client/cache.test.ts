@@ -95,3 +95,19 @@ test('a tool whose headers are others than those of the list that is kept is lea
   header = 'Zone'
   expect(await client.call('go', { place: 'there' })).toBe('ok')
 })
+
+// CACHE-10 (basic/utilities, "Caching")
+test('what one access token has read is kept from the next', async () => {
+  const { fetch } = scriptedFetch((request) => {
+    if (request.body.method === 'server/discover') return resultFor(request, discovery)
+    const text = request.headers.get('authorization') ?? ''
+    return resultFor(request, { ...answer(text), resultType: 'complete' })
+  })
+  let token = 'ada'
+  const headers = (): { Authorization: string } => ({ Authorization: token })
+  await using client = await connect('http://localhost/mcp', { fetch, headers })
+  const read = async (): Promise<unknown> => (await client.readResource('a:b')).contents[0]
+  expect(await read()).toMatchObject({ text: 'ada' })
+  token = 'bob'
+  expect(await read()).toMatchObject({ text: 'bob' })
+})

@@ -41,8 +41,17 @@ const stale: Readonly<Record<string, readonly string[]>> = {
   'notifications/resources/list_changed': ['resources/list', 'resources/templates/list'],
 }
 
+/** What a cache is made of. */
+export interface CacheOptions {
+  readonly limits: Limits
+  readonly runtime: Runtime
+  /** The authorization that a request has now, where it may change. Default: it is always the same. */
+  readonly authorization?: (() => Promise<string | undefined>) | undefined
+}
+
 /** An empty cache of one connection: it is shared with nobody, so that `private` results may be in it. */
-export function createCache({ limits, runtime }: { limits: Limits; runtime: Runtime }): Cache {
+export function createCache({ limits, runtime, authorization }: CacheOptions): Cache {
+  let authorized: string | undefined
   const entries = new Map<string, Entry>()
   let size = 0
   /** What was sent and is not answered: an answer that is forgotten on its way is of a time before, or of another caller. */
@@ -74,6 +83,13 @@ export function createCache({ limits, runtime }: { limits: Limits; runtime: Runt
     }
   }
 
+  /** Another access token may be another caller, who must not have what was for the first (requirements, CACHE-10). */
+  async function checkCaller(): Promise<void> {
+    const now = await authorization?.()
+    if (now !== authorized) forget(() => true)
+    authorized = now
+  }
+
   /** A cursor that is no longer good belongs to pages that are none (requirements, CACHE-14). */
   function dropPages({ method }: LinkRequest, error: unknown): void {
     if (error instanceof RpcError) forget((asked) => asked.method === method)
@@ -82,6 +98,7 @@ export function createCache({ limits, runtime }: { limits: Limits; runtime: Runt
   return {
     async request(request, send, options) {
       if (methodRecord(request.method).cacheable !== true) return await send(request, options)
+      if (authorization !== undefined) await checkCaller()
       const key = keyOf(request)
       const entry = entries.get(key)
       if (entry !== undefined && runtime.monotonic() < entry.staleAtMs) {

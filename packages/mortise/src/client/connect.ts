@@ -18,7 +18,7 @@ import { extendRequests, extended } from './extension.ts'
 import type { Around } from './extension.ts'
 import { createInFlight, readLog } from './in-flight.ts'
 import { startKeepAlive } from './keep-alive.ts'
-import { channelOpeners, httpOpeners } from './openers.ts'
+import { authorizationOf, channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
 import { checkConnectOptions } from './options.ts'
 import { createPatience } from './patience.ts'
@@ -96,7 +96,9 @@ export async function connectOn(
   const inFlight = createInFlight()
   const answer: Around['answer'] = (method, params, own) =>
     asking(async () => await (inFlight.asking() ?? answers).answer(method, params, own))
-  const cache = options.cache === false ? undefined : createCache({ limits, runtime })
+  const authorization = authorizationOf(options.headers)
+  const cache =
+    options.cache === false ? undefined : createCache({ limits, runtime, authorization })
   const { onWarning, guard } = callbacks
   const lists = options.onListChanged !== undefined
   const subscriptions = createSubscriptions({ limits, lists, onWarning, guard })

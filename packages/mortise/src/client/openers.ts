@@ -204,6 +204,15 @@ function lowerCased(headers: Attempt['headers']): () => Promise<HeaderRecord> {
   }
 }
 
+/** Tells the authorization that requests have at the moment; undefined where it is always the same. */
+export function authorizationOf(
+  headers: Attempt['headers'] | undefined,
+): (() => Promise<string | undefined>) | undefined {
+  if (typeof headers !== 'function') return undefined
+  const now = lowerCased(headers)
+  return async () => (await now())['authorization']
+}
+
 /** The ways into the server behind a channel, which is opened anew when a probe ends it. */
 export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers {
   let current: { link: Link; agree(revision: Revision): void } | undefined

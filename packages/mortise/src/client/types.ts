@@ -93,7 +93,7 @@ export interface ConnectOptions {
   readonly middleware?: readonly ClientMiddleware[]
   /**
    * Whether results are kept for as long as the server says that they are good (`ttlMs`), in this connection's memory.
-   * Default: true. `client.clearCache()` forgets them.
+   * Default: true. `client.clearCache()` forgets them, and so does another `authorization` of the function `headers`.
    */
   readonly cache?: boolean
   /**
