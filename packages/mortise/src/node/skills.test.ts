@@ -7,7 +7,8 @@ import { createServer } from '../server/index.ts'
 import { connectInProcess } from '../testing/index.ts'
 import { skillsInFolder } from './skills.ts'
 
-const skillMd = (name: string): string => `---\nname: ${name}\ndescription: About ${name}\n---\n# ${name}\n`
+const skillMd = (name: string): string =>
+  `---\nname: ${name}\ndescription: About ${name}\n---\n# ${name}\n`
 
 describe('skills in a folder', () => {
   let folder = ''
