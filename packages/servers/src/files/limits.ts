@@ -34,6 +34,8 @@ export interface FilesLimits {
   readonly maxSearchBytes: number
   /** Results of one search. */
   readonly maxResults: number
+  /** Files and folders that are watched for subscribers at once. */
+  readonly maxWatched: number
   /** A query of a content search, in UTF-16 units. */
   readonly maxQueryLength: number
   /** Lines shown before and after a result. */
@@ -73,6 +75,7 @@ export const defaultLimits: FilesLimits = {
   maxSearchFileBytes: 4 * 1024 * 1024,
   maxSearchBytes: 512 * 1024 * 1024,
   maxResults: 1_000,
+  maxWatched: 256,
   maxQueryLength: 250,
   maxContextLines: 10,
   maxShownLine: 400,

@@ -10,10 +10,11 @@ import { mimeTypeOf, readContent } from './media.ts'
 import type { Root } from './roots.ts'
 import { visible } from 'mortise'
 import { type Entry, walk } from './walk.ts'
+import { createWatch } from './watch.ts'
 
 const invalidParams = -32602
 
-/** Adds every visible file as a resource. */
+/** Adds every visible file as a resource, and tells of changes. */
 export function addResources(server: Server, files: Confinement): void {
   server.resourceTemplate(
     'file:///{+path}',
@@ -23,6 +24,7 @@ export function addResources(server: Server, files: Confinement): void {
       description: 'A file in an allowed folder, by its absolute path',
       list: (page, { signal }) => listFiles(files, { page, signal }),
       complete: { path: (value, { signal }) => completePath(files, { value, signal }) },
+      watch: createWatch(files),
     },
     (_variables, _context, uri) => readFile(files, uri),
   )
