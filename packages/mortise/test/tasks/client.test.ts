@@ -53,7 +53,7 @@ describe('a client', () => {
     expect(methods()).toEqual(['tasks/get', 'tasks/get', 'tasks/get'])
   })
 
-  // TASK-25, TASK-27: tasks, "Input Required"
+  // TASK-25, TASK-26, TASK-27: tasks, "Input Required"
   test('answers a question once, however often it still sees it', async () => {
     const question = {
       method: 'elicitation/create',
@@ -89,7 +89,7 @@ describe('a client', () => {
     ])
   })
 
-  // TASK-31: tasks, "Cancelling a Task"
+  // TASK-31, TASK-33: tasks, "Cancelling a Task"
   test('that gives up cancels the task, by a request', async () => {
     const { server, methods } = talking([{}])
     await using client = await connectInProcess<Server>(server, { extensions: [tasksClient()] })
@@ -153,7 +153,7 @@ describe('a client', () => {
     expect([losses, methods().length]).toEqual([0, 3])
   })
 
-  // TASK-05: tasks, "Supported Methods"
+  // TASK-05, TASK-07: tasks, "Supported Methods"
   test('takes no task in the place of another result', async () => {
     const { server } = talking([done])
     server.prompt('one', {}, () => 'one')
@@ -185,6 +185,25 @@ describe('a client', () => {
       limits: { maxAsksPerCall: 3 },
     })
     await expect(client.call('works')).rejects.toMatchObject({ code: 'ERR_ROUNDS' })
+  })
+
+  // TASK25-02, TASK25-06 (2025-11-25, basic/utilities/tasks, "Capabilities")
+  test('wants no task of a server that declares none, which would not make one', async () => {
+    const wishes: unknown[] = []
+    const server = createServer({ name: 'old', version: '1.0.0' })
+      .tool('works', {}, () => 'plain')
+      .use('tools/call', (call, next) => {
+        wishes.push((call.params as { readonly task?: unknown }).task)
+        return next()
+      })
+    await using client = await connectInProcess<typeof server>(server, {
+      version: '2025-11-25',
+      extensions: [tasksClient()],
+    })
+    expect((await startTask(client, 'works')).id).toBeUndefined()
+    const asked = await client.request('tools/call', { name: 'works', task: {} })
+    expect(asked).toEqual({ content: [{ type: 'text', text: 'plain' }] })
+    expect(wishes).toEqual([undefined, {}])
   })
 
   test('that was not given the extension is told so where it wants a task', async () => {

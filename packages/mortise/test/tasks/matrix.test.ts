@@ -25,6 +25,7 @@ describe.for(cells)('tasks over $transport in $version', ({ transport, version }
     return { ...made, connect }
   }
 
+  // TASK25-11, TASK25-12 (2025-11-25, basic/utilities/tasks): nobody tells the client, it looks.
   test('a call that has become a task comes to its result as any other', async () => {
     const { connect, gate } = setUp()
     await using client = await connect()
@@ -94,6 +95,7 @@ describe.for(cells)('tasks over $transport in $version', ({ transport, version }
     })
   })
 
+  // TASK-15: tasks, "Polling"
   test('a task is taken up again by its id', async () => {
     const { connect, gate } = setUp()
     let id = ''

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { attachTask, startTask, tasksClient } from '../../src/extensions/tasks/index.ts'
 import { createMemoryStore } from '../../src/server/index.ts'
-import { createTestRuntime } from '../../src/testing/index.ts'
+import { connectInProcess, createTestRuntime } from '../../src/testing/index.ts'
 import { readEvents } from '../event-reading.ts'
 import { json } from '../json.ts'
 import type { Json } from '../json.ts'
@@ -57,7 +58,7 @@ function setUp(options: Parameters<typeof createTaskServer>[0] = {}) {
 }
 
 describe('in the form of the extension', () => {
-  // TASK-09, TASK-10, TASK-16 to TASK-20: tasks, "Task Creation" and "Getting a Task"
+  // TASK-02, TASK-09, TASK-10, TASK-16, TASK-18, TASK-20, TASK-42, TASK-49: tasks, "Task Creation" and "Getting a Task"
   test('a task is flat where it is created, and inlines its end where it is asked for', async () => {
     const { ask } = setUp()
     const { result: created } = await ask('tools/call', { name: 'must' })
@@ -80,7 +81,7 @@ describe('in the form of the extension', () => {
     })
   })
 
-  // TASK-21 to TASK-23: tasks, "Task Status"
+  // TASK-19, TASK-21, TASK-22, TASK-23: tasks, "Task Status"
   test('a tool that failed has completed, a refusal has failed', async () => {
     const { ask, begin } = setUp()
     const failed = await ask('tasks/get', { taskId: await begin('fails') })
@@ -94,7 +95,7 @@ describe('in the form of the extension', () => {
     expect(refused.result.result).toBeUndefined()
   })
 
-  // TASK-17, TASK-28 to TASK-30: tasks, "Input Required"
+  // TASK-17, TASK-28, TASK-29, TASK-30: tasks, "Input Required"
   test('answers are taken one by one, strange ones are ignored, and no key comes again', async () => {
     const { ask, begin, traces } = setUp()
     const taskId = await begin('asks')
@@ -169,7 +170,7 @@ describe('in the form of the extension', () => {
     expect(plain.result).toMatchObject({ resultType: 'complete', isError: true })
   })
 
-  // TASK-44 to TASK-46: SEP-2663
+  // TASK-01, TASK-44, TASK-45, TASK-46: SEP-2663
   test('what the older form had is unknown, ignored and not declared', async () => {
     const { ask, send } = setUp()
     for (const method of ['tasks/result', 'tasks/list']) {
@@ -225,7 +226,7 @@ describe('in the form of the extension', () => {
     expect((await ask('tasks/get', { taskId })).result).toEqual(before)
   })
 
-  // TASK-36, TASK-38 to TASK-41: tasks, "Task Status Notifications"
+  // TASK-36, TASK-38, TASK-39, TASK-40, TASK-41: tasks, "Task Status Notifications"
   test('who listens to a task is told of it as it would be told if it asked', async () => {
     const { send, ask, begin, gate } = setUp()
     const mine = await begin('builds', { what: 'it' })
@@ -319,7 +320,7 @@ describe('in the form of the core', () => {
     expect(error.code).toBe(code)
   })
 
-  // TASK25-07 to TASK25-10, TASK25-22: basic/utilities/tasks, "Creating Tasks" and "Task Status Lifecycle"
+  // TASK25-07, TASK25-08, TASK25-09, TASK25-10, TASK25-22: basic/utilities/tasks, "Creating Tasks" and "Task Status Lifecycle"
   test('a task is created nested, and read flat', async () => {
     const { ask, begin } = await open()
     const { result } = await ask('tools/call', {
@@ -355,7 +356,7 @@ describe('in the form of the core', () => {
     expect(error).toEqual({ code: -32000, message: 'not here', data: { why: 'closed' } })
   })
 
-  // TASK25-13 to TASK25-15: basic/utilities/tasks, "Input Required Status"
+  // TASK25-13, TASK25-14, TASK25-15: basic/utilities/tasks, "Input Required Status"
   test('its questions come with the request for its result, each tied to the task', async () => {
     const { send, peer, begin } = await open()
     const taskId = await begin('asks')
@@ -431,7 +432,7 @@ describe('in the form of the core', () => {
     await until(() => traces.includes('aborted'))
   })
 
-  // TASK25-16, TASK25-18 to TASK25-20: basic/utilities/tasks, "Listing Tasks" and "Security Considerations"
+  // TASK25-16, TASK25-18, TASK25-20: basic/utilities/tasks, "Listing Tasks" and "Security Considerations"
   test('a session lists its own tasks, page by page', async () => {
     const made = createTaskServer({ runtime: createTestRuntime(), limits: { pageSize: 2 } })
     const { ask, begin } = await open(made)
@@ -446,6 +447,27 @@ describe('in the form of the core', () => {
       expect((await ask('tasks/list', { cursor })).error.code).toBe(-32602)
     }
   })
+})
+
+// TASK25-16, TASK25-19: basic/utilities/tasks, "Security Considerations"
+test("in a session too a task is its subject's alone, and on no list of another", async () => {
+  const { server } = setUp()
+  const as = (subject: string) =>
+    connectInProcess<typeof server>(server, {
+      transport: 'fetch',
+      version: '2025-11-25',
+      headers: { 'x-subject': subject },
+      extensions: [tasksClient()],
+    })
+  await using ann = await as('ann')
+  await using bob = await as('bob')
+  const { id: taskId = '' } = await startTask(ann, 'waits')
+  await expect(attachTask(bob, taskId).status()).rejects.toMatchObject({ rpcCode: -32602 })
+  await expect(attachTask(bob, taskId).cancel()).rejects.toMatchObject({ rpcCode: -32602 })
+  await expect(bob.request('tasks/result', { taskId })).rejects.toMatchObject({ rpcCode: -32602 })
+  expect(await bob.request('tasks/list')).toMatchObject({ tasks: [] })
+  await using again = await as('ann')
+  expect(await again.request('tasks/list')).toMatchObject({ tasks: [{ taskId }] })
 })
 
 describe('in a revision without words for tasks', () => {
