@@ -462,35 +462,6 @@ describe('a server that speaks another version than was settled on (VER-03)', ()
     expect(await call).toBe('third')
   })
 
-  test('may die while the next one does not start: then all is over where nothing is opened again', async () => {
-    let first: Talking | undefined
-    const target = talkingTarget(
-      (message, talking) => {
-        first = talking
-        outdated(message, talking)
-      },
-      (_message, { die }) => {
-        first?.die(died)
-        die(new McpError('ERR_SPAWN', 'it does not start'))
-      },
-    )
-    const ends: Error[] = []
-    const onClose = (error: Error): void => void ends.push(error)
-    await using client = await connect(target, { reconnect: false, era: 'stateless', onClose })
-    await expect(client.call('any')).rejects.toMatchObject({ message: /exited with code 3/ })
-    expect([client.status.state, ends]).toEqual(['closed', [died]])
-  })
-
-  test('is closed with the client, whatever it is still asked', async () => {
-    const target = talkingTarget(outdated, stateless(says('second')))
-    const client = await connect(target)
-    const held = expect(client.call('hold')).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
-    expect(await client.call('any')).toBe('second')
-    await client.close()
-    await held
-    expect([target.opened, target.closed]).toEqual([2, 2])
-  })
-
   test('may have no sessions any more: it is asked anew when none can be opened', async () => {
     let isNew = false
     const { fetch } = scriptedFetch((request) => {

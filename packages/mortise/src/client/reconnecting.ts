@@ -149,12 +149,15 @@ export async function openReconnecting(
     const isHandled = closing.signal.aborted || coming !== undefined
     if (connection.role !== 'current' || isHandled) return
     if (runtime.monotonic() - connection.sinceMs >= limits.reconnectResetMs) failures = 0
-    keep(enabled ? comeBack(error) : giveIn(error))
+    keep(() => (enabled ? comeBack(error) : giveIn(error)))
   }
 
-  function keep(next: Promise<Connection>): void {
-    coming = next
-    next.catch(() => {}) // nobody may be waiting; the status tells
+  /** Whoever is told by `open` that there is none, and asks for something, waits for the next one already. */
+  function keep(open: () => Promise<Connection>): void {
+    let settle = (_next: Promise<Connection>): void => {}
+    coming = new Promise((resolve) => (settle = resolve))
+    coming.catch(() => {}) // nobody may be waiting; the status tells
+    settle(open())
   }
 
   async function giveIn(error: Error): Promise<never> {
@@ -276,7 +279,7 @@ export async function openReconnecting(
       if (isOutdated(connection, error)) {
         if (connection === current && coming === undefined) {
           renegotiatedMs = runtime.monotonic()
-          keep(renegotiate(connection))
+          keep(() => renegotiate(connection))
         }
       } else if (!isRepeatable || !isLoss(connection, error)) {
         throw outcomeOf(connection, asked, error)
