@@ -2,7 +2,7 @@ import type { EraHost } from '../src/eras/host.ts'
 import { methodRecord } from '../src/model/methods.ts'
 import { createNoticeBoard } from '../src/server/notices.ts'
 import type { NoticeBoard } from '../src/server/notices.ts'
-import { coreTopics } from '../src/server/topics.ts'
+import { coreTopics, elicitationCompletion } from '../src/server/topics.ts'
 import { createBeat } from '../src/std/beat.ts'
 import { createGate } from '../src/std/gate.ts'
 import { resolveLimits } from '../src/std/limits.ts'
@@ -44,7 +44,7 @@ export function createEraHost({
   }
   const notices = createNoticeBoard((error) => void reported.push(error))
   const topics = coreTopics({ capabilities: () => capabilities, watch: () => undefined })
-  for (const topic of topics) notices.add(topic)
+  for (const topic of [...topics, elicitationCompletion]) notices.add(topic)
   return {
     identity: { name: 'test', version: '1.0.0' },
     instructions: undefined,

@@ -4,17 +4,22 @@ import { createInterpreter } from '../jsonschema/interpreter.ts'
 import { formatIssues } from '../jsonschema/validator.ts'
 import type { Validator } from '../jsonschema/validator.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
-import type { Params } from '../model/types.ts'
+import type { Params, RequiredPage } from '../model/types.ts'
 import { excerpt } from '../std/excerpt.ts'
+import { defaultLimits } from '../std/limits.ts'
 import { createRoots } from './roots.ts'
 import { createSampling } from './sampling.ts'
-import type { ConnectOptions, ElicitAnswer } from './types.ts'
+import type { ConnectOptions, ElicitAnswer, ElicitUrl, UrlQuestion } from './types.ts'
+import { createVisits } from './visits.ts'
+import type { Visits } from './visits.ts'
 
 /** How a client answers its server: what it declares, and what it does when asked. */
 export interface Answers {
   readonly capabilities: ClientCapabilities
   /** @throws RpcError when the question is of a kind that was not declared. */
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** Sends the user to a page without which a request is not served; whether the user went. */
+  visit(page: RequiredPage, signal: AbortSignal): Promise<boolean>
 }
 
 /** How one kind of question is answered, and what is declared for it. */
@@ -31,9 +36,13 @@ export function createAnswers({
   elicit,
   sample,
   roots,
-}: Pick<ConnectOptions, 'elicit' | 'sample' | 'roots'>): Answers {
+  visits = createVisits(defaultLimits.maxAsksPerPeer),
+}: Pick<ConnectOptions, 'elicit' | 'sample' | 'roots'> & {
+  readonly visits?: Visits
+}): Answers {
+  const elicitation = createElicitation(elicit, visits)
   const answerers: Readonly<Record<string, Answerer | undefined>> = {
-    'elicitation/create': createElicitation(elicit),
+    'elicitation/create': elicitation,
     'sampling/createMessage': createSampling(sample),
     'roots/list': createRoots(roots),
   }
@@ -45,22 +54,26 @@ export function createAnswers({
       if (answerer !== undefined) return await answerer.answer(params, signal)
       throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
     },
+    visit: async (page, signal) => (await elicitation?.visit(page, signal)) === true,
   }
 }
 
 /** Answers `elicitation/create` by the application's handlers; undefined where there are none. */
-function createElicitation(elicit: ConnectOptions['elicit']): Answerer | undefined {
+function createElicitation(
+  elicit: ConnectOptions['elicit'],
+  visits: Visits,
+): (Answerer & Pick<Answers, 'visit'>) | undefined {
   const { form, url } = typeof elicit === 'function' ? { form: elicit } : { ...elicit }
   if (form === undefined && url === undefined) return undefined
   const modes = { ...(form && { form: {} }), ...(url && { url: {} }) }
 
   async function ask(params: Params, signal: AbortSignal): Promise<ElicitAnswer> {
     // A question without a mode is a form (client/elicitation, "Form Mode").
-    const { mode = 'form', message, url: page, requestedSchema } = params
+    const { mode = 'form', message, url: page, elicitationId, requestedSchema } = params
     if (typeof message !== 'string') throw refused('message must be a string')
     if (mode === 'url' && url !== undefined) {
       if (!isPage(page)) throw refused('url must be a URL of http: or https:')
-      return await url({ message, url: page }, { signal })
+      return await toPage(url, { message, url: page, elicitationId }, signal)
     }
     if (mode !== 'form' || form === undefined) {
       throw refused(`this client was not declared to be asked in mode ${excerpt(mode, 20)}`)
@@ -73,7 +86,25 @@ function createElicitation(elicit: ConnectOptions['elicit']): Answerer | undefin
     return fitting(withDefaults(given, schema), schema)
   }
 
-  return { capabilities: { elicitation: modes }, answer: ask }
+  async function toPage(
+    visit: ElicitUrl,
+    { elicitationId, ...question }: Omit<UrlQuestion, 'elicitationId'> & { elicitationId: unknown },
+    signal: AbortSignal,
+  ): Promise<ElicitAnswer> {
+    visits.begin(elicitationId)
+    const named = typeof elicitationId === 'string' ? { elicitationId } : {}
+    // Only a form has content.
+    const { action } = await visit({ ...question, ...named }, { signal })
+    return { action }
+  }
+
+  async function visit(page: RequiredPage, signal: AbortSignal): Promise<boolean> {
+    if (url === undefined || !isPage(page.url)) return false
+    const { action } = await toPage(url, { ...page, retries: true }, signal)
+    return action === 'accept'
+  }
+
+  return { capabilities: { elicitation: modes }, answer: ask, visit }
 }
 
 function refused(message: string): RpcError {

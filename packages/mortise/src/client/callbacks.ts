@@ -5,6 +5,7 @@ import type { ConnectOptions, LogEntry } from './types.ts'
 export interface Callbacks {
   readonly onLog: (entry: LogEntry) => void
   readonly onListChanged: (list: 'tools' | 'resources' | 'prompts') => void
+  readonly onElicitationComplete: (elicitationId: string) => void
   readonly onWarning: (warning: string) => void
   readonly onClose: (error: Error) => void
   readonly onError: (error: unknown) => void
@@ -26,6 +27,7 @@ export function createCallbacks(options: ConnectOptions): Callbacks {
   return {
     onLog: (entry) => guard(() => options.onLog?.(entry)),
     onListChanged: (list) => guard(() => options.onListChanged?.(list)),
+    onElicitationComplete: (id) => guard(() => options.onElicitationComplete?.(id)),
     onWarning: (warning) => guard(() => options.onWarning?.(warning)),
     onClose: (error) => guard(() => options.onClose?.(error)),
     onStatus: (status) => guard(() => options.onStatus?.(status)),

@@ -26,6 +26,7 @@ import { openReconnecting } from './reconnecting.ts'
 import type { Ears, Reconnecting } from './reconnecting.ts'
 import type { ConnectionStatus } from './status.ts'
 import { createSubscriptions } from './subscriptions.ts'
+import { createVisits } from './visits.ts'
 import type {
   ChannelTarget,
   Client,
@@ -80,13 +81,18 @@ export async function connectOn(
   const callbacks = createCallbacks(options)
   const limits = resolveLimits(options.limits)
   const spoken = readSpoken(options)
-  const answers = createAnswers(options)
+  const visits = createVisits(limits.maxAsksPerPeer)
+  const answers = createAnswers({ ...options, visits })
   const { asking, sinceQuestion } = createPatience(runtime)
   const onNotification = (method: string, params: Params): void => {
     cache?.hear(method, params)
     subscriptions.hear(method, params)
     if (method === 'notifications/message' && inFlight.log(readLog(params))) return
     hear(callbacks, method, params)
+    const { elicitationId } = params
+    if (method === 'notifications/elicitation/complete' && visits.end(elicitationId)) {
+      callbacks.onElicitationComplete(String(elicitationId))
+    }
   }
   const extensions = extended(options.extensions ?? [])
   const capabilities = {
@@ -117,6 +123,7 @@ export async function connectOn(
           onWarning(`changes are not heard of: ${error.message}`)
         },
         answer,
+        visit: (page, own) => asking(() => answers.visit(page, own)),
         onUnanswered: callbacks.onError,
         limits,
         runtime,

@@ -29,6 +29,7 @@ export type {
   SampleQuestion,
   SampleTurn,
   Target,
+  UrlQuestion,
 } from './types.ts'
 export type { ServerFacts } from '../eras/conversation.ts'
 export type { ServerCapabilities } from '../model/capabilities.ts'
@@ -44,6 +45,7 @@ export type {
   ToolUseBlock,
 } from '../model/sampling.ts'
 export type { ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
+export { UrlElicitationRequiredError } from '../model/errors.ts'
 export { HttpError } from '../http/http-error.ts'
 export type { HeaderRecord } from '../http/exchange.ts'
 export { PeerError, RpcError } from '../jsonrpc/error.ts'
@@ -66,6 +68,7 @@ export type {
   PromptArgument,
   PromptMessage,
   ReadResourceResult,
+  RequiredPage,
   Resource,
   ResourceContents,
   ResourceTemplate,

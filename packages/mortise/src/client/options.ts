@@ -23,6 +23,7 @@ const names: Names<ConnectOptions> = {
   cache: true,
   checkResults: true,
   onListChanged: true,
+  onElicitationComplete: true,
   onWarning: true,
   onError: true,
   onClose: true,

@@ -103,6 +103,8 @@ export interface ConnectOptions {
   readonly checkResults?: boolean
   /** Hears which list of the server has changed. */
   readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts') => void
+  /** Hears that what the user did on a page is done: the `elicitationId` with which `elicit.url` was asked. */
+  readonly onElicitationComplete?: (elicitationId: string) => void
   /** Hears what was left out of the server's answers, and why: a malformed tool, say. */
   readonly onWarning?: (warning: string) => void
   /** Hears what the functions given here throw; they never end the connection. Default: `console.error`. */
@@ -136,9 +138,22 @@ export type ElicitForm = (
   context: { readonly signal: AbortSignal },
 ) => ElicitAnswer | Promise<ElicitAnswer>
 
+/** A page that a server wants the user to visit. */
+export interface UrlQuestion {
+  readonly message: string
+  readonly url: string
+  /** Names the visit for `onElicitationComplete`, where the server names it. */
+  readonly elicitationId?: string
+  /**
+   * The server refused a request until the page was visited: it is sent again when the answer is `accept`, so answer when the
+   * user is through.
+   */
+  readonly retries?: true
+}
+
 /** Says whether the user went to the page. Never open it without the user's consent (client/elicitation). */
 export type ElicitUrl = (
-  question: { readonly message: string; readonly url: string },
+  question: UrlQuestion,
   context: { readonly signal: AbortSignal },
 ) => ElicitAnswer | Promise<ElicitAnswer>
 

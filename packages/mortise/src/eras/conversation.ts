@@ -2,7 +2,7 @@ import type { ClientCapabilities, ServerCapabilities } from '../model/capabiliti
 import type { FollowUp } from '../model/follow-up.ts'
 import type { MethodRecord } from '../model/methods.ts'
 import type { Revision } from '../model/revision.ts'
-import type { Implementation, LogLevel, Params, Result } from '../model/types.ts'
+import type { Implementation, LogLevel, Params, RequiredPage, Result } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { LinkRequest, SendOptions } from '../transport/link.ts'
@@ -43,6 +43,8 @@ export interface ConversationOptions {
   readonly runtime: Runtime
   /** Answers one question of the server, in neutral terms. @throws RpcError when it cannot be answered. */
   answer(method: string, params: Params, signal: AbortSignal): Promise<unknown>
+  /** Sends the user to a page without which a request is not served; whether the user went. Default: nobody goes. */
+  visit?(page: RequiredPage, signal: AbortSignal): Promise<boolean>
   /** Hears what an answer failed with that the server is not told, where nobody else would. Default: nobody. */
   readonly onUnanswered?: (error: unknown) => void
   /** What extensions make of results of their own kinds, by `resultType`. */

@@ -1,6 +1,7 @@
 import { ErrorCode, RpcError, isOurs } from '../jsonrpc/error.ts'
-import { ResourceNotFoundError, ToolError } from '../model/errors.ts'
+import { ResourceNotFoundError, ToolError, missingCapability, wantsPages } from '../model/errors.ts'
 import type { Revision } from '../model/revision.ts'
+import { pagesNeed } from './required-pages.ts'
 
 /** What the peer may know of an error. Anything that is not meant for it is reported, and masked: `mask` gives the id of it. */
 export function publicError(
@@ -11,6 +12,7 @@ export function publicError(
   if (error instanceof ResourceNotFoundError) {
     return new RpcError(revision.resourceNotFoundCode, error.message, { uri: error.uri })
   }
+  if (wantsPages(error)) return missingCapability(pagesNeed, revision.missingCapabilityCode)
   if (error instanceof ToolError) return new RpcError(ErrorCode.internalError, error.message)
   return new RpcError(ErrorCode.internalError, `Internal error (id ${mask(error)})`)
 }

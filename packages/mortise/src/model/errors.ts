@@ -1,13 +1,16 @@
-import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+import { ErrorCode, PeerError, RpcError } from '../jsonrpc/error.ts'
 import { McpError } from '../std/error.ts'
 import { excerpt } from '../std/excerpt.ts'
 import type { ClientCapabilities } from './capabilities.ts'
+import type { RequiredPage } from './types.ts'
 
 /** Error codes that MCP itself defines (basic, "Error Codes"). */
 export const McpErrorCode = {
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,
+  /** Of the session era; the newest revision asks instead. */
+  urlElicitationRequired: -32042,
   /** Of the session era; the newest revision says -32602. */
   resourceNotFound: -32002,
 } as const
@@ -61,4 +64,38 @@ export class ResourceNotFoundError extends McpError {
     super('ERR_RESOURCE_NOT_FOUND', `Resource not found: ${uri}`, options)
     this.uri = uri
   }
+}
+
+/**
+ * The user must visit pages before this request can run; then it is made again. A handler throws it: the newest sessions have
+ * an error code for it, without a session the client is asked and calls again. A client throws it when the user did not go, or when it
+ * was given nobody to ask.
+ */
+export class UrlElicitationRequiredError extends McpError {
+  readonly elicitations: readonly RequiredPage[]
+
+  /** @throws TypeError when a page has no absolute URL, no message or no id. */
+  constructor(elicitations: readonly RequiredPage[], options?: ErrorOptions) {
+    super(
+      'ERR_PAGE_REQUIRED',
+      `The user must visit ${elicitations.length === 1 ? 'a page' : 'pages'} before this can run`,
+      options,
+    )
+    if (elicitations.length === 0 || !elicitations.every(isRequiredPage)) {
+      throw new TypeError('each page needs an elicitationId, a message and an absolute url')
+    }
+    this.elicitations = elicitations
+  }
+}
+
+/** Whether `value` has what makes it a page to visit. */
+export function isRequiredPage(value: unknown): value is RequiredPage {
+  const { elicitationId, message, url } = (value ?? {}) as Partial<Record<string, unknown>>
+  const named = typeof elicitationId === 'string' && elicitationId !== ''
+  return named && typeof message === 'string' && typeof url === 'string' && URL.canParse(url)
+}
+
+/** Whether a handler wants pages to be visited first. What another server wants of its client is not for this caller. */
+export function wantsPages(error: unknown): error is UrlElicitationRequiredError {
+  return error instanceof UrlElicitationRequiredError && !(error.cause instanceof PeerError)
 }

@@ -46,6 +46,7 @@ test('the numbers of errors are those of JSON-RPC and of the specification, and 
     headerMismatch: -32020,
     missingCapability: -32021,
     unsupportedVersion: -32022,
+    urlElicitationRequired: -32042,
     resourceNotFound: -32002,
   })
   const code = sources().replaceAll(/\/\/.*|\/\*[^]*?\*\//g, '')

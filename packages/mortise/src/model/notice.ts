@@ -14,8 +14,11 @@ export type Concerns = (caller: Caller) => boolean
 
 /** One kind of notice that a client may ask to hear of. */
 export interface Topic {
-  /** Its member in the `notifications` of `subscriptions/listen` (basic/patterns, "Subscriptions"). */
-  readonly member: string
+  /**
+   * Its member in the `notifications` of `subscriptions/listen` (basic/patterns, "Subscriptions"). Absent where nobody can ask
+   * for it.
+   */
+  readonly member?: string
   /** The method of its notices. */
   readonly method: string
   /**

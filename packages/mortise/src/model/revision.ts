@@ -16,6 +16,8 @@ export interface Revision {
   readonly resourceNotFoundCode: number
   /** The code for a request that needs a capability which the client did not declare. */
   readonly missingCapabilityCode: number
+  /** The code for a request before which the user must visit a page, where there is one. */
+  readonly pageRequiredCode?: number
   /** Invalid tool arguments: told to the model in a result, or to the client as a JSON-RPC error. */
   readonly argumentFault: 'result' | 'error'
   /** A message may be a JSON-RPC batch. */

@@ -211,6 +211,14 @@ export interface InputRequest {
   readonly params: Params
 }
 
+/** A page that the user must visit before a request can run. */
+export interface RequiredPage {
+  /** Names the visit, unguessably: its completion is told under this name. */
+  readonly elicitationId: string
+  readonly message: string
+  readonly url: string
+}
+
 /** How far a call has come. */
 export interface Progress {
   readonly progress: number

@@ -8,7 +8,7 @@ import { logLevels } from '../model/types.ts'
 import { readTrace } from '../model/trace-context.ts'
 import type { TraceContext } from '../model/trace-context.ts'
 import { requireCapabilities } from './ask.ts'
-import type { Elicitor } from './elicit.ts'
+import type { Elicitor, Page } from './elicit.ts'
 import { listRoots } from './list-roots.ts'
 import { sample } from './sample.ts'
 import type { SampleRequest } from './sample.ts'
@@ -79,7 +79,7 @@ export interface Elicit {
     schema: S,
   ): Promise<ElicitResult<OutputOf<S>>>
   /** With a page that the user visits, for what must not pass through the client: secrets, consent, payment. */
-  (key: string, message: string, page: { readonly url: string }): Promise<ElicitResult<undefined>>
+  (key: string, message: string, page: Page): Promise<ElicitResult<undefined>>
 }
 
 /** A context over a call; everything in it is made when it is used. */
@@ -128,7 +128,7 @@ export class CallContext implements Context {
 
   get elicit(): Elicit {
     // One implementation for both signatures; the elicitor tells a page from a schema.
-    return ((key: string, message: string, how: Schema | { readonly url: string }) =>
+    return ((key: string, message: string, how: Schema | Page) =>
       unattended(this.#elicitor.ask(this.#call, { key, message, how }))) as Elicit
   }
 

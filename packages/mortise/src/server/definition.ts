@@ -174,6 +174,11 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
   extend(extension: ServerExtension): Server<T>
   /** Tells whoever subscribes to the resource at `uri` that it has changed. */
   updated(uri: string): void
+  /**
+   * Tells the client that was sent to a page under this `elicitationId` that the user is done there, if it has a session
+   * with this process whose revision knows of that; others need no telling.
+   */
+  elicitationComplete(elicitationId: string): void
   /** What this server offers, for another one to mount. */
   readonly provider: Provider
   /** Takes a tool, a resource (by URI or template) or a prompt away; whether it was there. */

@@ -9,7 +9,14 @@ import type { PreparedSchema, Schema } from './schema.ts'
 export interface Question {
   readonly key: string
   readonly message: string
-  readonly how: Schema | { readonly url: string }
+  readonly how: Schema | Page
+}
+
+/** A page to visit. */
+export interface Page {
+  readonly url: string
+  /** Names the visit, unguessably, for `server.elicitationComplete`. Default: a name that nobody is told. */
+  readonly elicitationId?: string
 }
 
 /** Asks questions for handlers; forms are made ready once for each schema. */
@@ -63,12 +70,17 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
   async function askPage(
     call: Call,
     { key, message }: Question,
-    url: string,
+    { url, elicitationId }: Page,
   ): Promise<ElicitResult<unknown>> {
     if (!URL.canParse(url)) throw new TypeError('the page to visit must have an absolute URL')
     const request: InputRequest = {
       method: 'elicitation/create',
-      params: { mode: 'url', message, url },
+      params: {
+        mode: 'url',
+        message,
+        url,
+        ...(elicitationId === undefined ? {} : { elicitationId }),
+      },
     }
     const accepts = (answer: unknown): boolean => isRefusal(answer) || isConsent(answer)
     const answer = await askClient(call, { key, request, accepts })
@@ -81,13 +93,13 @@ export function createElicitor(compiler: SchemaCompiler): Elicitor {
     async ask(call, question) {
       const { how } = question
       return await (isPage(how)
-        ? askPage(call, question, how.url)
+        ? askPage(call, question, how)
         : askForm(call, question, formOf(how)))
     },
   }
 }
 
-function isPage(how: Schema | { readonly url: string }): how is { readonly url: string } {
+function isPage(how: Schema | Page): how is Page {
   return 'url' in how && typeof how.url === 'string' && !('type' in how)
 }
 

@@ -38,6 +38,7 @@ export type { MethodRecord } from '../model/methods.ts'
 export type { Concerns, Interest, Notice, Topic } from '../model/notice.ts'
 export type { Revision } from '../model/revision.ts'
 export type { Context, Elicit } from './context.ts'
+export type { Page } from './elicit.ts'
 export type { SampleRequest } from './sample.ts'
 export type { Authorize, AuthRefusal, AuthRequest } from './authorize.ts'
 export type { HttpOptions } from './http-handler.ts'
@@ -67,7 +68,7 @@ export type {
   ToolReturn,
 } from './types.ts'
 export type { InputOf, OutputOf, PairedSchema, PlainSchema, Schema } from './schema.ts'
-export { ResourceNotFoundError, ToolError } from '../model/errors.ts'
+export { ResourceNotFoundError, ToolError, UrlElicitationRequiredError } from '../model/errors.ts'
 export { Suspended } from '../model/asking.ts'
 export { ErrorCode, PeerError, RpcError } from '../jsonrpc/error.ts'
 export { LimitError, McpError } from '../std/error.ts'
@@ -106,6 +107,7 @@ export type {
   LogLevel,
   PromptMessage,
   ReadResourceResult,
+  RequiredPage,
   Resource,
   ResourceContents,
   Tool,

@@ -30,7 +30,13 @@ import { compose } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createNoticeBoard } from './notices.ts'
 import type { Provider } from './provider.ts'
-import { coreTopics, listChanged, resourceUpdated } from './topics.ts'
+import {
+  coreTopics,
+  elicitationComplete,
+  elicitationCompletion,
+  listChanged,
+  resourceUpdated,
+} from './topics.ts'
 import { createVisibility } from './visibility.ts'
 
 /** What an offer is made with. */
@@ -63,6 +69,7 @@ export interface Offer {
   mount(provider: Provider): void
   extend(extension: ServerExtension): void
   updated(uri: string): void
+  elicitationComplete(elicitationId: string): void
   /** Lets go of what was mounted and taken in. */
   close(): Promise<void>
 }
@@ -109,7 +116,7 @@ export function createOffer(options: OfferOptions): Offer {
   let run = base
 
   const core = coreTopics({ capabilities, watch })
-  for (const topic of core) notices.add(topic)
+  for (const topic of [...core, elicitationCompletion]) notices.add(topic)
 
   function capabilities(): ServerCapabilities {
     return (declared ??= declare({ features, providers, extensions }))
@@ -235,6 +242,7 @@ export function createOffer(options: OfferOptions): Offer {
       extension.started?.({ limits, runtime, publish, dispatch, proceed, report })
     },
     updated,
+    elicitationComplete: (id) => notices.publish(elicitationComplete(id)),
     async close() {
       for (const leave of leaves) leave()
       await Promise.all(extensions.map((extension) => extension.closed?.()))

@@ -174,6 +174,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
       return server
     },
     updated: offer.updated,
+    elicitationComplete: offer.elicitationComplete,
     provider: offer.provider,
     remove: (kind: 'tool' | 'resource' | 'prompt', name: string) =>
       ({ tool: tools, resource: resources, prompt: prompts })[kind].remove(name),

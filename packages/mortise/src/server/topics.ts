@@ -27,6 +27,18 @@ export function coreTopics({
   return [list('tools'), list('prompts'), list('resources'), resource]
 }
 
+/** What a user did on a page is done: told to the session that was sent there, which nobody else hears of. */
+export const elicitationCompletion: Topic = {
+  method: 'notifications/elicitation/complete',
+  key: 'elicitationId',
+  offered: () => true,
+}
+
+/** The page of this name is done with (client/elicitation, "Completion Notifications"). */
+export function elicitationComplete(elicitationId: string): Notice {
+  return { method: elicitationCompletion.method, params: { elicitationId } }
+}
+
 /** A list has changed: `tools`, `prompts` or `resources`. */
 export function listChanged(list: string): Notice {
   return { method: `notifications/${list}/list_changed`, params: {} }

@@ -2,10 +2,12 @@ import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { LogLevel, Params, Result } from '../../model/types.ts'
+import { UrlElicitationRequiredError } from '../../model/errors.ts'
+import type { LogLevel, Params, RequiredPage, Result } from '../../model/types.ts'
 import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
+import { readRequiredPages } from '../required-pages.ts'
 import { createSubscribing } from './listening.ts'
 import { createRenewal } from './renewal.ts'
 
@@ -51,8 +53,25 @@ export async function openSession(
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
     const { signal: own } = sending
-    const result = await renewal.around(own, () => link.send(asked, sending))
-    return readObject(result)
+    for (let visits = 0; ; visits++) {
+      try {
+        return readObject(await renewal.around(own, () => link.send(asked, sending)))
+      } catch (error) {
+        const agreed = newestCommon(revisions, [server.version])
+        const pages = readRequiredPages(error, agreed?.pageRequiredCode)
+        if (pages === undefined) throw error
+        const again = visits < options.limits.maxRounds && (await visited(pages, own))
+        if (!again) throw new UrlElicitationRequiredError(pages, { cause: error })
+      }
+    }
+  }
+
+  /** Sends the user to one page after the other, as long as the user goes. */
+  async function visited(pages: readonly RequiredPage[], own: AbortSignal): Promise<boolean> {
+    for (const page of pages) {
+      if ((await options.visit?.(page, own)) !== true) return false
+    }
+    return true
   }
 
   return {

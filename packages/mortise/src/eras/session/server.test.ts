@@ -287,7 +287,10 @@ describe('a call', () => {
       const { initialize, tell, host } = open(dispatch)
       await initialize()
       const answer = await tell({ id: 1, method: 'tools/call', params: {} })
-      expect(answer).toMatchObject({ id: 1, error: { code: -32603, message: 'Internal error (id masked)' } })
+      expect(answer).toMatchObject({
+        id: 1,
+        error: { code: -32603, message: 'Internal error (id masked)' },
+      })
       expect([host.reported.length, host.gate.size]).toEqual([1, 0])
     }
   })

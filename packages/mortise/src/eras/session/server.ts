@@ -24,10 +24,12 @@ import { writeAsk } from '../ask.ts'
 import { newestCommon, readInfo } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
+import { pagesError, requiredPages } from '../required-pages.ts'
 import type { Outbox } from '../outbox.ts'
 import { SessionCall } from './call.ts'
 import type { SessionFacts } from './call.ts'
 import { Readiness } from './readiness.ts'
+import { Visits } from './visits.ts'
 
 /** Where a message of a session came from, and where what belongs to it goes. */
 export interface Origin {
@@ -51,6 +53,7 @@ export class Session implements SessionFacts {
   /** What leaves the audience of each resource that is subscribed to. */
   readonly #subscribed = new Map<string, () => void>()
   readonly #readiness: Readiness
+  readonly #visits: Visits
   #leaveLists: (() => void) | undefined
   /** What answers the methods that belong to a session and to no feature. */
   readonly #own: ReadonlyMap<string, Dispatch> = new Map<string, Dispatch>([
@@ -76,6 +79,8 @@ export class Session implements SessionFacts {
     this.#peer = peer
     const { runtime, limits } = host
     this.#readiness = new Readiness({ runtime, limits, announce })
+    const tell = (notice: Notice): void => this.#tell(notice)
+    this.#visits = new Visits({ notices: host.notices, max: limits.maxAsksPerPeer, tell })
     this.#asks = createPending({ max: host.limits.maxAsksPerPeer, limit: 'maxAsksPerPeer' })
   }
 
@@ -141,6 +146,7 @@ export class Session implements SessionFacts {
     this.#leaveLists?.()
     for (const leave of this.#subscribed.values()) leave()
     this.#subscribed.clear()
+    this.#visits.close()
   }
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
@@ -153,6 +159,7 @@ export class Session implements SessionFacts {
     }
     call.asked += 1
     const written = writeAsk(this.#revision, request, id)
+    this.#visits.begin(written.params['elicitationId'], call)
     const pending = this.#asks.open()
     let takeBack = (): boolean => true
     const giveUp = (error: Error): void => {
@@ -253,7 +260,13 @@ export class Session implements SessionFacts {
     return outcome instanceof PreparedResult ? outcome.text(this.#revision, write) : write(outcome)
   }
 
-  #publicError(call: Call, error: unknown): RpcError {
+  #publicError(call: SessionCall, error: unknown): RpcError {
+    const { pageRequiredCode } = this.#revision
+    const pages = pageRequiredCode === undefined ? undefined : requiredPages(error, call)
+    if (pages !== undefined && pageRequiredCode !== undefined) {
+      for (const { elicitationId } of pages) this.#visits.begin(elicitationId, call)
+      return pagesError(pages, pageRequiredCode)
+    }
     const mask = (masked: unknown): string => this.#host.mask(masked, call)
     return publicError(error, { revision: this.#revision, mask })
   }
@@ -331,9 +344,11 @@ export class Session implements SessionFacts {
   }
 
   #listen(interests: readonly Interest[], caller: Caller): () => void {
-    const tell = ({ method, params }: Notice): void =>
-      this.#readiness.tell(notificationText(method, params))
-    return this.#host.notices.listen(interests, tell, caller)
+    return this.#host.notices.listen(interests, (notice) => this.#tell(notice), caller)
+  }
+
+  #tell({ method, params }: Notice): void {
+    this.#readiness.tell(notificationText(method, params))
   }
 
   #notification(method: string, params: Params): void {

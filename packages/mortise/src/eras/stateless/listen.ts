@@ -29,7 +29,7 @@ export class Subscription implements Beating {
     this.#host = host
     this.#meta = { [metaKeys.subscriptionId]: call.id }
     const notifications = Object.fromEntries(
-      interests.map(({ topic, keys }) => [topic.member, keys ?? true]),
+      interests.map(({ topic, keys }) => [String(topic.member), keys ?? true]),
     )
     const acknowledged = this.#text('notifications/subscriptions/acknowledged', { notifications })
     // Nothing is told before it: where there is no room for it, all else stands behind it.
@@ -91,10 +91,11 @@ export async function readFilter(
 ): Promise<readonly Interest[]> {
   const { notifications } = call.params
   if (!isObject(notifications)) throw invalid('params.notifications must be an object')
-  const named = notices.topics().filter((topic) => Object.hasOwn(notifications, topic.member))
   const interests: Interest[] = []
-  for (const topic of named) {
-    interests.push(...(await readInterest(topic, notifications[topic.member], { call, limits })))
+  for (const topic of notices.topics()) {
+    const { member } = topic
+    if (member === undefined || !Object.hasOwn(notifications, member)) continue
+    interests.push(...(await readInterest(topic, notifications[member], { call, limits })))
   }
   return interests.filter(({ topic }) => topic.offered())
 }

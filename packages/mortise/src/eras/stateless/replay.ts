@@ -25,6 +25,7 @@ export class Replay implements Asking {
   readonly pending: Map<string, InputRequest> = new Map()
   readonly #options: ReplayOptions
   readonly #keys = new KeySet()
+  readonly #required = new Set<string>()
   readonly #unmet: Set<string>
   readonly #foreseen: boolean
   readonly #trail: Map<string, unknown>
@@ -145,7 +146,7 @@ export class Replay implements Asking {
       once: [...this.#once].map(([key, value]) => (value === undefined ? [key] : [key, value])),
       times: this.#times,
       draws: this.#draws,
-      asked: [...this.pending.keys()],
+      asked: [...this.pending.keys()].filter((key) => !this.#required.has(key)),
     }
   }
 
@@ -155,6 +156,12 @@ export class Replay implements Asking {
     const value = draw()
     values.push(value)
     return value
+  }
+
+  /** Ends the attempt with a question of the call as a whole: a later attempt does not have to ask it again. */
+  require(key: string, request: InputRequest): void {
+    this.#required.add(key)
+    void this.#suspend(key, request)
   }
 
   #suspend(key: string, request: InputRequest): Promise<never> {

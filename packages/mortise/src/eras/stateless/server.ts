@@ -12,6 +12,7 @@ import { inTime } from '../../std/in-time.ts'
 import { writeAsk } from '../ask.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
+import { pageRequest, requiredPages } from '../required-pages.ts'
 import { StatelessCall } from './call.ts'
 import type { CallParts, Carrier } from './call.ts'
 import { readEnvelope } from './envelope.ts'
@@ -148,6 +149,15 @@ export function createStatelessServer(
 
   function failed(call: StatelessCall, error: unknown): Answer | Promise<Answer> {
     if (call.replay?.suspended === true) return suspended(call)
+    const pages = requiredPages(error, call)
+    if (pages !== undefined && host.record(call.method).mayAsk === true) {
+      if (!anyRefused(call.params['inputResponses'])) {
+        const replay = (call.replay ??= call.begin(keeper.fresh(), {}))
+        for (const page of pages) replay.require(page.elicitationId, pageRequest(page))
+        return suspended(call)
+      }
+      error = new RpcError(ErrorCode.internalError, 'The user did not visit the page')
+    }
     call.close()
     return masked(call, error)
   }
@@ -227,6 +237,14 @@ export function createStatelessServer(
       for (const abort of aborts) abort()
     },
   }
+}
+
+/** Whether the user did not want to: a page that is required again would be asked for again and again. */
+function anyRefused(responses: unknown): boolean {
+  return Object.values((responses ?? {}) as Params).some((answer) => {
+    const { action } = (answer ?? {}) as { readonly action?: unknown }
+    return action === 'decline' || action === 'cancel'
+  })
 }
 
 /** @throws RpcError -32602 when they are no map of answers (basic/patterns, "Multi Round-Trip Requests"). */

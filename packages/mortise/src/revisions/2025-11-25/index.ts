@@ -19,6 +19,7 @@ export const revision20251125: Revision = {
   asks: new Set(['ping', 'elicitation/create', 'sampling/createMessage', 'roots/list']),
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
+  pageRequiredCode: -32042,
   argumentFault: 'result',
   batches: false,
   tasks: 'core',
@@ -55,7 +56,7 @@ function tasksToCore(capabilities: ServerCapabilities): ServerCapabilities {
 function downgradeAskTo20251125(request: InputRequest, id: string): InputRequest {
   if (request.method === 'sampling/createMessage') return samplingTo20251125(request)
   if (request.params['mode'] !== 'url') return request
-  return { method: request.method, params: { ...request.params, elicitationId: id } }
+  return { method: request.method, params: { elicitationId: id, ...request.params } }
 }
 
 /** What tools give is an object here too, in their definitions and in their results. */

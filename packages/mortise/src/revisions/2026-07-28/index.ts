@@ -1,5 +1,6 @@
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
+import type { InputRequest } from '../../model/types.ts'
 import { afterUnknownEndpoint } from '../older-transport.ts'
 
 /** Revision 2026-07-28: stateless; the neutral model is its vocabulary, so there is nothing to write differently. */
@@ -26,11 +27,18 @@ export const revision20260728: Revision = {
   http: { versionHeader: true, priming: false, olderAfter: afterUnknownEndpoint },
   downgrade: (_method, result) => result,
   downgradeCapabilities: (capabilities) => capabilities,
-  downgradeAsk: (request) => request,
+  downgradeAsk,
   downgradeClient,
   upgradeClient: (capabilities) => capabilities,
   upgradeAsk: (_method, params) => params,
   downgradeAnswer: (_method, answer) => answer,
+}
+
+/** The retry itself tells that a page was visited, so that the visit needs no name (client/elicitation). */
+function downgradeAsk(request: InputRequest): InputRequest {
+  if (request.params['elicitationId'] === undefined) return request
+  const { elicitationId: _unnamed, ...params } = request.params
+  return { ...request, params }
 }
 
 /** Roots are asked for anew each time, so there is nothing to be told when they change (client/roots, "Capabilities"). */

@@ -11,7 +11,7 @@ import {
   structuredResult,
   textBlock,
 } from '../../model/content.ts'
-import { ResourceNotFoundError, ToolError } from '../../model/errors.ts'
+import { ResourceNotFoundError, ToolError, wantsPages } from '../../model/errors.ts'
 import type { Concerns } from '../../model/notice.ts'
 import type { CallToolResult, Params, Result, Tool } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
@@ -128,7 +128,7 @@ export function createTools(options: ToolsOptions): Tools {
 
   /** What a tool throws is its result, so that the model can act on it; only what is meant for it is told. */
   function failure(request: Call, tool: PreparedTool, error: unknown): Outcome {
-    if (isOurs(error) || error instanceof Suspended) throw error
+    if (isOurs(error) || error instanceof Suspended || wantsPages(error)) throw error
     if (error instanceof ToolError || error instanceof ResourceNotFoundError) {
       return errorResult(error.message) as unknown as Result
     }
