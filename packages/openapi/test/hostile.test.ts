@@ -37,6 +37,7 @@ test.each<readonly [string, OpenApiSource, Partial<OpenApiLimits>]>([
   ['much deeper, in YAML', `a: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, {}],
   ['larger than maxDocumentValues', documentOf(good), { maxDocumentValues: 5 }],
   ['longer than maxDocumentBytes', JSON.stringify(documentOf(good)), { maxDocumentBytes: 20 }],
+  ['longer than maxYamlLength, in YAML', 'openapi: 3.1.0\npaths: {}', { maxYamlLength: 10 }],
   ['a part of itself', circular(), {}],
   ['a small YAML that means an enormous one', laughs, {}],
 ])('%s is refused as a whole', async (_name, source, limits) => {
@@ -129,6 +130,26 @@ test('operations after maxOperations are left out, and counted', async () => {
       message: '2 operations after the first 3 are left out (maxOperations): choose with include',
     },
   ])
+})
+
+test('schemas past maxAllSchemaValues leave out the operations that come after', async () => {
+  const parameters = [{ name: 'q', in: 'query', schema: { enum: [1, 2, 3, 4] } }]
+  const paths = {
+    '/a': { get: { operationId: 'a', parameters } },
+    '/b': { get: { operationId: 'b', parameters } },
+  }
+  await using offered = await offer(documentOf(paths), {
+    baseUrl,
+    limits: { maxAllSchemaValues: 7 },
+  })
+  expect(offered.tools.map(({ name }) => name)).toEqual(['a'])
+  expect(offered.warnings[0]?.message).toContain('all schemas together have more than 7 values')
+})
+
+test('a document with much to warn of does not warn for ever', async () => {
+  const paths = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`/p${n}`, 1]))
+  await using offered = await offer(documentOf(paths), { baseUrl, limits: { maxWarnings: 3 } })
+  expect(offered.warnings.map(({ operation }) => operation)).toEqual(['/p0', '/p1', undefined])
 })
 
 test('references that multiply are written once each, in no time', async () => {

@@ -67,6 +67,11 @@ test.each([
     { type: 'object' },
   ],
   [
+    'a pattern with a large automaton',
+    { type: 'string', pattern: '^(?:a{1,100}){1,100}$' },
+    { type: 'string' },
+  ],
+  [
     'keywords that mean nothing',
     { type: 'file', required: true, minLength: -1, pattern: '(', enum: [] },
     {},

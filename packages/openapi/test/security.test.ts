@@ -260,6 +260,18 @@ test.each([
   )
 })
 
+test('a GET that came of a POST says nothing of a body', async () => {
+  await using api = await startApi(({ target }, response) => {
+    if (target === '/x') response.writeHead(303, { location: '/y' }).end()
+    else sendJson(response, {})
+  })
+  const requestBody = { content: { 'application/json': {} } }
+  const document = documentOf({ '/x': { post: { operationId: 'post', requestBody } } })
+  await using offered = await offer(document, { baseUrl: api.url })
+  await offered.call('post', { body: {} })
+  expect(api.received[1]?.headers).not.toHaveProperty('content-type')
+})
+
 test('redirects that go round end after maxRedirects', async () => {
   await using api = await startApi(
     (_, response) => void response.writeHead(302, { location: '/x' }).end(),

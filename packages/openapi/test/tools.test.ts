@@ -228,7 +228,10 @@ test('a header that would end is refused', async () => {
     documentOf({ '/x': { get: { operationId: 'go', parameters } } }),
     { baseUrl: api.url },
   )
-  expect(await offered.call('go', { 'x-a': 'a\r\nx-b: c' })).toMatchObject({ isError: true })
+  expect(await offered.call('go', { 'x-a': 'a\r\nx-b: c' })).toMatchObject({
+    isError: true,
+    content: [{ text: '/x-a: cannot stand in a header' }],
+  })
   expect(api.received).toEqual([])
 })
 

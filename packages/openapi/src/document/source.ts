@@ -39,7 +39,7 @@ export async function readDocument(
   if (typeof given === 'string' && given.length > limits.maxDocumentBytes) {
     throw noDocument(`is longer than ${limits.maxDocumentBytes} characters`)
   }
-  const root = typeof given === 'string' ? parseText(given) : given
+  const root = typeof given === 'string' ? parseText(given, limits.maxYamlLength) : given
   measure(root, { maxDepth: limits.maxDocumentDepth, maxValues: limits.maxDocumentValues })
   if (!isRecord(root)) throw noDocument('is no object')
   return { root, url, old: isOld(root) }

@@ -4,14 +4,9 @@ import type { Resolver } from '../document/resolver.ts'
 import { isRecord, itemsOf, recordOf } from '../record.ts'
 import type { JsonObject } from '../record.ts'
 import { createInliner } from './inline.ts'
-import {
-  isUsablePattern,
-  listKeywords,
-  plainKeywords,
-  recordKeywords,
-  schemaKeywords,
-} from './keywords.ts'
+import { listKeywords, plainKeywords, recordKeywords, schemaKeywords } from './keywords.ts'
 import { modernise } from './modernise.ts'
+import { createPatterns } from './patterns.ts'
 
 /** Which way the values of a schema travel: what is `readOnly` is never sent, what is `writeOnly` never comes back. */
 export type Direction = 'input' | 'output'
@@ -39,6 +34,8 @@ export interface SchemasOptions {
   /** Whether the document's schemas are older than JSON Schema 2020-12: those of OpenAPI 3.0 and Swagger 2.0. */
   readonly old: boolean
   readonly maxValues: number
+  /** In all books together. */
+  readonly maxAllValues: number
   readonly maxInlineValues: number
 }
 
@@ -54,22 +51,30 @@ const annotations: ReadonlySet<string> = new Set([
 
 /** The schemas of one document. */
 export function createSchemas(options: SchemasOptions): Schemas {
-  const isInline = createInliner(options)
-  return { book: (direction) => new Book(direction, options, isInline) }
+  const shared = { isInline: createInliner(options), isUsablePattern: createPatterns(), values: 0 }
+  return { book: (direction) => new Book(direction, options, shared) }
+}
+
+/** What the books of one document share. */
+interface Shared {
+  readonly isInline: (ref: string) => boolean
+  readonly isUsablePattern: (pattern: string) => boolean
+  /** Values that were written so far. */
+  values: number
 }
 
 class Book implements SchemaBook {
   readonly #unwanted: 'readOnly' | 'writeOnly'
   readonly #options: SchemasOptions
-  readonly #isInline: (ref: string) => boolean
+  readonly #shared: Shared
   readonly #names = new Map<string, string>()
   readonly #pending: string[] = []
   #values = 0
 
-  constructor(direction: Direction, options: SchemasOptions, isInline: (ref: string) => boolean) {
+  constructor(direction: Direction, options: SchemasOptions, shared: Shared) {
     this.#unwanted = direction === 'input' ? 'readOnly' : 'writeOnly'
     this.#options = options
-    this.#isInline = isInline
+    this.#shared = shared
   }
 
   convert(schema: unknown): JsonSchema {
@@ -91,12 +96,16 @@ class Book implements SchemaBook {
 
   #count(): void {
     this.#values += 1
-    const { maxValues } = this.#options
+    this.#shared.values += 1
+    const { maxValues, maxAllValues } = this.#options
     if (this.#values > maxValues) throw new LeftOut(`its schema has more than ${maxValues} values`)
+    if (this.#shared.values > maxAllValues) {
+      throw new LeftOut(`all schemas together have more than ${maxAllValues} values`)
+    }
   }
 
   #reference(ref: string, { $ref: _ref, ...beside }: JsonObject): JsonSchema {
-    const target: JsonSchema = this.#isInline(ref)
+    const target: JsonSchema = this.#shared.isInline(ref)
       ? this.convert(this.#options.resolver.resolve(ref))
       : { $ref: `#/$defs/${this.#nameOf(ref)}` }
     // OpenAPI 3.0, "Reference Object": what stands beside a reference is ignored.
@@ -131,7 +140,9 @@ class Book implements SchemaBook {
       for (const _item of itemsOf(value)) this.#count()
       converted.push([keyword, known])
     }
-    const whole = this.#withoutUnwanted(schema, withoutLostPatterns(schema, recordOf(converted)))
+    const { isUsablePattern } = this.#shared
+    const kept = withoutLostPatterns(schema, recordOf(converted), isUsablePattern)
+    const whole = this.#withoutUnwanted(schema, kept)
     return given['nullable'] === true ? allowNull(whole) : whole
   }
 
@@ -146,12 +157,13 @@ class Book implements SchemaBook {
     if (recordKeywords.has(keyword))
       return isRecord(value) ? this.#record(keyword, value) : undefined
     if (!Object.hasOwn(plainKeywords, keyword)) return undefined
+    if (keyword === 'pattern' && !this.#shared.isUsablePattern(String(value))) return undefined
     return plainKeywords[keyword]?.(value) === true ? value : undefined
   }
 
   #record(keyword: string, value: JsonObject): JsonObject {
     const entries = Object.entries(value).filter(
-      ([name]) => keyword !== 'patternProperties' || isUsablePattern(name),
+      ([name]) => keyword !== 'patternProperties' || this.#shared.isUsablePattern(name),
     )
     const wanted =
       keyword === 'properties' ? entries.filter(([, one]) => !this.#isUnwanted(one)) : entries
@@ -175,10 +187,14 @@ class Book implements SchemaBook {
 }
 
 /** A property that only a lost pattern allowed must not be forbidden now. */
-function withoutLostPatterns(given: JsonObject, schema: JsonObject): JsonObject {
+function withoutLostPatterns(
+  given: JsonObject,
+  schema: JsonObject,
+  isUsable: (pattern: string) => boolean,
+): JsonObject {
   const { patternProperties } = given
   if (!isRecord(patternProperties)) return schema
-  if (Object.keys(patternProperties).every(isUsablePattern)) return schema
+  if (Object.keys(patternProperties).every(isUsable)) return schema
   const { additionalProperties: _more, unevaluatedProperties: _others, ...rest } = schema
   return rest
 }

@@ -1,4 +1,3 @@
-import { createInterpreter } from 'mortise/jsonschema'
 import { isRecord } from '../record.ts'
 
 const types: ReadonlySet<unknown> = new Set([
@@ -55,7 +54,7 @@ export const plainKeywords: Readonly<Record<string, (value: unknown) => boolean>
   readOnly: isFlag,
   writeOnly: isFlag,
   format: isText,
-  pattern: (value) => typeof value === 'string' && isUsablePattern(value),
+  pattern: isText,
   multipleOf: (value) => isNumber(value) && (value as number) > 0,
   maximum: isNumber,
   exclusiveMaximum: isNumber,
@@ -99,15 +98,3 @@ export const recordKeywords: ReadonlySet<string> = new Set([
   'patternProperties',
   'dependentSchemas',
 ])
-
-const interpreter = createInterpreter()
-
-/** Whether a pattern can be checked in bounded time; one that cannot would make the whole schema unusable. */
-export function isUsablePattern(pattern: string): boolean {
-  try {
-    interpreter.compile({ pattern })
-    return true
-  } catch {
-    return false // malformed, or no regular language
-  }
-}

@@ -6,7 +6,7 @@ import type { RawOperation } from '../document/operation.ts'
 import { createResolver } from '../document/resolver.ts'
 import type { Document } from '../document/source.ts'
 import { LeftOut } from '../errors.ts'
-import type { OpenApiOptions } from '../options.ts'
+import type { OpenApiOptions, OpenApiWarning } from '../options.ts'
 import { isRecord, textOf } from '../record.ts'
 import type { Places } from '../requests/places.ts'
 import { createSchemas } from '../schema/convert.ts'
@@ -30,44 +30,61 @@ export interface AddOptions {
 /** Adds a tool for every operation that can be offered; `onWarning` hears of the others. */
 export function addTools(server: Server, given: AddOptions): void {
   const { document, api, options } = given
-  const { include = () => true, onWarning = warnOnConsole } = options
-  const { maxOperations } = api.limits
+  const { include = () => true } = options
+  const { maxOperations, maxWarnings } = api.limits
+  const warn = createWarner(options.onWarning ?? warnOnConsole, maxWarnings)
   const resolver = createResolver(document.root)
-  const add = createAdder(server, given)
+  const add = createAdder(server, given, warn)
   const leave = (operation: string, error: unknown): void => {
     const why = error instanceof Error ? error.message : String(error)
-    onWarning({ operation, message: `${operation} is left out: ${why}` })
+    warn({ operation, message: `${operation} is left out: ${why}` })
   }
   let count = 0
-  let tooMany = 0
   for (const operation of readOperations(document.root, { resolver, leave })) {
     if (operation.hint === false || !include(operation)) continue
-    if (count >= maxOperations) {
-      tooMany += 1
-      continue
-    }
+    count += 1
+    if (count > maxOperations) continue
     try {
       add(operation)
-      count += 1
     } catch (error) {
       leave(labelOf(operation), error)
     }
   }
-  if (tooMany === 0) return
-  const message = `${tooMany} operations after the first ${count} are left out (maxOperations): choose with include`
-  onWarning({ operation: undefined, message })
+  const tooMany = count - maxOperations
+  if (tooMany <= 0) return
+  const message = `${tooMany} operations after the first ${maxOperations} are left out (maxOperations): choose with include`
+  warn({ operation: undefined, message })
+}
+
+type Warn = (warning: OpenApiWarning) => void
+
+/** A hostile document could have as much to warn of as it is long. */
+function createWarner(onWarning: Warn, maxWarnings: number): Warn {
+  let count = 0
+  return (warning) => {
+    count += 1
+    if (count < maxWarnings) onWarning(warning)
+    if (count !== maxWarnings) return
+    onWarning({ operation: undefined, message: 'there is more to warn of (maxWarnings)' })
+  }
 }
 
 /** Adds one operation at a time. It throws when that cannot be offered. */
 function createAdder(
   server: Server,
   { document: { root, old }, places, api, linked, options }: AddOptions,
+  onWarning: Warn,
 ): (operation: RawOperation) => void {
-  const { outputSchemas = true, onWarning = warnOnConsole } = options
+  const { outputSchemas = true } = options
   const { limits } = api
   const resolver = createResolver(root)
-  const { maxToolSchemaValues: maxValues, maxInlineValues } = limits
-  const schemas = createSchemas({ resolver, old, maxValues, maxInlineValues })
+  const schemas = createSchemas({
+    resolver,
+    old,
+    maxValues: limits.maxToolSchemaValues,
+    maxAllValues: limits.maxAllSchemaValues,
+    maxInlineValues: limits.maxInlineValues,
+  })
   const schemes = readSchemes(root, resolver)
   const unique = createNames()
   return (operation) => {

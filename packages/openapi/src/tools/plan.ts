@@ -1,4 +1,3 @@
-import { createInterpreter } from 'mortise/jsonschema'
 import type { ToolAnnotations } from 'mortise/server'
 import { readBody } from '../body/body.ts'
 import type { Body } from '../body/body.ts'
@@ -39,11 +38,9 @@ export interface PlanOptions {
   readonly warn: (message: string) => void
 }
 
-const interpreter = createInterpreter()
-
 /**
  * Plans the tool of an operation that can be entered by `alternatives`.
- * @throws LeftOut, SchemaError when it cannot be offered.
+ * @throws LeftOut when it cannot be offered.
  */
 export function planTool(
   operation: RawOperation,
@@ -55,7 +52,6 @@ export function planTool(
   const body = bodyOf(operation, options)
   const args = nameArguments(parameters, body)
   const input = inputSchema({ args, body }, { book: schemas.book('input'), ...limits })
-  interpreter.compile(input)
   const { title, description } = wordsOf(operation, limits)
   return {
     title,
