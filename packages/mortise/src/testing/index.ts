@@ -16,8 +16,18 @@ export type { Chance, Slice } from './chance.ts'
 export { createFaults } from './faults.ts'
 export type { FaultOptions, Faults } from './faults.ts'
 export type { Fault, PlannedFault, Sender } from './fault.ts'
-export { testMatrix } from './matrix.ts'
-export type { DeclareTest, MatrixCell, MatrixOptions, MatrixServer } from './matrix.ts'
+export { describeMatrix, testMatrix } from './matrix.ts'
+export type {
+  DeclareGroups,
+  DeclareTest,
+  MatrixCell,
+  MatrixOptions,
+  MatrixPlace,
+  MatrixServer,
+  MatrixSetUp,
+  MatrixWay,
+  OpenWay,
+} from './matrix.ts'
 export type { Passage } from './passage.ts'
 export { createScript } from './script.ts'
 export type { Heard, Script, ScriptedAnswer, ScriptedQuestion, ScriptOptions } from './script.ts'

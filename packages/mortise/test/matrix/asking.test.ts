@@ -1,15 +1,30 @@
 import { expect, test, vi } from 'vitest'
-import { describeMatrix } from './ways.ts'
-import type { FixtureClient } from './ways.ts'
+import { describeMatrix, tracesOf } from './ways.ts'
+import type { Cell } from './ways.ts'
+import type { Wire } from './wire.ts'
 
-async function tracesOf(client: FixtureClient): Promise<string[]> {
-  return (await client.call('traces')).traces
-}
+const accept = () => ({ action: 'accept' as const, content: { yes: true } })
+const asks = ({ elicits }: Wire): boolean => elicits.includes('form')
 
-describeMatrix('asking', ({ version, connect }) => {
-  const accept = () => ({ action: 'accept' as const, content: { yes: true } })
-  const sessions = version !== '2026-07-28'
+describeMatrix('asking', asking, asks)
 
+describeMatrix(
+  'asking where there are no questions',
+  ({ wire, connect }) => {
+    // BASE-45, LIFE-16: a client may be willing, and cannot say so
+    test('is refused as if the client could not be asked', async () => {
+      await using client = await connect({ elicit: { form: accept, url: accept } })
+      await expect(client.call('asks', { what: 'x' })).rejects.toMatchObject({
+        rpcCode: wire.missingCapability,
+        data: { requiredCapabilities: { elicitation: { form: {} } } },
+      })
+      expect(await client.call('visits')).toBe('cannot visit')
+    })
+  },
+  (wire) => !asks(wire),
+)
+
+function asking({ wire, connect }: Cell): void {
   test('a question is answered in a straight line', async () => {
     const elicit = vi.fn(accept)
     await using client = await connect({ elicit })
@@ -40,7 +55,7 @@ describeMatrix('asking', ({ version, connect }) => {
   test('a client that cannot be asked is told what it must declare', async () => {
     await using client = await connect()
     await expect(client.call('asks', { what: 'x' })).rejects.toMatchObject({
-      rpcCode: sessions ? -32602 : -32021,
+      rpcCode: wire.missingCapability,
       data: { requiredCapabilities: { elicitation: { form: {} } } },
     })
   })
@@ -48,7 +63,7 @@ describeMatrix('asking', ({ version, connect }) => {
   test('a page to visit is asked about where revision and client can', async () => {
     const url = vi.fn(() => ({ action: 'accept' as const }))
     await using client = await connect({ elicit: { form: accept, url } })
-    const canVisit = version !== '2025-06-18'
+    const canVisit = wire.elicits.includes('url')
     expect(await client.call('visits')).toBe(canVisit ? 'accept' : 'cannot visit')
     expect(url).toHaveBeenCalledTimes(canVisit ? 1 : 0)
     if (canVisit)
@@ -97,7 +112,8 @@ describeMatrix('asking', ({ version, connect }) => {
     expect(await client.call('cleans')).toBe('done')
     const traces = (await tracesOf(client)).slice(before)
     expect(traces).toEqual(
-      sessions ? ['opened', 'closed'] : ['opened', 'closed', 'opened', 'closed'],
+      // Without a session a handler begins anew with each answer.
+      wire.sessions ? ['opened', 'closed'] : ['opened', 'closed', 'opened', 'closed'],
     )
   })
 
@@ -117,20 +133,24 @@ describeMatrix('asking', ({ version, connect }) => {
     expect((await tracesOf(client)).at(-1)).toContain('the key "same" was used twice')
   })
 
-  // ELIC-28 (client/elicitation, "Security Considerations")
-  test('an answer that does not fit the form does not reach the handler', async () => {
-    let tries = 0
-    await using client = await connect({
-      elicit() {
-        tries += 1
-        return { action: 'accept', content: { yes: tries === 1 ? 'perhaps' : true } }
-      },
-    })
-    if (sessions)
-      await expect(client.call('asks', { what: 'x' })).rejects.toMatchObject({ rpcCode: -32602 })
-    else {
-      expect(await client.call('asks', { what: 'x' })).toBe('yes: true')
-      expect(tries).toBe(2)
-    }
+  // ELIC-27 (client/elicitation, "Security Considerations")
+  test('an answer that does not fit the form leaves neither the client nor reaches the handler', async () => {
+    const onError = vi.fn()
+    const elicit = () => ({ action: 'accept' as const, content: { yes: 'perhaps' } })
+    await using client = await connect({ elicit, onError })
+    const call = client.callTool('asks', { what: 'x' })
+    // A session's server is told that there is no answer; without one nobody is told but the caller.
+    if (wire.sessions) expect(await call).toMatchObject({ isError: true })
+    else await expect(call).rejects.toThrow('does not fit the form')
+    expect(onError).toHaveBeenCalledTimes(wire.sessions ? 1 : 0)
   })
-})
+
+  test('a user, a model and roots can be asked at once', async () => {
+    await using client = await connect({
+      elicit: accept,
+      sample: () => ({ model: 'm-1', content: 'a haiku', stopReason: 'endTurn' }),
+      roots: [{ uri: 'file:///home/ada' }],
+    })
+    expect(await client.call('mingles')).toBe('accept a haiku 1')
+  })
+}

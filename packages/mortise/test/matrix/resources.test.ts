@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeMatrix } from './ways.ts'
 
-describeMatrix('resources and prompts', ({ version, connect }) => {
+describeMatrix('resources and prompts', ({ wire, connect }) => {
   // RES-02 (server/resources, "Listing Resources")
   test('resources are listed: the fixed ones, then those that templates list, page by page', async () => {
     await using client = await connect()
@@ -40,7 +40,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
 
   test('hints for caching are on the wire of the revision that has them', async () => {
     await using client = await connect()
-    const hints = version === '2026-07-28' ? { ttlMs: 1000, cacheScope: 'public' } : {}
+    const hints = wire.cacheHints ? { ttlMs: 1000, cacheScope: 'public' } : {}
     const { ttlMs, cacheScope } = await client.readResource('memo://one')
     expect({ ttlMs, cacheScope }).toEqual(hints)
   })
@@ -49,7 +49,7 @@ describeMatrix('resources and prompts', ({ version, connect }) => {
   test("a resource that does not exist has the revision's code and its URI", async () => {
     await using client = await connect()
     await expect(client.readResource('memo://none')).rejects.toMatchObject({
-      rpcCode: version === '2026-07-28' ? -32602 : -32002,
+      rpcCode: wire.resourceNotFound,
       data: { uri: 'memo://none' },
     })
   })

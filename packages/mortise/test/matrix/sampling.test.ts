@@ -3,10 +3,8 @@ import { RpcError } from '../../src/index.ts'
 import type { SampleAnswer, SampleQuestion } from '../../src/client/index.ts'
 import { describeMatrix } from './ways.ts'
 
-describeMatrix('sampling', ({ version, connect }) => {
+describeMatrix('sampling', ({ wire, connect }) => {
   const written: SampleAnswer = { model: 'm-1', content: 'a haiku', stopReason: 'endTurn' }
-  const sessions = version !== '2026-07-28'
-  const knowsTools = version !== '2025-06-18'
 
   // SAMP-02, SAMP-07: client/sampling, "Capabilities" and "Creating Messages"
   test('a handler has a model of the client write something', async () => {
@@ -24,7 +22,7 @@ describeMatrix('sampling', ({ version, connect }) => {
   test('a client that cannot be sampled is told what it must declare', async () => {
     await using client = await connect({ elicit: () => ({ action: 'cancel' }) })
     await expect(client.call('samples', { prompt: 'x' })).rejects.toMatchObject({
-      rpcCode: sessions ? -32602 : -32021,
+      rpcCode: wire.missingCapability,
       data: { requiredCapabilities: { sampling: {} } },
     })
   })
@@ -41,7 +39,7 @@ describeMatrix('sampling', ({ version, connect }) => {
       return { model: 'm', stopReason: 'toolUse', content: [use] }
     }
     await using client = await connect({ sample: { handler, tools: true } })
-    if (!knowsTools) {
+    if (!wire.samplingTools) {
       expect(await client.call('reckons')).toBe('cannot use tools')
       return
     }
@@ -88,7 +86,7 @@ describeMatrix('sampling', ({ version, connect }) => {
       },
     })
     const call = client.callTool('samples', { prompt: 'x' })
-    if (sessions) {
+    if (wire.sessions) {
       const text = 'The client could not be asked: User rejected sampling request'
       expect(await call).toMatchObject({ isError: true, content: [{ text }] })
     } else await expect(call).rejects.toMatchObject({ rpcCode: -1 })
@@ -101,16 +99,7 @@ describeMatrix('sampling', ({ version, connect }) => {
       onError: () => {},
     })
     const call = client.callTool('samples', { prompt: 'x' })
-    if (sessions) expect(await call).toMatchObject({ isError: true })
+    if (wire.sessions) expect(await call).toMatchObject({ isError: true })
     else await expect(call).rejects.toThrow(TypeError)
-  })
-
-  test('a user, a model and roots can be asked at once', async () => {
-    await using client = await connect({
-      elicit: () => ({ action: 'accept', content: { yes: true } }),
-      sample: () => written,
-      roots: [{ uri: 'file:///home/ada' }],
-    })
-    expect(await client.call('mingles')).toBe('accept a haiku 1')
   })
 })

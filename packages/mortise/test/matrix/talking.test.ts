@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { describeMatrix } from './ways.ts'
+import { describeMatrix, tracesOf } from './ways.ts'
 
 describeMatrix('talking while a call runs', ({ connect }) => {
   // PROG-03 (basic/utilities/progress)
@@ -36,7 +36,7 @@ describeMatrix('talking while a call runs', ({ connect }) => {
     )
     await expect(call).rejects.toBeDefined()
     await vi.waitFor(async () => {
-      expect((await client.call('traces')).traces).toContain('waits was aborted')
+      expect(await tracesOf(client)).toContain('waits was aborted')
     })
     expect(await client.call('text', { name: 'again' })).toBe('hello again')
   })
@@ -48,7 +48,7 @@ describeMatrix('talking while a call runs', ({ connect }) => {
       code: 'ERR_TIMEOUT',
     })
     await vi.waitFor(async () => {
-      expect((await client.call('traces')).traces).toContain('waits was aborted')
+      expect(await tracesOf(client)).toContain('waits was aborted')
     })
   })
 

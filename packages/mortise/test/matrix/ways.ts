@@ -9,56 +9,53 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { connect } from '../../src/node/client.ts'
 import type { Client, NodeConnectOptions, TypesOf } from '../../src/node/client.ts'
 import { nodeHandler } from '../../src/node/index.ts'
-import { connectInProcess, createShapeCheck } from '../../src/testing/index.ts'
-import type { InProcessTransport } from '../../src/testing/index.ts'
+import { createShapeCheck, describeMatrix as describeCells } from '../../src/testing/index.ts'
+import type { MatrixCell, MatrixPlace, MatrixSetUp, OpenWay } from '../../src/testing/index.ts'
+import type { Json } from '../json.ts'
 import { createFixture } from './fixture.ts'
-
-/** The revisions of the matrix. */
-export const versions = ['2026-07-28', '2025-11-25', '2025-06-18'] as const
-/** The transports of the matrix. */
-export const transports = ['memory', 'stdio', 'http-node', 'http-fetch', 'http-sse'] as const
-/** The revisions that a transport carries, where it does not carry all: HTTP+SSE has sessions alone. */
-const carried: Partial<Record<Way['transport'], readonly Way['version'][]>> = {
-  'http-sse': ['2025-11-25', '2025-06-18'],
-}
+import { wireOf } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 type Fixture = ReturnType<typeof createFixture>
+type OwnWay = 'stdio' | 'http-node' | 'http-sse'
 export type FixtureClient = Client<TypesOf<Fixture>>
 
-/** One cell of the matrix: how to get a client of its kind. */
-export interface Way {
-  readonly version: (typeof versions)[number]
-  readonly transport: (typeof transports)[number]
-  /** A new client to a server of this cell; the fixture lives as long as the cell. */
-  connect(options?: NodeConnectOptions): Promise<FixtureClient>
+/** One cell of our matrix, with what the wire of its revision carries. */
+export interface Cell extends Omit<MatrixCell<Fixture, OwnWay>, 'server'> {
+  readonly wire: Wire
 }
 
-/** Runs `body` for every transport and every revision. */
-export function describeMatrix(title: string, body: (way: Way) => void): void {
-  for (const transport of transports) {
-    for (const version of carried[transport] ?? versions) {
-      describe(`${title} over ${transport} in ${version}`, () => {
-        let open: (options: NodeConnectOptions) => Promise<FixtureClient>
-        let close = async (): Promise<void> => {}
-        beforeAll(async () => {
-          const started = await start[transport]()
-          open = started.open
-          close = started.close
-        })
-        afterAll(async () => close())
-        body({
-          version,
-          transport,
-          connect: (options = {}) => open({ ...options, versions: [version] }),
-        })
-      })
-    }
-  }
+/**
+ * The transports that speak every revision need no socket and no process. The others carry bytes whatever they say, so they
+ * speak the revisions whose rules for the transport itself are others than those of the next one.
+ */
+const spoken: Readonly<Record<string, readonly string[]>> = {
+  stdio: ['2026-07-28', '2025-11-25'],
+  'http-node': ['2026-07-28', '2025-11-25', '2025-03-26'],
+  'http-sse': ['2025-11-25', '2024-11-05'],
 }
 
-interface Started {
-  open(options: NodeConnectOptions): Promise<FixtureClient>
-  close(): Promise<void>
+/** Runs `body` for every cell of the matrix, or for those whose wire can say what it is about. */
+export function describeMatrix(
+  title: string,
+  body: (cell: Cell) => void,
+  carries: (wire: Wire) => boolean = () => true,
+): void {
+  const filter = ({ transport, version }: MatrixPlace<OwnWay>): boolean =>
+    (spoken[transport]?.includes(version) ?? true) && carries(wireOf(version))
+  describeCells(
+    { describe, beforeAll, afterAll },
+    { title, server: createFixture, transports: ['memory', 'fetch'], ways, filter, setUp },
+    ({ transport, version, connect: reach }) =>
+      body({ transport, version, wire: wireOf(version), connect: reach }),
+  )
+}
+
+/** What handlers of the fixture left behind; read from the text, which every revision has. */
+export async function tracesOf(client: FixtureClient): Promise<readonly string[]> {
+  const [block] = (await client.callTool('traces')).content
+  const { traces }: Json = JSON.parse(block?.type === 'text' ? block.text : '')
+  return traces
 }
 
 /** What tests of the matrix say wrongly on purpose, by `client.request`. */
@@ -69,61 +66,59 @@ const wrongOnPurpose = [
 ]
 
 /** What is said in this process is judged by the shapes of its version once the cell is through. */
-function inProcess(server: Fixture, transport: InProcessTransport): Started {
+function setUp({ transport }: MatrixPlace<OwnWay>): MatrixSetUp {
+  if (transport in ways) return {}
   const shapes = createShapeCheck()
   return {
-    open: (options) =>
-      connectInProcess<Fixture>(server, { ...options, transport, through: [shapes] }),
-    async close() {
-      await server.close()
+    options: { through: [shapes] },
+    tearDown() {
       const faults = shapes.faults.filter(
         ({ from, text }) => from === 'server' || !wrongOnPurpose.some((one) => one.test(text)),
       )
       expect(faults).toEqual([])
-      expect(shapes.judged).toBeGreaterThan(10)
+      expect(shapes.judged).toBeGreaterThan(3)
     },
   }
 }
 
-const start: Record<Way['transport'], () => Promise<Started>> = {
-  async memory() {
-    return inProcess(createFixture(), 'memory')
-  },
-  async 'http-fetch'() {
-    return inProcess(createFixture(), 'fetch')
-  },
-  'http-node': () => startNode('/mcp', {}),
-  'http-sse': () => startNode('/sse', { http: 'sse' }),
-  async stdio() {
-    const folder = await mkdtemp(join(tmpdir(), 'mortise-matrix-'))
-    const file = join(folder, 'server.mjs')
-    const bundle = await rolldown({
-      input: fileURLToPath(new URL('stdio-main.ts', import.meta.url)),
-      platform: 'node',
-      external: ['undici'],
-      resolve: { conditionNames: ['mortise-source', 'node', 'import'] },
-      logLevel: 'silent',
-    })
-    await bundle.write({ file, format: 'esm', codeSplitting: false })
-    return {
-      open: (options) => connect<Fixture>({ command: process.execPath, args: [file] }, options),
-      close: () => rm(folder, { recursive: true }),
-    }
-  },
+const ways = {
+  stdio: overStdio,
+  'http-node': (server: Fixture) => overSocket(server, '/mcp', {}),
+  'http-sse': (server: Fixture) => overSocket(server, '/sse', { http: 'sse' }),
+}
+
+/** A process of its own, which has a server of its own. */
+async function overStdio(): Promise<OpenWay<Fixture>> {
+  const folder = await mkdtemp(join(tmpdir(), 'mortise-matrix-'))
+  const file = join(folder, 'server.mjs')
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL('stdio-main.ts', import.meta.url)),
+    platform: 'node',
+    external: ['undici'],
+    resolve: { conditionNames: ['mortise-source', 'node', 'import'] },
+    logLevel: 'silent',
+  })
+  await bundle.write({ file, format: 'esm', codeSplitting: false })
+  return {
+    connect: (options) => connect<Fixture>({ command: process.execPath, args: [file] }, options),
+    close: () => rm(folder, { recursive: true }),
+  }
 }
 
 /** A server on a socket, at `/mcp` and at `/sse`; its clients connect to `path`. */
-async function startNode(path: string, own: NodeConnectOptions): Promise<Started> {
-  const server = createFixture()
+async function overSocket(
+  server: Fixture,
+  path: string,
+  own: NodeConnectOptions,
+): Promise<OpenWay<Fixture>> {
   server.allow({ sse: true })
   const http = createHttpServer(nodeHandler(server, { path: '/mcp' }))
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const url = `http://127.0.0.1:${port}${path}`
   return {
-    open: (options) => connect<Fixture>(url, { ...own, ...options }),
+    connect: (options) => connect<Fixture>(url, { ...own, ...options }),
     async close() {
-      await server.close({ drainMs: 1 })
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
     },
