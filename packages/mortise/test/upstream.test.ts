@@ -385,6 +385,34 @@ describe('an upstream', () => {
     expect(reported.length).toBeGreaterThan(0)
   })
 
+  test('that comes back later is taken for what it was, and keeps nobody waiting', async () => {
+    const listeners: ((list: string) => void)[] = []
+    const status = { state: 'connected' }
+    const tool = { name: 'far', inputSchema: { type: 'object' } }
+    const part = upstream({
+      server: { capabilities: { tools: { listChanged: true } } },
+      status,
+      request(method) {
+        if (status.state !== 'connected') return new Promise(() => {})
+        return Promise.resolve(method === 'tools/list' ? { tools: [tool] } : { content: [] })
+      },
+      subscribe: () => Promise.reject(new Error('no')),
+      onListChanged(listener) {
+        listeners.push(listener)
+        return () => {}
+      },
+    })
+    const last = createServer({ name: 'last', version: '1.0.0' }).tool('last', {}, () => 'last')
+    const gateway = createServer({ name: 'gateway', version: '1.0.0', onError() {} })
+    gateway.mount(part).mount(last)
+    await using client = await connectInProcess<Server>(gateway)
+    await client.callTool('far')
+    status.state = 'reconnecting'
+    for (const tell of listeners) tell('tools')
+    expect(await client.call('last')).toBe('last')
+    expect((await collect(client.tools())).map(({ name }) => name)).toEqual(['last'])
+  })
+
   // CACHE-01 (basic/utilities, "Caching")
   test('says itself how long its results are good', async () => {
     await using passing = await passOn(createWorkshop().server, { caller: {}, behind: {} })
@@ -457,7 +485,7 @@ describe('an upstream', () => {
     expect((await collect(client.tools())).map(({ name }) => name)).toEqual(['good'])
     seen.length = 0
     const _meta = { 'example.com/kept': 1 }
-    await client.request('tools/call', { name: 'good', arguments: {}, _meta })
+    await client.request('tools/call', { name: 'good', arguments: {}, inputResponses: {}, _meta })
     expect(seen.at(-1)).toEqual({ name: 'good', arguments: {}, _meta })
   })
 })
