@@ -100,7 +100,29 @@ describe('an item is left out and reported', () => {
 
   test('but not for arguments that are null, as many servers write what is absent', async () => {
     const prompt = { name: 'a', arguments: null }
-    expect((await read([{ prompts: [prompt] }])).items).toEqual([prompt])
+    expect((await read([{ prompts: [prompt] }])).items).toEqual([{ name: 'a' }])
+  })
+
+  test('and what is null is left out of an item, but not of its schemas', async () => {
+    const inputSchema = { type: 'object', properties: { a: { const: null } }, default: null }
+    const tool = {
+      name: 'a',
+      title: null,
+      icons: [{ src: 'data:,', theme: null }],
+      annotations: { title: null, readOnlyHint: true },
+      inputSchema,
+      _meta: { 'a/b': null },
+    }
+    const { items } = await read([{ tools: [tool] }], { kind: listKinds.tools })
+    expect(items).toEqual([
+      {
+        name: 'a',
+        icons: [{ src: 'data:,' }],
+        annotations: { readOnlyHint: true },
+        inputSchema,
+        _meta: { 'a/b': null },
+      },
+    ])
   })
 
   test('whose name is very long is told in short', async () => {

@@ -1,5 +1,6 @@
 import { McpError } from '../std/error.ts'
 import { readObject } from '../eras/conversation.ts'
+import { withoutNulls } from './absent.ts'
 
 /** One list of a server: where it is, and how its items are told from rubbish. */
 export interface ListKind {
@@ -56,7 +57,7 @@ export async function* readList(
     }
     for (const item of items) {
       const fault = itemFault(kind, item)
-      if (fault === undefined) yield readObject(item)
+      if (fault === undefined) yield withoutNulls(readObject(item))
       else warn(`${kind.method}: an item was left out: ${fault}`)
     }
     // Only absence ends a list: an empty string is a cursor (basic/utilities, "Pagination").

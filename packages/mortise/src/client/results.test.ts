@@ -36,3 +36,32 @@ test.for(rows)(
     expect(warnings).toHaveLength((given as unknown[]).length === 1 ? 0 : 1)
   },
 )
+
+test('what is null is left out of a result, its blocks and its messages', async () => {
+  const block = { ...good, annotations: null, _meta: null }
+  const results: Record<string, unknown> = {
+    'server/discover': discovery,
+    'tools/call': {
+      resultType: 'complete',
+      isError: null,
+      structuredContent: null,
+      content: [block],
+    },
+    'prompts/get': {
+      resultType: 'complete',
+      description: null,
+      messages: [{ ...said, content: block }],
+    },
+  }
+  const { fetch } = scriptedFetch((request) =>
+    resultFor(request, results[String(request.body.method)] as object),
+  )
+  await using client = await connect('http://localhost/mcp', { fetch, memory: createEraMemory() })
+  // Without a session null is structured content like any other value.
+  expect(await client.callTool('a')).toEqual({
+    resultType: 'complete',
+    structuredContent: null,
+    content: [good],
+  })
+  expect((await client.getPrompt('a')).messages).toEqual([said])
+})

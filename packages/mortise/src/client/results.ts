@@ -1,4 +1,5 @@
 import { readObject } from '../eras/conversation.ts'
+import { withoutNulls } from './absent.ts'
 import type { Result } from '../model/types.ts'
 import { McpError } from '../std/error.ts'
 
@@ -35,10 +36,20 @@ export function readItems(
   if (!Array.isArray(items)) {
     throw new McpError('ERR_INVALID_RESULT', `the server's result has no ${member}`)
   }
-  if (items.every(isItem)) return result
-  const usable = items.filter(isItem)
+  const usable = items.filter(isItem).map(cleaned)
+  if (usable.length === items.length) return { ...withoutNulls(result), [member]: usable }
   warn(`a result: ${items.length - usable.length} of its ${member} were left out: malformed`)
-  return { ...result, [member]: usable }
+  return { ...withoutNulls(result), [member]: usable }
+}
+
+/** An item without members that are null; of a message, its block. */
+function cleaned(item: unknown): unknown {
+  const members = readObject(item)
+  if (members !== item) return item
+  const { content } = members
+  const block = readObject(content)
+  const plain = withoutNulls(members)
+  return block === content ? { ...plain, content: withoutNulls(block) } : plain
 }
 
 function isBlock(item: unknown): boolean {

@@ -2,7 +2,14 @@ import type { ClientCapabilities, ServerCapabilities } from '../model/capabiliti
 import type { FollowUp } from '../model/follow-up.ts'
 import type { MethodRecord } from '../model/methods.ts'
 import type { Revision } from '../model/revision.ts'
-import type { Implementation, LogLevel, Params, RequiredPage, Result } from '../model/types.ts'
+import type {
+  Icon,
+  Implementation,
+  LogLevel,
+  Params,
+  RequiredPage,
+  Result,
+} from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { LinkRequest, SendOptions } from '../transport/link.ts'
@@ -61,11 +68,27 @@ export interface ConversationOptions {
   readonly onRenewed?: () => void
 }
 
-/** Reads what a peer says it is, wherever it says so: shown to people, never decided upon. */
+/**
+ * Reads what a peer says it is, wherever it says so: shown to people, never decided upon. Members of a wrong type are left out;
+ * without a name it is nobody.
+ */
 export function readInfo(value: unknown): Implementation | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { name } = value as Partial<Implementation>
-  return typeof name === 'string' ? (value as Implementation) : undefined
+  const { name, version, title, description, websiteUrl, icons } = readObject(value)
+  if (typeof name !== 'string') return undefined
+  const texts = Object.entries({ title, description, websiteUrl })
+  const told = texts.filter(([, text]) => typeof text === 'string')
+  const pictures = Array.isArray(icons) ? icons.filter(isIcon) : undefined
+  return {
+    name,
+    version: typeof version === 'string' ? version : '',
+    ...Object.fromEntries(told),
+    ...(pictures && { icons: pictures }),
+  }
+}
+
+function isIcon(value: unknown): value is Icon {
+  return typeof readObject(value)['src'] === 'string'
 }
 
 /** An object as it is; anything else as one without members. */

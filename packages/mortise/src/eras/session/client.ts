@@ -55,7 +55,8 @@ export async function openSession(
     const { signal: own } = sending
     for (let visits = 0; ; visits++) {
       try {
-        return readObject(await renewal.around(own, () => link.send(asked, sending)))
+        const result = await renewal.around(own, () => link.send(asked, sending))
+        return withoutNullContent(readObject(result))
       } catch (error) {
         const agreed = newestCommon(revisions, [server.version])
         const pages = readRequiredPages(error, agreed?.pageRequiredCode)
@@ -165,4 +166,11 @@ export function answerRequests(
       throw error
     }
   }
+}
+
+/** Structured content is an object in a session; some servers write null for none (server/tools, "Structured Content"). */
+function withoutNullContent(result: Result): Result {
+  if (result['structuredContent'] !== null) return result
+  const { structuredContent: _absent, ...rest } = result
+  return rest
 }

@@ -5,6 +5,7 @@ import type { ClientCapabilities } from '../../model/capabilities.ts'
 import { metaKeys } from '../../model/meta.ts'
 import type { Implementation, LogLevel, Params } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
+import { readInfo } from '../conversation.ts'
 
 /** What travels in the `_meta` of every request (basic, "Request Metadata"). */
 export interface Envelope {
@@ -53,7 +54,7 @@ function readImplementation(value: unknown): Implementation | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { name, version } = value as Partial<Implementation>
   const named = typeof name === 'string' && typeof version === 'string'
-  return named ? (value as Implementation) : undefined
+  return named ? readInfo(value) : undefined
 }
 
 function readLogLevel(value: unknown): LogLevel | undefined {

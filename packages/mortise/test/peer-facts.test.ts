@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { connect } from '../src/client/index.ts'
+import { readInfo } from '../src/eras/conversation.ts'
+import { ofSessions, talkingTarget } from './talking-target.ts'
+
+// LIFE-02 (schema, "Implementation")
+test.for([
+  [
+    { name: 'a', version: '1', title: 't' },
+    { name: 'a', version: '1', title: 't' },
+  ],
+  [
+    { name: 'a', version: 1, title: null, websiteUrl: {} },
+    { name: 'a', version: '' },
+  ],
+  [
+    { name: 'a', version: '1', icons: [7, { src: 'data:,' }, { src: 1 }] },
+    { name: 'a', version: '1', icons: [{ src: 'data:,' }] },
+  ],
+  [
+    { name: 'a', version: '1', icons: 'x' },
+    { name: 'a', version: '1' },
+  ],
+  [{ version: '1' }, undefined],
+  [null, undefined],
+  ['a', undefined],
+] as const)(
+  'of what a peer says it is, %j, members of a wrong type are left out',
+  ([given, read]) => {
+    expect(readInfo(given)).toEqual(read)
+  },
+)
+
+test('null is no structured content in a session: the text is what the tool said', async () => {
+  const content = [{ type: 'text', text: 'said' }]
+  const target = talkingTarget(
+    ofSessions((_message, { tell }) => tell({ result: { content, structuredContent: null } })),
+  )
+  await using client = await connect(target, { era: 'session' })
+  expect(await client.call('a')).toBe('said')
+})
