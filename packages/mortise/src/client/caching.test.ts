@@ -86,8 +86,10 @@ describe('what the server says is good for a while', () => {
   // CACHE-03 (basic/utilities, "Caching")
   test('is never a tool call, a prompt or a completion, whatever the server says', async () => {
     const { client, asked } = await connected(() => ({
-      ...{ content: [], messages: [], completion: { values: [] } },
-      ttlMs: 1_000,
+      content: [],
+      messages: [],
+      completion: { values: [] },
+      ttlMs: 1e3,
     }))
     for (let time = 0; time < 2; time++) {
       await client.callTool('t')

@@ -37,7 +37,7 @@ export function createOutputChecks(warn: (warning: string) => void): OutputCheck
   return {
     learn({ name, outputSchema }) {
       if (typeof outputSchema !== 'object' || outputSchema === null) known.delete(name)
-      else known.set(name, { schema: outputSchema as JsonSchema })
+      else known.set(name, { schema: outputSchema })
     },
     fault(name, { isError, structuredContent }) {
       const one = known.get(name)

@@ -69,8 +69,8 @@ async function refusal(schema: Schema, args: object): Promise<string | undefined
     { input: schema },
     () => '',
   )
-  await using client = await connectInProcess<Server>(server as Server)
-  const { isError, content } = await client.callTool('t', args as never)
+  await using client = await connectInProcess<Server>(server)
+  const { isError, content } = await client.callTool('t', args)
   return isError === true ? (content[0] as { text: string }).text : undefined
 }
 
@@ -123,16 +123,17 @@ test('a validator that makes something else of its members is not taken for one 
 
 test('a tool without input takes no arguments', async () => {
   const server = createServer({ name: 's', version: '1.0.0' }).tool('now', {}, () => 'noon')
-  await using client = await connectInProcess<Server>(server as Server)
+  await using client = await connectInProcess<Server>(server)
   expect(await client.call('now')).toBe('noon')
-  await expect(client.call('now', { zone: 'utc' } as never)).rejects.toThrow(
+  await expect(client.call('now', { zone: 'utc' })).rejects.toThrow(
     '/: unknown property "zone": it takes no arguments',
   )
 })
 
 test('what is said of many wrong members is cut', async () => {
+  const listOfDays = z.object({ city: z.string(), days: z.array(z.object({ name: z.string() })) })
   const days = Array.from({ length: 10_000 }, () => ({ nmae: 'today' }))
-  const text = await refusal(kinds[0]?.[1] as Schema, { city: 'Oslo', days })
+  const text = await refusal(listOfDays, { city: 'Oslo', days })
   expect(text?.length).toBeLessThan(10_000)
   expect(text).toContain('… and 9980 more')
 })
@@ -147,7 +148,7 @@ describe.for(['2026-07-28', '2025-11-25'] as const)(
 
     // TOOL-15, PROMPT-08 (server/tools, "Error Handling")
     test('is told with the one that was probably meant', async () => {
-      await using client = await connectInProcess<Server>(server as Server, { version })
+      await using client = await connectInProcess<Server>(server, { version })
       await expect(client.call('forcast')).rejects.toMatchObject({
         rpcCode: -32602,
         message: 'Unknown tool: forcast. Did you mean forecast?',
@@ -162,12 +163,12 @@ describe.for(['2026-07-28', '2025-11-25'] as const)(
     })
 
     test('is never told with one that the caller may not see', async () => {
-      await using client = await connectInProcess<Server>(server as Server, { version })
+      await using client = await connectInProcess<Server>(server, { version })
       for (const name of ['forgte', 'forget']) {
         await expect(client.call(name)).rejects.toMatchObject({ message: `Unknown tool: ${name}` })
       }
       const info = { name: 'admin', version: '1.0.0' }
-      await using admin = await connectInProcess<Server>(server as Server, { version, info })
+      await using admin = await connectInProcess<Server>(server, { version, info })
       await expect(admin.call('forgte')).rejects.toThrow('Did you mean forget?')
     })
 
@@ -179,7 +180,7 @@ describe.for(['2026-07-28', '2025-11-25'] as const)(
           return { ...rest, tools: tools.filter(({ name }) => name !== 'forecast') }
         })
         .tool('outlook', {}, () => '')
-      await using client = await connectInProcess<Server>(whole as Server, { version })
+      await using client = await connectInProcess<Server>(whole, { version })
       await expect(client.call('outlok')).rejects.toThrow('Did you mean outlook?')
       await expect(client.call('forcast')).rejects.toMatchObject({
         message: 'Unknown tool: forcast',

@@ -81,7 +81,7 @@ function serverOf(value: unknown, late: boolean): { server: Server; heard: unkno
     version: '1.0.0',
     onError: (error, context) => void heard.push([(error as Error).message, context]),
   }).tool('t', {}, () => (late ? Promise.resolve(value) : value))
-  return { server: server as Server, heard }
+  return { server: server, heard }
 }
 
 // TOOL-15 (server/tools, "Error Handling")
@@ -115,7 +115,7 @@ test('structured content of a schema is looked at too, and so is a failure', asy
       content: [{ type: 'text' } as never],
       isError: true,
     }))
-  await using client = await connectInProcess<Server>(server as Server)
+  await using client = await connectInProcess<Server>(server)
   await expect(client.call('map')).rejects.toThrow('Internal error')
   await expect(client.call('fails')).rejects.toThrow('Internal error')
   expect(heard).toEqual([
@@ -202,7 +202,7 @@ test.for(others)(
         },
         () => '',
       )
-    await using client = await connectInProcess<Server>(server as Server)
+    await using client = await connectInProcess<Server>(server)
     const list = method === 'resources/list' ? await nextPage(client) : {}
     await expect(client.request(method, { ...params, ...list })).rejects.toThrow('Internal error')
     expect(heard).toEqual([expect.stringContaining(said)])

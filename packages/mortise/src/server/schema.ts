@@ -168,8 +168,15 @@ type Refuse = (given: unknown, outcome: Checked) => Checked
 
 /** Keywords beside which it is not known which members there are. */
 const openKeywords = [
-  ...['patternProperties', 'allOf', 'anyOf', 'oneOf', 'if', '$ref', '$dynamicRef'],
-  ...['dependentSchemas', 'unevaluatedProperties'],
+  'patternProperties',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'if',
+  '$ref',
+  '$dynamicRef',
+  'dependentSchemas',
+  'unevaluatedProperties',
 ]
 
 /** Undefined where any member may be given. */

@@ -63,7 +63,13 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
 
   const mask = createMask({ runtime, report })
   const offer = createOffer({
-    ...{ compiler, limits, runtime, versions, instructions, report, mask },
+    compiler,
+    limits,
+    runtime,
+    versions,
+    instructions,
+    report,
+    mask,
     cache: options.cache,
   })
   const { tools, resources, prompts } = offer

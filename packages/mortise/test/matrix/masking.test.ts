@@ -39,7 +39,7 @@ function create(): { server: Server; heard: Heard[] } {
     .prompt('p', { arguments: { a: { complete: fails } } }, fails)
     .resource('a:b', { name: 'b' }, fails)
     .resourceTemplate('c:{d}', { name: 'd', list: fails }, fails)
-  return { server: server as Server, heard }
+  return { server: server, heard }
 }
 
 /** What everything that fails in a call is, and how the server is asked for it. */

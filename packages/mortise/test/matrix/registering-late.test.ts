@@ -55,8 +55,14 @@ describe.for(
     await until(() => heard.length === 8)
     expect(await keys(client.tools(), 'name')).toEqual(['t'])
     expect(heard).toEqual([
-      ...['tools', 'tools', 'resources', 'resources', 'prompts'],
-      ...['tools', 'resources', 'prompts'],
+      'tools',
+      'tools',
+      'resources',
+      'resources',
+      'prompts',
+      'tools',
+      'resources',
+      'prompts',
     ])
   })
 

@@ -119,7 +119,7 @@ test('a subscription that lives for a while and breaks off is opened again for a
 // SUBS-06 (basic/patterns, "Subscriptions")
 test('what the server does not agree to tell fails to be subscribed to, and what it agreed to goes on', async () => {
   const target = listening((message, talking) => {
-    const { resourceSubscriptions: uris } = message.params.notifications as Json
+    const { resourceSubscriptions: uris } = message.params.notifications
     const known = (uris as string[]).filter((uri) => uri.endsWith('a'))
     acknowledge(talking, message, { resourceSubscriptions: known })
   })

@@ -26,7 +26,9 @@ export function createDiscovery(options: DiscoveryOptions): Feature {
     if (made?.capabilities === capabilities) return made.result
     const told = instructions === undefined ? {} : { instructions }
     const result = new PreparedResult({
-      ...{ supportedVersions, capabilities, ...told },
+      supportedVersions,
+      capabilities,
+      ...told,
       ...writeHint(options.cache, false),
     })
     made = { capabilities, result }

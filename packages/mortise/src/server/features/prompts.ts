@@ -58,7 +58,10 @@ export function createPrompts(options: PromptsOptions): Prompts {
   const { elicitor, pageSize: size, visibility } = options
   const prompts = new Map<string, PreparedPrompt>()
   const listing = createListing({
-    ...{ member: 'prompts', entries: prompts, size, visibility },
+    member: 'prompts',
+    entries: prompts,
+    size,
+    visibility,
     cache: options.cache?.['prompts/list'],
   })
   const capabilities = { prompts: { listChanged: true } }

@@ -95,12 +95,16 @@ export function createResources(options: ResourcesOptions): Resources {
   const templates = new Map<string, PreparedTemplate>()
   const shared = { size: pageSize, visibility }
   const listed = createListing({
-    ...{ ...shared, member: 'resources', entries: resources },
+    ...shared,
+    member: 'resources',
+    entries: resources,
     cache: options.cache?.['resources/list'],
     differs: () => [...templates.values()].some(({ visible }) => visible !== undefined),
   })
   const families = createListing({
-    ...{ ...shared, member: 'resourceTemplates', entries: templates },
+    ...shared,
+    member: 'resourceTemplates',
+    entries: templates,
     cache: options.cache?.['resources/templates/list'],
   })
   const capabilities = { resources: { listChanged: true, subscribe: true } }

@@ -74,7 +74,10 @@ export function createTools(options: ToolsOptions): Tools {
   // A call takes its tool when it begins and keeps it, whatever is registered meanwhile.
   const tools = new Map<string, PreparedTool>()
   const listing = createListing({
-    ...{ member: 'tools', entries: tools, size: pageSize, visibility },
+    member: 'tools',
+    entries: tools,
+    size: pageSize,
+    visibility,
     cache: options.cache?.['tools/list'],
   })
   const capabilities = { tools: { listChanged: true } }
