@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { RpcError } from '../src/jsonrpc/error.ts'
 import { changeCall, createServer } from '../src/server/index.ts'
 import type { Server } from '../src/server/index.ts'
-import { connectInProcess } from '../src/testing/index.ts'
-
-const versions = ['2026-07-28', '2025-11-25'] as const
+import { connectInProcess, testMatrix } from '../src/testing/index.ts'
+import type { MatrixCell, MatrixServer } from '../src/testing/index.ts'
+import { settle, until } from './settle.ts'
 
 async function names(list: AsyncIterable<{ readonly name: string }>): Promise<string[]> {
   const found: string[] = []
@@ -21,13 +21,26 @@ function createPart(name: string): Server {
     .prompt(`${name}_prompt`, {}, () => name) as Server
 }
 
-describe.for(versions)('what is mounted, in %s', (version) => {
-  test('is listed after what is registered here, page by page, and answers', async () => {
-    const whole = createServer({ name: 'whole', version: '1.0.0', limits: { pageSize: 3 } })
-      .tool('own', {}, () => 'own')
-      .mount(createPart('a'))
-      .mount(createPart('b'))
-    await using client = await connectInProcess<Server>(whole, { version })
+/** Declares a test of `body` over every revision, in memory and over HTTP. */
+function testOffer<S extends MatrixServer>(
+  title: string,
+  server: () => S,
+  body: (cell: MatrixCell<S>) => Promise<void>,
+): void {
+  testMatrix(test, { title, server, transports: ['memory', 'fetch'] }, body)
+}
+
+const mounting = (): Server =>
+  createServer({ name: 'whole', version: '1.0.0', limits: { pageSize: 3 } })
+    .tool('own', {}, () => 'own')
+    .mount(createPart('a'))
+    .mount(createPart('b')) as Server
+
+testOffer(
+  'what is mounted is listed after what is registered here, page by page, and answers',
+  mounting,
+  async ({ connect }) => {
+    await using client = await connect()
     expect(await names(client.tools())).toEqual([
       'own',
       'a_one',
@@ -42,43 +55,32 @@ describe.for(versions)('what is mounted, in %s', (version) => {
     expect((await client.readResource('a:///r')).contents[0]).toMatchObject({ text: 'a' })
     expect(await names(client.prompts())).toEqual(['a_prompt', 'b_prompt'])
     await expect(client.call('c_one')).rejects.toMatchObject({ rpcCode: -32602 })
-  })
+  },
+)
 
-  test('tells its changes through the whole', async () => {
+testOffer(
+  'what is mounted tells its changes through the whole',
+  () => {
     const part = createPart('a')
-    const whole = createServer({ name: 'whole', version: '1.0.0' }).mount(part)
-    const told: string[] = []
-    let tell: () => void = () => {}
-    const heard = new Promise<void>((resolve) => (tell = resolve))
-    await using client = await connectInProcess<Server>(whole, { version })
-    await client.subscribe('a:///r', (uri) => {
-      told.push(uri)
-      tell()
-    })
-    part.updated('a:///r')
-    await heard
-    expect(told).toEqual(['a:///r'])
-    part.tool('late', {}, () => 'late')
+    return Object.assign(createServer({ name: 'whole', version: '1.0.0' }).mount(part), { part })
+  },
+  async ({ server, connect }) => {
+    const heard: string[] = []
+    await using client = await connect({ onListChanged: (list) => void heard.push(list) })
+    await client.subscribe('a:///r', (uri) => void heard.push(uri))
+    await settle(50) // over HTTP what is told apart from calls has a stream of its own
+    server.part.updated('a:///r')
+    await until(() => heard.length === 1)
+    server.part.tool('late', {}, () => 'late')
+    await until(() => heard.length === 2)
+    expect(heard).toEqual(['a:///r', 'tools'])
     expect(await names(client.tools())).toContain('late')
-  })
+  },
+)
 
-  test('may have pages without end or content: each request reads a few of them', async () => {
-    let pages = 0
-    const whole = createServer({ name: 'whole', version: '1.0.0' })
-      .tool('own', {}, () => 'own')
-      .mount({
-        capabilities: () => ({ tools: {} }),
-        owns: () => false,
-        answer: () => ({ tools: [], nextCursor: String((pages += 1)) }),
-      })
-    await using client = await connectInProcess<Server>(whole, { version })
-    const first = await client.request('tools/list')
-    expect(first).toMatchObject({ tools: [{ name: 'own' }], nextCursor: expect.any(String) })
-    await client.request('tools/list', { cursor: first['nextCursor'] })
-    expect(pages).toBe(2)
-  })
-
-  test('is left out of a list when it fails, and hides nobody', async () => {
+testOffer(
+  'what is mounted is left out of a list when it fails, and hides nobody',
+  () => {
     const reported: unknown[] = []
     const onError = (error: unknown): void => void reported.push(error)
     const whole = createServer({ name: 'whole', version: '1.0.0', onError })
@@ -90,20 +92,24 @@ describe.for(versions)('what is mounted, in %s', (version) => {
         },
       })
       .mount(createPart('b'))
-    await using client = await connectInProcess<Server>(whole, { version })
+    return Object.assign(whole, { reported })
+  },
+  async ({ server, connect }) => {
+    await using client = await connect()
     expect(await names(client.tools())).toEqual(['b_one', 'b_two', 'b_three'])
-    expect(reported).toMatchObject([{ message: 'down' }])
-  })
-})
+    expect(server.reported).toMatchObject([{ message: 'down' }])
+  },
+)
 
-describe.for(versions)('middleware, in %s', (version) => {
-  test('stands around every call, the first one outermost, and may change it and its result', async () => {
+testOffer(
+  'middleware stands around every call, the first one outermost, and may change it and its result',
+  () => {
     const seen: string[] = []
     const server = createServer({ name: 'wrapped', version: '1.0.0' })
       .tool(
         'echo',
         { input: { type: 'object', properties: { text: { type: 'string' } } } },
-        (args) => args,
+        ({ text }) => `${text}`,
       )
       .use(async (call, next) => {
         seen.push(`> ${call.method}`)
@@ -117,28 +123,49 @@ describe.for(versions)('middleware, in %s', (version) => {
         const result = await next(changeCall(call, { params }))
         return { ...result, _meta: { seen: true } }
       })
-    await using client = await connectInProcess<Server>(server, { version })
+    return Object.assign(server, { seen })
+  },
+  async ({ server: { seen }, connect }) => {
+    await using client = await connect()
     seen.length = 0
     const result = await client.callTool('echo', { text: 'given' })
-    expect(result.structuredContent).toEqual({ text: 'changed' })
+    expect(result.content).toEqual([{ type: 'text', text: 'changed' }])
     expect(result._meta).toMatchObject({ seen: true })
     await names(client.tools())
     expect(seen).toEqual(['> tools/call', 'call', '< tools/call', '> tools/list', '< tools/list'])
-  })
+  },
+)
 
-  test('may refuse with an error that the client reads', async () => {
-    const server = createServer({ name: 'guarded', version: '1.0.0' })
+testOffer(
+  'middleware may refuse with an error that the client reads',
+  () =>
+    createServer({ name: 'guarded', version: '1.0.0' })
       .tool('secret', {}, () => 'secret')
       .use('tools/call', () => {
         throw new RpcError(-32000, 'not today')
-      })
-    await using client = await connectInProcess<Server>(server, { version })
+      }) as Server,
+  async ({ connect }) => {
+    await using client = await connect()
     await expect(client.call('secret')).rejects.toMatchObject({
       rpcCode: -32000,
       message: 'not today',
     })
-  })
-})
+  },
+)
+
+// EXT-01, EXT-02 (basic, "Extensions"): the map of extensions is an open member in the revisions before it
+testOffer(
+  'an extension is declared with its settings',
+  () =>
+    createServer({ name: 'dice', version: '1.0.0' }).extend({
+      id: 'com.example/dice',
+      settings: { sides: 6 },
+    }) as Server,
+  async ({ connect }) => {
+    await using client = await connect({ extensions: [{ id: 'com.example/dice' }] })
+    expect(client.server.capabilities.extensions).toEqual({ 'com.example/dice': { sides: 6 } })
+  },
+)
 
 describe('an extension', () => {
   const id = 'com.example/dice'
