@@ -4,7 +4,9 @@ import { statelessRevisions } from '../src/revisions/index.ts'
 import { changeCall, createServer } from '../src/server/index.ts'
 import type { Server, ServerOptions } from '../src/server/index.ts'
 import { connectInProcess, createTestRuntime } from '../src/testing/index.ts'
+import type { Visible } from '../src/server/visibility.ts'
 import { createEraHost } from './era-host.ts'
+import { readEvents } from './event-reading.ts'
 import { listenStateless } from './listening-peer.ts'
 import { statelessMeta } from './post.ts'
 import { sessionPeer } from './session-peer.ts'
@@ -109,4 +111,27 @@ test('nothing is told before the acknowledgement, even where there was no room f
     'notifications/subscriptions/acknowledged',
     'notifications/tools/list_changed',
   ])
+})
+
+test('a session is told what the newest token of its caller may see', async () => {
+  let scopes = ['some']
+  const server = createServer({
+    name: 'notes',
+    version: '1.0.0',
+    http: { authorize: () => ({ subject: 'me', scopes }) },
+  }).tool('open', {}, () => 'open')
+  const visible: Visible = ({ auth }) => auth?.scopes.includes('all') === true
+  const peer = sessionPeer(server.handle)
+  await peer.open()
+  await peer.post({ jsonrpc: '2.0', method: 'notifications/initialized' })
+  scopes = ['all']
+  const stream = readEvents(await peer.get())
+  server.tool('hidden', { visible }, () => 'hidden')
+  await settle()
+  expect(stream.messages).toHaveLength(1)
+  scopes = ['some']
+  await peer.post({ jsonrpc: '2.0', id: 1, method: 'ping' })
+  server.remove('tool', 'hidden')
+  await settle()
+  expect(stream.messages).toHaveLength(1)
 })

@@ -123,6 +123,7 @@ export function createSessionHttp(
       return undefined
     }
     own.lastUsed = runtime.monotonic()
+    own.session.auth = auth
     return own
   }
 

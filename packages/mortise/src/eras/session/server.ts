@@ -9,14 +9,13 @@ import {
   preparedResultText,
   requestText,
 } from '../../jsonrpc/write.ts'
-import type { AuthInfo, Call, Caller, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
+import type { AuthInfo, Call, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { readClientCapabilities } from '../../model/capabilities.ts'
-import type { Interest, Notice, Topic } from '../../model/notice.ts'
+import type { Notice } from '../../model/notice.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
-import { maxUriLength } from '../../model/uri.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { wellFormedJson } from '../../std/well-formed.ts'
@@ -29,6 +28,7 @@ import type { Outbox } from '../outbox.ts'
 import { SessionCall } from './call.ts'
 import type { SessionFacts } from './call.ts'
 import { Readiness } from './readiness.ts'
+import { Subscribed } from './subscribed.ts'
 import { Visits } from './visits.ts'
 
 /** Where a message of a session came from, and where what belongs to it goes. */
@@ -43,6 +43,8 @@ export interface Origin {
 export class Session implements SessionFacts {
   readonly runtime: EraHost['runtime']
   logLevel: LogLevel | undefined = 'info'
+  /** Of whoever has used the session last: a newer token may see more than the one before, or less. */
+  auth: AuthInfo | undefined
   /** Called when the last call that ran has ended. */
   onIdle: () => void = () => {}
   readonly #host: EraHost
@@ -50,21 +52,18 @@ export class Session implements SessionFacts {
   readonly #peer: string
   readonly #running = new Map<Id, SessionCall>()
   readonly #asks: Pending
-  /** What leaves the audience of each resource that is subscribed to. */
-  readonly #subscribed = new Map<string, () => void>()
+  readonly #subscribed: Subscribed
   readonly #readiness: Readiness
   readonly #visits: Visits
-  #leaveLists: (() => void) | undefined
   /** What answers the methods that belong to a session and to no feature. */
   readonly #own: ReadonlyMap<string, Dispatch> = new Map<string, Dispatch>([
     ['logging/setLevel', (call: Call) => this.#setLevel(call)],
-    ['resources/subscribe', (call: Call) => this.#subscribe(call)],
-    ['resources/unsubscribe', (call: Call) => this.#unsubscribe(call)],
+    ['resources/subscribe', (call: Call) => this.#subscribed.add(call)],
+    ['resources/unsubscribe', (call: Call) => this.#subscribed.remove(call)],
   ])
   #revision: Revision
   #client: ClientFacts = { info: undefined, capabilities: {} }
   #open = false
-  #closed = false
 
   /** `peer` names the client for the limits; `announce` sends what belongs to no call, where there is a way. */
   constructor(
@@ -80,6 +79,7 @@ export class Session implements SessionFacts {
     const { runtime, limits } = host
     this.#readiness = new Readiness({ runtime, limits, announce })
     const tell = (notice: Notice): void => this.#tell(notice)
+    this.#subscribed = new Subscribed(host, this, tell)
     this.#visits = new Visits({ notices: host.notices, max: limits.maxAsksPerPeer, tell })
     this.#asks = createPending({ max: host.limits.maxAsksPerPeer, limit: 'maxAsksPerPeer' })
   }
@@ -104,6 +104,7 @@ export class Session implements SessionFacts {
 
   /** Takes one message; the text of the answer, if it has one. Never rejects. */
   receive(message: Message, origin: Origin): string | undefined | Promise<string | undefined> {
+    this.auth = origin.auth
     switch (message.kind) {
       case 'request':
         return this.#request(message, origin)
@@ -140,12 +141,9 @@ export class Session implements SessionFacts {
 
   /** The client is gone, though its calls may finish: questions fail, nothing is told, and nothing watched for it. */
   leave(): void {
-    this.#closed = true
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
     this.#readiness.close()
-    this.#leaveLists?.()
-    for (const leave of this.#subscribed.values()) leave()
-    this.#subscribed.clear()
+    this.#subscribed.end()
     this.#visits.close()
   }
 
@@ -184,7 +182,7 @@ export class Session implements SessionFacts {
   }
 
   #request(request: RequestMessage, origin: Origin): string | Promise<string | undefined> {
-    if (request.method === 'initialize') return this.#initialize(request, origin)
+    if (request.method === 'initialize') return this.#initialize(request)
     if (request.method === 'ping') return preparedResultText(request.id, '{}')
     if (!this.#open) {
       return this.#fail(
@@ -271,7 +269,7 @@ export class Session implements SessionFacts {
     return publicError(error, { revision: this.#revision, mask })
   }
 
-  #initialize({ id, params = {} }: RequestMessage, { auth }: Origin): string {
+  #initialize({ id, params = {} }: RequestMessage): string {
     if (this.#open) {
       return this.#fail(id, new RpcError(ErrorCode.invalidRequest, 'initialize was sent before'))
     }
@@ -289,9 +287,7 @@ export class Session implements SessionFacts {
       capabilities: this.#revision.upgradeClient(readClientCapabilities(capabilities)),
     }
     this.#open = true
-    const lists = this.#host.notices.topics().filter(({ key }) => key === undefined)
-    const interests = lists.map((topic) => ({ topic }))
-    this.#leaveLists = this.#listen(interests, { auth, client: this.#client })
+    this.#subscribed.begin()
     const { identity, instructions } = this.#host
     const result = this.#revision.downgrade('initialize', {
       protocolVersion: this.#revision.version,
@@ -311,42 +307,6 @@ export class Session implements SessionFacts {
     return {}
   }
 
-  async #subscribe(call: Call): Promise<Result> {
-    const topic = this.#resourceTopic(call)
-    const uri = readUri(call)
-    const keys = (await topic.admit?.([uri], call)) ?? [uri]
-    // What is subscribed to after the end would be told of, and watched, for ever.
-    if (this.#closed) throw callEnded()
-    if (this.#subscribed.has(uri)) return {}
-    const { maxSubscribedKeys } = this.#host.limits
-    if (this.#subscribed.size >= maxSubscribedKeys) {
-      const text = `A session subscribes to at most ${maxSubscribedKeys} resources`
-      throw new RpcError(ErrorCode.invalidParams, text)
-    }
-    const { auth, client } = call
-    this.#subscribed.set(uri, this.#listen([{ topic, keys }], { auth, client }))
-    return {}
-  }
-
-  #unsubscribe(call: Call): Result {
-    this.#resourceTopic(call)
-    const uri = readUri(call)
-    this.#subscribed.get(uri)?.()
-    this.#subscribed.delete(uri)
-    return {}
-  }
-
-  #resourceTopic({ method }: Call): Topic {
-    const topics = this.#host.notices.topics()
-    const topic = topics.find((known) => known.key === 'uri' && known.offered())
-    if (topic !== undefined) return topic
-    throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method}`)
-  }
-
-  #listen(interests: readonly Interest[], caller: Caller): () => void {
-    return this.#host.notices.listen(interests, (notice) => this.#tell(notice), caller)
-  }
-
   #tell({ method, params }: Notice): void {
     this.#readiness.tell(notificationText(method, params))
   }
@@ -364,12 +324,6 @@ export class Session implements SessionFacts {
     // Revisions of this era want an id in every error; null stands for one that could not be read.
     return errorText(id ?? null, errorObject(error))
   }
-}
-
-/** @throws RpcError -32602 when there is none. */
-function readUri({ params: { uri } }: Call): string {
-  if (typeof uri === 'string' && uri !== '' && uri.length <= maxUriLength) return uri
-  throw new RpcError(ErrorCode.invalidParams, 'params.uri must be a URI')
 }
 
 function callEnded(): McpError {

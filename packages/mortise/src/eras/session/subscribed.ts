@@ -1,0 +1,89 @@
+import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import type { AuthInfo, Call, Caller } from '../../model/call.ts'
+import type { Interest, Notice, Topic } from '../../model/notice.ts'
+import type { Result } from '../../model/types.ts'
+import { maxUriLength } from '../../model/uri.ts'
+import type { EraHost } from '../host.ts'
+import type { Session } from './server.ts'
+
+/** What one session is told of: lists from its handshake on, and resources that it subscribes to. */
+export class Subscribed {
+  readonly #host: EraHost
+  readonly #session: Pick<Session, 'auth' | 'client'>
+  readonly #tell: (notice: Notice) => void
+  /** What leaves the audience of each resource that is subscribed to. */
+  readonly #resources = new Map<string, () => void>()
+  #leaveLists: (() => void) | undefined
+  #over = false
+
+  constructor(
+    host: EraHost,
+    session: Pick<Session, 'auth' | 'client'>,
+    tell: (notice: Notice) => void,
+  ) {
+    this.#host = host
+    this.#session = session
+    this.#tell = tell
+  }
+
+  /** Begins to tell of the lists that are offered now. Called once. */
+  begin(): void {
+    const lists = this.#host.notices.topics().filter(({ key }) => key === undefined)
+    const interests = lists.map((topic) => ({ topic }))
+    this.#leaveLists = this.#listen(interests, this.#session.auth)
+  }
+
+  /** Answers `resources/subscribe`. @throws RpcError when there is no URI, nothing to subscribe to, or too much of it. */
+  async add(call: Call): Promise<Result> {
+    const topic = this.#topic(call)
+    const uri = readUri(call)
+    const keys = (await topic.admit?.([uri], call)) ?? [uri]
+    // What is subscribed to after the end would be told of, and watched, for ever.
+    if (this.#over) throw new RpcError(ErrorCode.invalidRequest, 'The session is over')
+    if (this.#resources.has(uri)) return {}
+    const { maxSubscribedKeys } = this.#host.limits
+    if (this.#resources.size >= maxSubscribedKeys) {
+      const text = `A session subscribes to at most ${maxSubscribedKeys} resources`
+      throw new RpcError(ErrorCode.invalidParams, text)
+    }
+    this.#resources.set(uri, this.#listen([{ topic, keys }], call.auth))
+    return {}
+  }
+
+  /** Answers `resources/unsubscribe`. @throws RpcError as `add`. */
+  remove(call: Call): Result {
+    this.#topic(call)
+    const uri = readUri(call)
+    this.#resources.get(uri)?.()
+    this.#resources.delete(uri)
+    return {}
+  }
+
+  /** Nothing is told any more, and nothing watched. */
+  end(): void {
+    this.#over = true
+    this.#leaveLists?.()
+    for (const leave of this.#resources.values()) leave()
+    this.#resources.clear()
+  }
+
+  #topic({ method }: Call): Topic {
+    const topics = this.#host.notices.topics()
+    const topic = topics.find(({ member }) => member === 'resourceSubscriptions')
+    if (topic !== undefined) return topic
+    throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method}`)
+  }
+
+  /** Listens for whoever uses the session, or for whom middleware has named in the place of that. */
+  #listen(interests: readonly Interest[], auth: AuthInfo | undefined): () => void {
+    const session = this.#session
+    const caller: Caller = auth === session.auth ? session : { auth, client: session.client }
+    return this.#host.notices.listen(interests, this.#tell, caller)
+  }
+}
+
+/** @throws RpcError -32602 when there is none. */
+function readUri({ params: { uri } }: Call): string {
+  if (typeof uri === 'string' && uri !== '' && uri.length <= maxUriLength) return uri
+  throw new RpcError(ErrorCode.invalidParams, 'params.uri must be a URI')
+}
