@@ -1,14 +1,12 @@
 // Tasks of revision 2025-11-25, both ways: a client of this library with the reference server "everything", and the client of
 // the official SDK with a server of this library.
-import { Client as OfficialClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { connect } from 'mortise/client'
 import { serve } from 'mortise/node'
 import { ToolError, createServer } from 'mortise/server'
 import { startTask, tasks, tasksClient } from 'mortise/tasks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { everythingTransports } from './fixtures/everything.mjs'
+import { connectTaskClient } from './fixtures/official-task-client.mjs'
 
 const name = 'simulate-research-query'
 
@@ -87,32 +85,24 @@ describe('the client of the official SDK', () => {
         }),
       )
     serving = await serve(server, { transport: 'http', port: 0, onListening: () => {} })
-    peer = new OfficialClient(
-      { name: 'official', version: '1.0.0' },
-      { capabilities: { elicitation: { form: {} }, tasks: {} } },
-    )
-    peer.setRequestHandler(ElicitRequestSchema, () => ({
-      action: 'accept',
-      content: { yes: true },
-    }))
-    await peer.connect(new StreamableHTTPClientTransport(new URL(serving.url)))
+    const elicit = () => ({ action: 'accept', content: { yes: true } })
+    peer = await connectTaskClient(serving.url, elicit)
   })
 
   afterAll(async () => {
-    await peer?.close()
+    await peer?.client.close()
     await serving?.close()
   })
 
   async function follow(params, options) {
     const seen = []
-    const stream = peer.experimental.tasks.callToolStream(params, CallToolResultSchema, options)
-    for await (const message of stream) seen.push(message)
+    for await (const message of peer.stream(params, options)) seen.push(message)
     return seen
   }
 
   // TASK25-03, TASK25-07, TASK25-13 (2025-11-25, basic/utilities/tasks)
   test('calls a tool that must be a task, and answers its question', async () => {
-    await peer.listTools()
+    await peer.client.listTools()
     const seen = await follow({ name: 'asks', arguments: {} })
     expect(seen[0].type).toBe('taskCreated')
     const last = seen.at(-1)
@@ -123,23 +113,21 @@ describe('the client of the official SDK', () => {
   })
 
   test('calls a tool plainly that may be a task', async () => {
-    const result = await peer.callTool({ name: 'fails', arguments: {} })
+    const result = await peer.client.callTool({ name: 'fails', arguments: {} })
     expect(result.isError).toBe(true)
   })
 
   // TASK25-16, TASK25-17 (2025-11-25, basic/utilities/tasks)
   test('lists its tasks, and cancels one', async () => {
     const params = { name: 'waits', arguments: {} }
-    const stream = peer.experimental.tasks.callToolStream(params, CallToolResultSchema, {
-      task: { ttl: 60_000 },
-    })
+    const stream = peer.stream(params, { task: { ttl: 60_000 } })
     const { value: created } = await stream.next()
     const { taskId } = created.task
-    const { tasks: listed } = await peer.experimental.tasks.listTasks()
+    const { tasks: listed } = await peer.tasks.listTasks()
     expect(listed.map((task) => task.taskId)).toContain(taskId)
-    expect((await peer.experimental.tasks.cancelTask(taskId)).status).toBe('cancelled')
-    expect((await peer.experimental.tasks.getTask(taskId)).status).toBe('cancelled')
-    await expect(peer.experimental.tasks.cancelTask(taskId)).rejects.toMatchObject({ code: -32602 })
+    expect((await peer.tasks.cancelTask(taskId)).status).toBe('cancelled')
+    expect((await peer.tasks.getTask(taskId)).status).toBe('cancelled')
+    await expect(peer.tasks.cancelTask(taskId)).rejects.toMatchObject({ code: -32602 })
     await stream.return?.()
   })
 })
