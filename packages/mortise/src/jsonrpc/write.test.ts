@@ -87,3 +87,16 @@ test('an RpcError goes on the wire with its number, message and data', () => {
   const cause = new Error('deep')
   expect(new RpcError(1, 'm', undefined, { cause }).cause).toBe(cause)
 })
+
+test('half of a surrogate pair is replaced, since a peer could not read the message', () => {
+  const half = '\ud800'
+  for (const text of [
+    requestText({ id: 1, method: 'tools/call', params: { half } }),
+    notificationText('notifications/message', { half }),
+    errorText(1, { code: -32603, message: half }),
+    resultText(1, { half }),
+  ]) {
+    expect(text).toContain('\\ufffd')
+    expect(text).not.toContain('\\ud800')
+  }
+})

@@ -1,3 +1,4 @@
+import { wellFormedJson } from '../std/well-formed.ts'
 import type { ErrorObject, Id, JsonObject } from './message.ts'
 
 /** What `requestText` writes. */
@@ -59,5 +60,5 @@ function payloadText(payload: unknown): string {
   // The declared type leaves out that values without a JSON text give undefined.
   const text = JSON.stringify(payload) as string | undefined
   if (text === undefined) throw new TypeError(`a ${typeof payload} has no JSON text`)
-  return text
+  return wellFormedJson(text)
 }
