@@ -220,6 +220,17 @@ describe('an extension', () => {
     })
   })
 
+  test('answers no method that is answered already', () => {
+    const answer = (): object => ({})
+    const taking = (id: string, method: string) => ({ id, methods: { [method]: { answer } } })
+    const server = createServer({ name: 'whole', version: '1.0.0' })
+    expect(() => server.extend(taking('com.example/a', 'tools/call'))).toThrow(TypeError)
+    server.extend(taking('com.example/a', 'pictures/get'))
+    expect(() => server.extend(taking('com.example/b', 'pictures/get'))).toThrow(
+      'extension "com.example/b": pictures/get is answered already',
+    )
+  })
+
   test('must be named by a domain, and is taken in once', () => {
     const server = createServer({ name: 'dice', version: '1.0.0' })
     expect(() => server.extend({ id: 'dice' })).toThrow(/com.example\/name/)

@@ -170,7 +170,10 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
     transform: Prefix<P>,
   ): Server<WithMounted<T, S, P>>
   mount(source: Provider | Mountable, ...transforms: Transform[]): Server<T>
-  /** Takes an extension of the protocol in. @throws TypeError when it is there already, or its identifier is none. */
+  /**
+   * Takes an extension of the protocol in.
+   * @throws TypeError when it is there already, its identifier is none, or a method of it is answered already.
+   */
   extend(extension: ServerExtension): Server<T>
   /** Tells whoever subscribes to the resource at `uri` that it has changed. */
   updated(uri: string): void

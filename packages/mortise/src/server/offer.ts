@@ -224,6 +224,11 @@ export function createOffer(options: OfferOptions): Offer {
       if (extensions.some((known) => known.id === id)) {
         throw new TypeError(`extension "${id}" is there already`)
       }
+      for (const method of Object.keys(brought)) {
+        const isTaken =
+          methods.has(method) || features.some(({ methods: own }) => Object.hasOwn(own, method))
+        if (isTaken) throw new TypeError(`extension "${id}": ${method} is answered already`)
+      }
       extensions.push(extension)
       for (const [name, method] of Object.entries(brought)) methods.set(name, { method, extension })
       for (const type of extension.resultTypes ?? []) resultTypes.add(type)
