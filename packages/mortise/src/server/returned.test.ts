@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { connectInProcess } from '../testing/index.ts'
+import { settle } from '../../test/settle.ts'
 import { createServer } from './index.ts'
 import type { Server } from './index.ts'
 
@@ -122,6 +123,33 @@ test('structured content of a schema is looked at too, and so is a failure', asy
     expect.stringContaining('tool "map" returned what cannot be sent: /a is a Map'),
     expect.stringContaining('tool "fails" returned what cannot be sent: /content/0/text'),
   ])
+})
+
+test("what a call gives that was cancelled is nobody's business", async () => {
+  const heard: unknown[] = []
+  let begun = (): void => {}
+  let over = (): void => {}
+  const running = new Promise<void>((resolve) => (begun = resolve))
+  const ended = new Promise<void>((resolve) => (over = resolve))
+  const server = createServer({
+    name: 's',
+    version: '1.0.0',
+    onError: (error) => void heard.push(error),
+  }).tool('waits', {}, async (_args, { signal }) => {
+    begun()
+    const event = await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    over()
+    return event
+  })
+  await using client = await connectInProcess<typeof server>(server)
+  const leaving = new AbortController()
+  const call = client.call('waits', {}, { signal: leaving.signal })
+  await running
+  leaving.abort()
+  await expect(call).rejects.toThrow()
+  await ended
+  await settle()
+  expect(heard).toEqual([])
 })
 
 /** As JavaScript would return it. */

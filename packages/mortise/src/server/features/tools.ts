@@ -124,9 +124,23 @@ export function createTools(options: ToolsOptions): Tools {
     }
     if (!(returned instanceof Promise)) return finish(tool, returned)
     return returned.then(
-      (value) => finish(tool, value),
+      (value) => finishLate(request, tool, value),
       (error: unknown) => failure(request, tool, error),
     )
+  }
+
+  /** What a cancelled call gives is its way of stopping, and nobody hears the result: neither does `onError` what is wrong with it. */
+  function finishLate(
+    request: Call,
+    tool: PreparedTool,
+    value: unknown,
+  ): Outcome | Promise<Outcome> {
+    try {
+      return finish(tool, value)
+    } catch (error) {
+      if (!request.signal.aborted) throw error
+      return failure(request, tool, error)
+    }
   }
 
   /** What a tool throws is its result, so that the model can act on it; only what is meant for it is told. */
