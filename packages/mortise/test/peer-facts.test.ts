@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { connect } from '../src/client/index.ts'
 import { readInfo } from '../src/eras/conversation.ts'
+import { createServer } from '../src/server/index.ts'
 import { ofSessions, talkingTarget } from './talking-target.ts'
 
 // LIFE-02 (schema, "Implementation")
@@ -39,3 +40,21 @@ test('null is no structured content in a session: the text is what the tool said
   await using client = await connect(target, { era: 'session' })
   expect(await client.call('a')).toBe('said')
 })
+
+// LIFE-02 (basic/lifecycle and basic, "Capabilities")
+test.for(['session', 'stateless'] as const)(
+  'experimental capabilities of both sides are told, era: %s, and none of a mounted server',
+  async (era) => {
+    const inner = createServer({ name: 'i', version: '1', experimental: { theirs: {} } })
+    const server = createServer({ name: 's', version: '1', experimental: { mine: { a: 1 } } })
+      .mount(inner)
+      .tool('seen', {}, (_args, { client }) => ({ seen: client.capabilities.experimental }))
+    const experimental = { yours: { b: 2 } }
+    await using client = await connect<typeof server>(server, {
+      era,
+      capabilities: { experimental },
+    })
+    expect(client.server.capabilities.experimental).toEqual({ mine: { a: 1 } })
+    expect(await client.call('seen')).toEqual({ seen: experimental })
+  },
+)

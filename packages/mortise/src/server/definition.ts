@@ -37,6 +37,8 @@ import type {
 export interface ServerOptions extends Implementation {
   /** How to use the server, told to the model by the host. */
   readonly instructions?: string
+  /** Capabilities outside the specification that are declared: objects by name (basic, "Capabilities"). Default: none. */
+  readonly experimental?: Readonly<Record<string, object>>
   readonly http?: HttpOptions
   readonly limits?: Partial<Limits>
   /**

@@ -54,8 +54,10 @@ export function declare({
   features,
   providers,
   extensions,
+  experimental,
 }: Pick<DispatchParts, 'features' | 'providers'> & {
   readonly extensions: readonly ServerExtension[]
+  readonly experimental: ServerCapabilities['experimental']
 }): ServerCapabilities {
   const declared: Record<string, Record<string, unknown>> = { logging: {} }
   for (const part of [...features, ...providers]) {
@@ -68,5 +70,6 @@ export function declare({
       extensions.map(({ id, settings = {} }) => [id, settings]),
     )
   }
+  if (experimental !== undefined) declared['experimental'] = experimental
   return declared
 }

@@ -46,6 +46,7 @@ export interface OfferOptions {
   readonly runtime: Runtime
   readonly versions: readonly string[]
   readonly instructions: string | undefined
+  readonly experimental: ServerCapabilities['experimental']
   readonly report: (error: unknown) => void
   readonly mask: Mask
   readonly cache?: ListCache | undefined
@@ -76,7 +77,7 @@ export interface Offer {
 
 /** An offer of nothing. */
 export function createOffer(options: OfferOptions): Offer {
-  const { compiler, limits, runtime, versions, instructions, report, mask } = options
+  const { compiler, limits, runtime, versions, instructions, experimental, report, mask } = options
   const { pageSize } = limits
   const elicitor = createElicitor(compiler)
   const notices = createNoticeBoard(report)
@@ -119,7 +120,7 @@ export function createOffer(options: OfferOptions): Offer {
   for (const topic of [...core, elicitationCompletion]) notices.add(topic)
 
   function capabilities(): ServerCapabilities {
-    return (declared ??= declare({ features, providers, extensions }))
+    return (declared ??= declare({ features, providers, extensions, experimental }))
   }
 
   function watch(uri: string): (() => void) | undefined {
@@ -176,7 +177,7 @@ export function createOffer(options: OfferOptions): Offer {
 
   const provider: Provider = {
     capabilities() {
-      const { logging: _ours, extensions: _notTheirs, ...offered } = capabilities()
+      const { logging: _ours, extensions: _own, experimental: _apart, ...offered } = capabilities()
       return offered
     },
     owns,

@@ -12,6 +12,7 @@ const names: Names<ServerOptions> = {
   websiteUrl: true,
   icons: true,
   instructions: true,
+  experimental: true,
   http: true,
   limits: true,
   secrets: true,

@@ -43,7 +43,7 @@ import type {
  */
 export function createServer(options: ServerOptions): Server<NoTypes> {
   checkServerOptions(options)
-  const { instructions, http = {}, secrets, store, onError = logError } = options
+  const { instructions, experimental, http = {}, secrets, store, onError = logError } = options
   const { runtime = systemRuntime, compiler = createInterpreter(), eras = {} } = options
   const limits = resolveLimits(options.limits)
   const identity = readIdentity(options)
@@ -68,6 +68,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     runtime,
     versions,
     instructions,
+    experimental,
     report,
     mask,
     cache: options.cache,
