@@ -4,6 +4,8 @@ import { changeCall } from '../model/changed-call.ts'
 import { methodNotFound } from '../model/errors.ts'
 import type { Params } from '../model/types.ts'
 import { RpcError } from '../jsonrpc/error.ts'
+import { McpError } from '../std/error.ts'
+import type { Runtime } from '../std/runtime.ts'
 import type { Feature } from './features/feature.ts'
 import { lists } from './kinds.ts'
 import type { ListFacts } from './kinds.ts'
@@ -16,7 +18,15 @@ export interface Across {
   readonly feature: Feature
   readonly providers: readonly Provider[]
   readonly pageSize: number
+  /** How long a provider is waited for where others have something to say too. */
+  readonly patience: Patience
   readonly report: (error: unknown) => void
+}
+
+/** How long somebody is waited for who holds others up. */
+export interface Patience {
+  readonly ms: number
+  readonly runtime: Runtime
 }
 
 type Source = (call: Call) => Outcome | Promise<Outcome>
@@ -37,26 +47,46 @@ export async function answerAcross(call: Call, parts: Across): Promise<Outcome> 
     )
     return await listAcross(call, offers ? [local, ...sources] : sources, parts)
   }
-  const owner =
-    offers && feature.find?.(call, call) !== undefined ? undefined : await ownerOf(call, able)
+  const isOwn = offers && feature.find?.(call, call) !== undefined
+  const owner = isOwn ? undefined : await ownerOf(call, able, parts.patience)
   return await (owner === undefined ? local(call) : owner.answer(call))
 }
 
-/** The first provider that has what a call names. One that cannot say is only heard when no other has it. */
+/**
+ * The first provider that has what a call names. All are asked at once; one that fails, or does not say in time, is only
+ * heard when no other has it.
+ */
 export async function ownerOf(
   call: Call,
   providers: readonly Provider[],
+  patience: Patience,
 ): Promise<Provider | undefined> {
-  let failure: { readonly error: unknown } | undefined
-  for (const provider of providers) {
+  const asked = providers.map(async (provider) => await provider.owns(call))
+  const said = asked.map(async (answer) => {
     try {
-      if (await provider.owns(call)) return provider
+      return { owns: await soon(answer, patience) }
     } catch (error) {
-      failure ??= { error }
+      return { owns: false, error }
     }
+  })
+  let failure: { readonly error: unknown } | undefined
+  for (const [index, answer] of said.entries()) {
+    const told = await answer
+    if (told.owns) return providers[index]
+    if ('error' in told) failure ??= { error: told.error }
   }
   if (failure !== undefined) throw failure.error
   return undefined
+}
+
+/** What `promise` comes to. @throws McpError `ERR_TIMEOUT` when it has not settled in time. */
+function soon<T>(promise: Promise<T>, { ms, runtime }: Patience): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void =>
+      reject(new McpError('ERR_TIMEOUT', `a provider did not answer within ${ms} ms`))
+    const stop = runtime.after(ms, late)
+    promise.then(resolve, reject).finally(stop)
+  })
 }
 
 /**
@@ -66,7 +96,7 @@ export async function ownerOf(
 async function listAcross(
   call: Call,
   sources: readonly Source[],
-  { pageSize, report }: Across,
+  { pageSize, patience, report }: Across,
 ): Promise<Outcome> {
   const { member, key } = lists.get(call.method) as ListFacts
   const items = new Map<unknown, unknown>()
@@ -75,7 +105,7 @@ async function listAcross(
   while (place !== undefined && items.size < pageSize) {
     const source = sources[place.source]
     if (source === undefined) throw badCursor()
-    const page = await pageOf(source, { call, cursor: place.inner, report })
+    const page = await pageOf(source, { call, cursor: place.inner, patience, report })
     hints = strictest(hints, page)
     const before = items.size
     for (const item of Array.isArray(page[member]) ? (page[member] as Params[]) : []) {
@@ -99,13 +129,15 @@ async function pageOf(
   {
     call,
     cursor,
+    patience,
     report,
-  }: { call: Call; cursor: string | undefined; report: (error: unknown) => void },
+  }: { call: Call; cursor: string | undefined } & Pick<Across, 'patience' | 'report'>,
 ): Promise<Params> {
   const { cursor: _ours, ...rest } = call.params
   const params = cursor === undefined ? rest : { ...rest, cursor }
   try {
-    const outcome = await source(changeCall(call, { params }))
+    const answer = async (): Promise<Outcome> => await source(changeCall(call, { params }))
+    const outcome = await soon(answer(), patience)
     return outcome instanceof PreparedResult ? outcome.result : outcome
   } catch (error) {
     // The cursor is what the caller has: it must learn that it is no good, and start again.

@@ -154,7 +154,10 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
     definition: PromptDefinition<A>,
     handler: PromptHandler<A>,
   ): Server<WithPrompt<T, N, PromptValues<A>>>
-  /** Stands `middleware` around every call, or around those of `method`; the first one is outermost. */
+  /**
+   * Stands `middleware` around every call, or around those of `method`; the first one is outermost. A session's handshake and
+   * `ping` are no calls.
+   */
   use(middleware: Middleware): Server<T>
   use<M extends TypedMethod>(method: M, middleware: MethodMiddleware<M>): Server<T>
   use<M extends string>(

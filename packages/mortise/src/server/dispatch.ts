@@ -3,6 +3,7 @@ import { covers } from '../model/capabilities.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 import { methodNotFound, missingCapability } from '../model/errors.ts'
 import { answerAcross } from './across.ts'
+import type { Patience } from './across.ts'
 import type { ExtensionMethod, ServerExtension } from './extension.ts'
 import type { Feature } from './features/feature.ts'
 import type { Provider } from './provider.ts'
@@ -14,6 +15,7 @@ export interface DispatchParts {
   /** Methods of extensions, by name. */
   readonly methods: ReadonlyMap<string, { method: ExtensionMethod; extension: ServerExtension }>
   readonly pageSize: number
+  readonly patience: Patience
   readonly report: (error: unknown) => void
 }
 

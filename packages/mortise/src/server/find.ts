@@ -52,6 +52,9 @@ async function search(provider: Provider, call: Call): Promise<Offered | undefin
   return undefined
 }
 
+/** Pages of one list that are searched at most. */
+const maxSearchedPages = 1_000
+
 /** Every item of one list, page by page, until a page has been there before. */
 async function* itemsOf(
   provider: Provider,
@@ -60,7 +63,8 @@ async function* itemsOf(
 ): AsyncGenerator<Params, void, undefined> {
   const seen = new Set<unknown>()
   let params: Params = {}
-  do {
+  while (seen.size < maxSearchedPages) {
+    call.signal.throwIfAborted()
     const outcome = await provider.answer(changeCall(call, { method, params }))
     const page: Params = outcome instanceof PreparedResult ? outcome.result : outcome
     const items = page[member]
@@ -69,7 +73,7 @@ async function* itemsOf(
     if (typeof nextCursor !== 'string' || seen.has(nextCursor)) return
     seen.add(nextCursor)
     params = { cursor: nextCursor }
-  } while (true)
+  }
 }
 
 /** Whether `uri` is one of the family of a template; of one that cannot be read nothing is. */

@@ -5,6 +5,8 @@ export interface NoticeBoard extends Notices {
   /** Tells a notice to everybody who wants it. */
   publish(notice: Notice): void
   add(topic: Topic): void
+  /** Looks again for who watches what is listened to: something to watch has come, gone or been replaced. */
+  rewatch(): void
 }
 
 type Tell = (notice: Notice) => void
@@ -17,12 +19,13 @@ interface Audience {
 
 interface Watched {
   readonly tells: Set<Tell>
-  readonly stop: (() => void) | undefined
+  stop: (() => void) | undefined
 }
 
 /** A board without topics. `report` hears what a listener, or whoever watches for changes, throws. */
 export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard {
   const byMethod = new Map<string, Audience>()
+  let isLookedAt = false
 
   function guarded<T>(run: () => T): T | undefined {
     try {
@@ -40,16 +43,35 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
       watched = { tells: new Set(), stop }
       listeners.set(key, watched)
     }
-    const { tells, stop } = watched
-    tells.add(tell)
+    const own = watched
+    own.tells.add(tell)
     return () => {
-      if (!tells.delete(tell) || tells.size > 0) return
+      if (!own.tells.delete(tell) || own.tells.size > 0) return
       listeners.delete(key)
-      if (stop !== undefined) guarded(stop)
+      if (own.stop !== undefined) guarded(own.stop)
+    }
+  }
+
+  function watchAnew({ topic, listeners }: Audience): void {
+    if (topic.watch === undefined) return
+    for (const [key, watched] of listeners) {
+      if (key === undefined) continue
+      const before = watched.stop
+      watched.stop = guarded(() => topic.watch?.(key))
+      if (before !== undefined) guarded(before)
     }
   }
 
   return {
+    rewatch() {
+      if (isLookedAt) return
+      // Once for all that is registered in one go.
+      isLookedAt = true
+      queueMicrotask(() => {
+        isLookedAt = false
+        for (const audience of byMethod.values()) watchAnew(audience)
+      })
+    },
     add(topic) {
       byMethod.set(topic.method, { topic, listeners: new Map() })
     },

@@ -94,6 +94,7 @@ export function createOffer(options: OfferOptions): Offer {
     (list: string) =>
     (concerns: Concerns | undefined): void => {
       declared = undefined
+      if (list === 'resources') notices.rewatch()
       notices.publish({ ...listChanged(list), concerns })
     }
   const refuse = (call: Call): Promise<never> => refuseUnknown(call, (own) => run(own))
@@ -109,11 +110,14 @@ export function createOffer(options: OfferOptions): Offer {
   const prompts = createPrompts({ ...shared, changed: changed('prompts') })
   const completion = createCompletion({ prompts, resources, maxValues: limits.maxCompletionValues })
   const discovery = createDiscovery({
-    ...{ versions, instructions, capabilities },
+    versions,
+    instructions,
+    capabilities,
     cache: options.cache?.['server/discover'],
   })
   const features: Feature[] = [tools, resources, prompts, completion, discovery]
-  const base = createDispatch({ features, providers, methods, pageSize, report })
+  const patience = { ms: limits.providerTimeoutMs, runtime }
+  const base = createDispatch({ features, providers, methods, pageSize, patience, report })
   let run = base
 
   const core = coreTopics({ capabilities, watch })
@@ -128,7 +132,14 @@ export function createOffer(options: OfferOptions): Offer {
       notices.publish({ ...resourceUpdated(uri), concerns })
     const own = resources.watch(uri, () => updated(uri))
     if (own !== undefined) return own
-    const stops = providers.flatMap((provider) => provider.watch?.(uri, tell) ?? [])
+    const stops = providers.flatMap((provider) => {
+      try {
+        return provider.watch?.(uri, tell) ?? []
+      } catch (error) {
+        report(error) // and the others watch all the same
+        return []
+      }
+    })
     return () => {
       for (const stop of stops) stop()
     }
@@ -157,7 +168,7 @@ export function createOffer(options: OfferOptions): Offer {
   function owns(call: Call): boolean | Promise<boolean> {
     if (featureOf(call)?.find?.(call, call) !== undefined) return true
     if (providers.length === 0) return false
-    return ownerOf(call, providers).then((owner) => owner !== undefined)
+    return ownerOf(call, providers, patience).then((owner) => owner !== undefined)
   }
 
   function find(named: Named, caller?: Caller): ReturnType<NonNullable<Provider['find']>> {
@@ -230,6 +241,13 @@ export function createOffer(options: OfferOptions): Offer {
           methods.has(method) || features.some(({ methods: own }) => Object.hasOwn(own, method))
         if (isTaken) throw new TypeError(`extension "${id}": ${method} is answered already`)
       }
+      const publish = notices.publish
+      const dispatch = async (call: Call): Promise<Outcome> => await run(call)
+      const depth = inner.length + (extension.middleware === undefined ? 0 : 1)
+      const proceed = async (call: Call): Promise<Outcome> =>
+        await compose(inner.slice(depth), base)(call)
+      // First, since one that does not start is not taken in.
+      extension.started?.({ limits, runtime, publish, dispatch, proceed, report })
       extensions.push(extension)
       for (const [name, method] of Object.entries(brought)) methods.set(name, { method, extension })
       for (const type of extension.resultTypes ?? []) resultTypes.add(type)
@@ -240,12 +258,6 @@ export function createOffer(options: OfferOptions): Offer {
       }
       if (extension.provider !== undefined) mount(extension.provider)
       declared = undefined
-      const dispatch = async (call: Call): Promise<Outcome> => await run(call)
-      const depth = inner.length
-      const proceed = async (call: Call): Promise<Outcome> =>
-        await compose(inner.slice(depth), base)(call)
-      const publish = notices.publish
-      extension.started?.({ limits, runtime, publish, dispatch, proceed, report })
     },
     updated,
     elicitationComplete: (id) => notices.publish(elicitationComplete(id)),

@@ -89,6 +89,8 @@ export interface Limits {
   readonly maxHeldCalls: number
   /** Completion values in one answer (server/utilities/completion). */
   readonly maxCompletionValues: number
+  /** What one of several mounted providers takes to say whether a name is its own, or to give a page of a list. */
+  readonly providerTimeoutMs: number
   /** A client's request without an answer. */
   readonly requestTimeoutMs: number
   /** A client's `close` over HTTP, which tells the server that the session is over; a page's time to save what it has. */
@@ -188,6 +190,7 @@ export const defaultLimits: Limits = {
   maxUpstreamItems: 10_000,
   maxHeldCalls: 1_000,
   maxCompletionValues: 100,
+  providerTimeoutMs: 15_000,
   requestTimeoutMs: 60_000,
   closeTimeoutMs: 2_000,
   maxRequestMs: 60 * 60_000,

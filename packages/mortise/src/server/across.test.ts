@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { connectInProcess, createTestRuntime } from '../testing/index.ts'
+import type { Provider, Server } from './index.ts'
+import { createServer } from './index.ts'
+
+const never: Provider = {
+  capabilities: () => ({ tools: {}, resources: { subscribe: true } }),
+  owns: () => new Promise(() => {}),
+  answer: () => new Promise(() => {}),
+}
+
+test('a provider that fails to say is passed over when another has the name, and heard when none has', async () => {
+  const failing: Provider = { ...never, owns: () => Promise.reject(new Error('down')) }
+  const errors: unknown[] = []
+  const onError = (error: unknown): void => void errors.push(error)
+  const good = createServer({ name: 'good', version: '1.0.0' }).tool('works', {}, () => 'yes')
+  const whole = createServer({ name: 'whole', version: '1.0.0', onError })
+    .mount(failing)
+    .mount(good)
+  await using client = await connectInProcess<Server>(whole)
+  expect(await client.call('works')).toBe('yes')
+  await expect(client.call('other')).rejects.toMatchObject({ rpcCode: -32603 })
+  expect(errors).toMatchObject([{ message: 'down' }])
+})
+
+test('one whose watch throws does not keep the others from watching', async () => {
+  const watched: string[] = []
+  const throwing: Provider = {
+    ...never,
+    watch() {
+      throw new Error('cannot')
+    },
+  }
+  const watching: Provider = {
+    ...never,
+    watch(uri) {
+      watched.push(`+${uri}`)
+      return () => void watched.push(`-${uri}`)
+    },
+  }
+  const errors: unknown[] = []
+  const onError = (error: unknown): void => void errors.push(error)
+  const whole = createServer({ name: 'whole', version: '1.0.0', onError })
+    .mount(watching)
+    .mount(throwing)
+  await using client = await connectInProcess<Server>(whole)
+  const subscription = await client.subscribe('note:///a', () => {})
+  await subscription.close()
+  await client
+    .listen({ member: 'none', method: 'none', key: 'none', value: '' }, () => {})
+    .catch(() => {})
+  expect(watched).toEqual(['+note:///a', '-note:///a'])
+  expect(errors).toMatchObject([{ message: 'cannot' }])
+})
+
+test('a resource that is registered after somebody subscribed to it is watched all the same', async () => {
+  const runtime = createTestRuntime()
+  const server = createServer({ name: 'late', version: '1.0.0', runtime }).resource(
+    'note:///first',
+    { name: 'first' },
+    () => 'text',
+  )
+  await using client = await connectInProcess<Server>(server)
+  const heard: string[] = []
+  await client.subscribe('note:///late', (uri) => heard.push(uri))
+  let tell = (): void => {}
+  let stopped = 0
+  const watch = (_uri: string, changed: () => void): (() => void) => {
+    tell = changed
+    return () => void (stopped += 1)
+  }
+  server.resource('note:///late', { name: 'late', watch }, () => 'text')
+  await client.readResource('note:///late')
+  tell()
+  await client.readResource('note:///late')
+  expect(heard).toEqual(['note:///late'])
+  server.remove('resource', 'note:///late')
+  await client.readResource('note:///first')
+  expect(stopped).toBe(1)
+})
+
+test('an extension that does not start is not taken in', () => {
+  const server = createServer({ name: 'whole', version: '1.0.0' })
+  const id = 'com.example/moody'
+  const moody = {
+    id,
+    started() {
+      throw new Error('not today')
+    },
+  }
+  expect(() => server.extend(moody)).toThrow('not today')
+  server.extend({ id })
+})
