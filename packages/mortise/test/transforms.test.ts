@@ -12,7 +12,8 @@ import type { Server, Transform } from '../src/server/index.ts'
 import { connectInProcess } from '../src/testing/index.ts'
 import { statelessPost } from './post.ts'
 
-const versions = ['2026-07-28', '2025-11-25'] as const
+// Revisions that have links to resources: older ones tell them in words.
+const versions = ['2026-07-28', '2025-11-25', '2025-06-18'] as const
 
 async function names(list: AsyncIterable<{ readonly name: string }>): Promise<string[]> {
   const found: string[] = []

@@ -5,7 +5,7 @@ import { connectInProcess } from '../src/testing/index.ts'
 import { statelessPost } from './post.ts'
 import { settle } from './settle.ts'
 
-const versions = ['2026-07-28', '2025-11-25'] as const
+const versions = ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
 
 const isAdmin = ({ auth }: Caller): boolean => auth?.scopes.includes('admin') === true
 const region = {

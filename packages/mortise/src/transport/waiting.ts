@@ -23,6 +23,7 @@ export async function pause(
 
 /** What `promise` comes to. @throws the signal's reason when it aborts before. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) promise.catch(() => {}) // what it comes to is nobody's any more
   signal.throwIfAborted()
   const done = new AbortController()
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -4,7 +4,7 @@ import type { Server } from '../../src/server/index.ts'
 import { connectInProcess } from '../../src/testing/index.ts'
 import type { Json } from '../json.ts'
 
-const versions = ['2026-07-28', '2025-11-25', '2024-11-05'] as const
+const versions = ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
 const secret = 'password is hunter2'
 
 function fails(): never {

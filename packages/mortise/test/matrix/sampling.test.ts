@@ -3,7 +3,7 @@ import { RpcError } from '../../src/index.ts'
 import type { SampleAnswer, SampleQuestion } from '../../src/client/index.ts'
 import { describeMatrix } from './ways.ts'
 
-describeMatrix('sampling', ({ wire, connect }) => {
+describeMatrix('sampling', ({ wire, transport, connect }) => {
   const written: SampleAnswer = { model: 'm-1', content: 'a haiku', stopReason: 'endTurn' }
 
   // SAMP-02, SAMP-07: client/sampling, "Capabilities" and "Creating Messages"
@@ -101,5 +101,25 @@ describeMatrix('sampling', ({ wire, connect }) => {
     const call = client.callTool('samples', { prompt: 'x' })
     if (wire.sessions) expect(await call).toMatchObject({ isError: true })
     else await expect(call).rejects.toThrow(TypeError)
+  })
+
+  // CANC-01, CANC-07 (basic/utilities/cancellation): in a session the server takes its question back
+  test('cancelling a call ends the question that it asks', async () => {
+    const controller = new AbortController()
+    const given = new Error('not wanted any more')
+    let ended: (reason: unknown) => void = () => {}
+    const over = new Promise((resolve) => (ended = resolve))
+    await using client = await connect({
+      sample(_question, { signal }) {
+        signal.addEventListener('abort', () => ended('over'), { once: true })
+        controller.abort(given)
+        return new Promise(() => {}) // nobody ever answers
+      },
+    })
+    const call = client.call('samples', { prompt: 'x' }, { signal: controller.signal })
+    await expect(call).rejects.toBe(given)
+    // A session's server takes it back on the stream of the call, which over Streamable HTTP nobody reads any more.
+    const isRead = !wire.sessions || !['fetch', 'http-node'].includes(transport)
+    if (isRead) expect(await over).toBe('over')
   })
 })

@@ -8,7 +8,7 @@ import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
-import { pause } from '../../transport/waiting.ts'
+import { pause, unlessAborted } from '../../transport/waiting.ts'
 import { readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
 import { writeEnvelope } from './envelope.ts'
@@ -149,10 +149,9 @@ export function createStatelessConversation(
     { signal, asking }: Pick<SendOptions, 'signal' | 'asking'>,
   ): Promise<unknown> {
     const neutral = revision.upgradeAsk(method, params)
-    return revision.downgradeAnswer(
-      method,
-      await (asking ?? options).answer(method, neutral, signal),
-    )
+    // An application that does not listen to the signal holds up no call that is over.
+    const answer = await unlessAborted((asking ?? options).answer(method, neutral, signal), signal)
+    return revision.downgradeAnswer(method, answer)
   }
 
   return {
