@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -74,4 +74,34 @@ test('files are readable by their owner alone', async () => {
   await createFileStore(folder).swap('key', absent)
   const [name = ''] = await readdir(folder)
   expect((await stat(join(folder, name))).mode & 0o077).toBe(0)
+})
+
+test('what else lies in the folder is left alone', async () => {
+  const longAgo = new Date(Date.now() - 60 * 60_000)
+  for (const name of ['notes.txt', 'draft.tmp', 'a.lock']) {
+    await writeFile(join(folder, name), 'mine')
+    await utimes(join(folder, name), longAgo, longAgo)
+  }
+  await mkdir(join(folder, 'photos'))
+  expect(await createFileStore(folder).swap('key', absent)).toBe(true) // sweeps when it begins
+  expect(await readdir(folder)).toEqual(
+    expect.arrayContaining(['notes.txt', 'draft.tmp', 'a.lock', 'photos']),
+  )
+})
+
+test('of many that find a lock of a crashed process, one at a time has its place', async () => {
+  const store = createFileStore(folder)
+  await store.swap('count', { ...absent, value: '0' })
+  const [name = ''] = await readdir(folder)
+  const lock = join(folder, `${name}.lock`)
+  for (let round = 1; round <= 5; round++) {
+    await writeFile(lock, '1')
+    const longAgo = new Date(Date.now() - 60_000)
+    await utimes(lock, longAgo, longAgo)
+    const expected = await store.get('count')
+    const swaps = Array.from({ length: 30 }, () =>
+      store.swap('count', { expected, value: String(round), ttlMs: 60_000 }),
+    )
+    expect((await Promise.all(swaps)).filter(Boolean)).toHaveLength(1)
+  }
 })

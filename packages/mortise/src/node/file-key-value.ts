@@ -43,9 +43,9 @@ export function createFileStore(folder: string): KeyValueStore {
     async swap(key, { expected, value, ttlMs }) {
       await prepare()
       const path = pathOf(key)
-      return await locked(path, async () => {
+      return await locked(path, async (held) => {
         if ((await read(path, key)) !== expected) return false
-        await write(path, { key, value, expiresAt: Date.now() + ttlMs })
+        await write(path, { key, value, expiresAt: Date.now() + ttlMs }, held)
         return true
       })
     },
@@ -71,7 +71,7 @@ async function read(path: string, key: string): Promise<string | undefined> {
   return entry.key === key && entry.expiresAt > Date.now() ? entry.value : undefined
 }
 
-async function write(path: string, entry: Entry): Promise<void> {
+async function write(path: string, entry: Entry, held: Held): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)
@@ -84,6 +84,7 @@ async function write(path: string, entry: Entry): Promise<void> {
     // When it may go, so that a sweep need not read it.
     const expiry = new Date(entry.expiresAt)
     await utimes(draft, expiry, expiry)
+    await held()
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true })
@@ -91,46 +92,61 @@ async function write(path: string, entry: Entry): Promise<void> {
   }
 }
 
-/** Does `work` while no other process changes the same key. @throws McpError when the lock is not to be had. */
-async function locked<T>(path: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Does `work` while no other process changes the same key; it is handed what says whether that still holds.
+ * @throws McpError when the lock is not to be had, or was taken away from one that was too slow.
+ */
+async function locked<T>(path: string, work: (held: Held) => Promise<T>): Promise<T> {
   const lock = `${path}.lock`
+  const holder = randomUUID()
   const until = Date.now() + 2 * staleMs
-  while (!(await take(lock))) {
+  while (!(await take(lock, holder))) {
     if (Date.now() > until) throw new McpError('ERR_TIMEOUT', `the lock ${lock} is not given back`)
     await sleep(1 + Math.random() * 10)
   }
+  const isHeld = async (): Promise<boolean> =>
+    (await unlessMissing(readFile(lock, 'utf8'))) === holder
   try {
-    return await work()
+    return await work(async () => {
+      if (await isHeld()) return
+      throw new McpError('ERR_TIMEOUT', `the lock ${lock} was held for too long`)
+    })
   } finally {
-    await rm(lock, { force: true })
+    if (await isHeld()) await rm(lock, { force: true })
   }
 }
 
-async function take(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx', mode: 0o600 })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  const held = await unlessMissing(stat(lock))
-  if (held !== undefined && Date.now() - held.mtimeMs > staleMs) await breakLock(lock, held.ino)
+/** Resolves as long as the lock is ours. */
+type Held = () => Promise<void>
+
+async function take(lock: string, holder: string): Promise<boolean> {
+  if (await create(lock, holder)) return true
+  const found = await unlessMissing(stat(lock))
+  if (found === undefined || Date.now() - found.mtimeMs <= staleMs) return false
+  // Its holder is gone. One alone may take it away: whoever comes after that may have found the next one's.
+  const { ino, mtimeMs } = found
+  if (await create(`${lock}.${ino}-${mtimeMs}.tmp`, holder)) await rm(lock, { force: true })
   return false
 }
 
-/** Takes a lock away whose holder is gone, and no other that may have come in its place. */
-async function breakLock(lock: string, ino: number): Promise<void> {
-  const aside = `${lock}.${randomUUID()}.tmp`
-  await unlessMissing(rename(lock, aside))
-  const taken = await unlessMissing(stat(aside))
-  if (taken !== undefined && taken.ino !== ino) await unlessMissing(rename(aside, lock))
-  await rm(aside, { force: true })
+/** Makes a file; false when it is there already. */
+async function create(path: string, content: string): Promise<boolean> {
+  try {
+    await writeFile(path, content, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  }
 }
 
-/** Removes what has expired, and drafts that a crash left. */
+/** What `createFileStore` calls its files: a digest, and what is beside it while it changes. */
+const ownName = /^[A-Za-z0-9_-]{43}(?:\..+)?$/
+
+/** Removes what has expired, and drafts that a crash left; what else is in the folder is not the store's. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.endsWith('.lock')) continue
+    if (!ownName.test(name) || name.endsWith('.lock')) continue
     const path = join(folder, name)
     const found = await unlessMissing(stat(path))
     if (found === undefined) continue
