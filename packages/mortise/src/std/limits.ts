@@ -30,6 +30,8 @@ export interface Limits {
   readonly maxSubscribedKeys: number
   /** Questions of one call in a session, one after the other; without a session `maxRounds` bounds them. */
   readonly maxAsksPerCall: number
+  /** Notes of progress that one call sends in a second; past that the newest waits until the second is over. */
+  readonly maxProgressPerSecond: number
   /** Messages in one batch, in the revision that has batches. */
   readonly maxBatch: number
   /** Open HTTP sessions of the session era, in total. */
@@ -162,6 +164,7 @@ export const defaultLimits: Limits = {
   maxSubscriptions: 10_000,
   maxSubscribedKeys: 1_000,
   maxAsksPerCall: 256,
+  maxProgressPerSecond: 50,
   maxBatch: 100,
   maxSessions: 10_000,
   maxSessionsPerPeer: 1_000,

@@ -5,6 +5,8 @@ import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params } from '../../model/types.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import type { Outbox } from '../outbox.ts'
+import { PacedProgress, progressMethod } from '../paced.ts'
+import type { PaceOptions } from '../paced.ts'
 import { SessionAsking } from './asking.ts'
 
 /** What a call takes from its session. */
@@ -13,6 +15,7 @@ export interface SessionFacts {
   readonly client: ClientFacts
   readonly logLevel: LogLevel | undefined
   readonly runtime: Runtime
+  readonly limits: PaceOptions['limits']
   /** Sends a question of this call and waits for the answer. */
   ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown>
 }
@@ -34,6 +37,8 @@ export class SessionCall implements Call {
   #controller: AbortController | undefined
   #asking: SessionAsking | undefined
   #endings: Set<() => void> | undefined
+  /** Made for the first note of progress. */
+  #progress: PacedProgress | undefined
   #over = false
   #cancelled = false
 
@@ -90,11 +95,25 @@ export class SessionCall implements Call {
 
   notify(method: string, params: Params): void {
     if (this.#over || this.#cancelled) return
-    this.outbox.sendIfRoom(notificationText(method, params))
+    const text = notificationText(method, params)
+    if (method === progressMethod) {
+      const say = (note: string): void => void this.outbox.sendIfRoom(note)
+      this.#progress ??= new PacedProgress(say, this.#session)
+      this.#progress.tell(text)
+      return
+    }
+    this.flush()
+    this.outbox.sendIfRoom(text)
+  }
+
+  /** Sends the progress that waits: before a question, which stands behind it. */
+  flush(): void {
+    this.#progress?.flush()
   }
 
   cancel(): void {
     this.#cancelled = true
+    this.#progress?.drop()
     this.#controller?.abort()
     this.#end()
     this.onCancel?.()
@@ -110,6 +129,7 @@ export class SessionCall implements Call {
   /** Nothing more is said for this call, and nobody waits for answers to its questions. */
   close(): void {
     this.#over = true
+    this.flush() // nothing waits once it was cancelled
     this.#end()
   }
 

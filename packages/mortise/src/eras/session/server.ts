@@ -42,6 +42,7 @@ export interface Origin {
  */
 export class Session implements SessionFacts {
   readonly runtime: EraHost['runtime']
+  readonly limits: EraHost['limits']
   logLevel: LogLevel | undefined = 'info'
   /** Of whoever has used the session last: a newer token may see more than the one before, or less. */
   auth: AuthInfo | undefined
@@ -72,6 +73,7 @@ export class Session implements SessionFacts {
     { peer, announce }: { peer: string; announce: (text: string) => void },
   ) {
     this.runtime = host.runtime
+    this.limits = host.limits
     this.#host = host
     this.#revisions = revisions
     this.#revision = revisions[0]
@@ -171,9 +173,10 @@ export class Session implements SessionFacts {
     )
     const forget = call.onEnd(() => giveUp(callEnded()))
     try {
-      takeBack = this.#readiness.ask(() =>
-        send(() => call.outbox.send(requestText({ id: pending.id, ...written })), pending),
-      )
+      takeBack = this.#readiness.ask(() => {
+        call.flush()
+        send(() => call.outbox.send(requestText({ id: pending.id, ...written })), pending)
+      })
       return await pending.answer
     } finally {
       stopTimer()

@@ -4,6 +4,7 @@ import type { Asking, AuthInfo, Call, ClientFacts } from '../../model/call.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params } from '../../model/types.ts'
 import type { EraHost } from '../host.ts'
+import { PacedProgress, progressMethod } from '../paced.ts'
 import type { OnceLedger } from './once.ts'
 import { Replay } from './replay.ts'
 import type { RequestState, StateKeeper } from './request-state.ts'
@@ -49,6 +50,8 @@ export class StatelessCall implements Call {
   #stopGrace: (() => void) | undefined
   /** Takes the call out of those that the server aborts. */
   #forget: (() => void) | undefined
+  /** Made for the first note of progress. */
+  #progress: PacedProgress | undefined
   #over = false
 
   constructor(
@@ -89,7 +92,14 @@ export class StatelessCall implements Call {
 
   notify(method: string, params: Params): void {
     if (this.#over || this.replay?.suspended === true) return
-    this.#carrier.say(notificationText(method, params))
+    const text = notificationText(method, params)
+    if (method === progressMethod) {
+      this.#progress ??= new PacedProgress((note) => this.#carrier.say(note), this.#parts.host)
+      this.#progress.tell(text)
+      return
+    }
+    this.#progress?.flush()
+    this.#carrier.say(text)
   }
 
   /** Sends a notification of a subscription, as JSON-RPC text; false when the caller had no room for it. */
@@ -107,9 +117,10 @@ export class StatelessCall implements Call {
     this.#controller?.abort()
   }
 
-  /** Nothing more is said for this call. */
+  /** Nothing more is said for this call but the progress that waits, before its answer. */
   close(): void {
     this.#over = true
+    this.#progress?.flush()
     this.#stopGrace?.()
     this.#forget?.()
   }
