@@ -221,7 +221,7 @@ describe('an extension', () => {
   })
 
   test('answers no method that is answered already', () => {
-    const answer = (): object => ({})
+    const answer = (): Readonly<Record<string, unknown>> => ({})
     const taking = (id: string, method: string) => ({ id, methods: { [method]: { answer } } })
     const server = createServer({ name: 'whole', version: '1.0.0' })
     expect(() => server.extend(taking('com.example/a', 'tools/call'))).toThrow(TypeError)
