@@ -38,7 +38,10 @@ export class TaskAsking implements Asking {
   readonly #waiting = new Map<string, { resolve(): void; reject(error: Error): void }>()
   readonly #times: number[]
   readonly #draws: number[]
-  readonly #early: { asks: TaskAsk[]; once: [string, unknown?][] } = { asks: [], once: [] }
+  readonly #early: { readonly asks: TaskAsk[]; readonly once: [string, unknown?][] } = {
+    asks: [],
+    once: [],
+  }
   #foreground: Asking | undefined
   #timesRead = 0
   #drawsRead = 0
@@ -58,10 +61,14 @@ export class TaskAsking implements Asking {
     return this.#foreground?.replaying ?? this.#unmet.size > 0
   }
 
-  /** What was met on the call itself: what the record of the task begins with. From now on it asks as a task. */
-  begin(): TaskMemory {
+  /** What was met on the call itself: what the record of the task begins with. */
+  get early(): TaskMemory {
+    return { asks: [...this.#early.asks], once: [...this.#early.once], ...this.drawn }
+  }
+
+  /** From now on it asks as a task. */
+  begin(): void {
     this.#foreground = undefined
-    return { ...this.#early, ...this.drawn }
   }
 
   /** Times and draws that were read by now, to be kept with whatever is kept next. */

@@ -38,6 +38,14 @@ export interface LedgerOptions {
 /** One row of the list of tasks: its id, whose it is, and until when it is kept. */
 type Row = readonly [id: string, owner: string | null, untilMs: number]
 
+/** The list, as it is in the store and as it is now. */
+interface Rows {
+  readonly text: string | undefined
+  readonly rows: readonly Row[]
+  /** Those whose time is over. */
+  readonly gone: readonly Row[]
+}
+
 /** A task that has ended by its time can be read for this long. */
 const graceMs = 60_000
 /** A change that loses against others so often is given up: they cannot all have been faster. */
@@ -82,10 +90,16 @@ export function createLedger({ store, lookMs, limits, runtime, report }: LedgerO
     return Math.max(1, expiryOf(record) - runtime.now() + graceMs)
   }
 
-  async function rows(): Promise<{ text: string | undefined; rows: readonly Row[] }> {
+  async function rows(): Promise<Rows> {
     const text = await store.get('tasks')
     const all = text === undefined ? [] : (JSON.parse(text) as readonly Row[]) // written below
-    return { text, rows: all.filter(([, , untilMs]) => untilMs > runtime.now()) }
+    const isKept = ([, , untilMs]: Row): boolean => untilMs > runtime.now()
+    return { text, rows: all.filter(isKept), gone: all.filter((row) => !isKept(row)) }
+  }
+
+  /** Takes what nobody can read any more out of the store: one that is full would make room in its own way. */
+  async function drop(gone: readonly Row[]): Promise<void> {
+    await Promise.all(gone.map(([id]) => store.delete(keyOf(id)).catch(report)))
   }
 
   /** A place in the list, taken before the task is kept: one that is lost in between is free again in time. */
@@ -93,14 +107,14 @@ export function createLedger({ store, lookMs, limits, runtime, report }: LedgerO
     const owner = record.auth?.subject ?? null
     const own: Row = [record.id, owner, expiryOf(record) + graceMs]
     for (let tries = 0; tries < maxTries; tries++) {
-      const { text, rows: kept } = await rows()
+      const { text, rows: kept, gone } = await rows()
       const theirs = owner === null ? 0 : kept.filter(([, known]) => known === owner).length
       if (kept.length >= limits.maxTasks || theirs >= limits.maxTasksPerPeer) {
         throw new RpcError(ErrorCode.internalError, 'Too many tasks are kept: try again later')
       }
       const value = JSON.stringify([...kept, own])
       const ttlMs = Math.max(...[...kept, own].map(([, , untilMs]) => untilMs)) - runtime.now()
-      if (await store.swap('tasks', { expected: text, value, ttlMs })) return
+      if (await store.swap('tasks', { expected: text, value, ttlMs })) return await drop(gone)
     }
     throw new RpcError(ErrorCode.internalError, 'Too many tasks are begun at once')
   }

@@ -53,6 +53,9 @@ export class TaskRun implements Call {
   readonly #stops: (() => void)[] = []
   #record: TaskRecord
   #begun: Promise<TaskRecord> | undefined
+  #isKept = false
+  /** Until when nobody else takes the task, as far as is known. */
+  #heldUntilMs = 0
   #over = false
   #saying = false
   #unsaid: string | undefined
@@ -93,7 +96,7 @@ export class TaskRun implements Call {
 
   /** Whether it is still the client's call, and no task. */
   get #isCall(): boolean {
-    return this.#begun === undefined && this.#foreground !== undefined
+    return !this.#isKept && this.#foreground !== undefined
   }
 
   get client(): ClientFacts {
@@ -138,12 +141,16 @@ export class TaskRun implements Call {
 
   /** Makes the call a task: kept, before anybody hears of it (tasks, "Task Creation"). Again it does nothing. */
   begin(): Promise<TaskRecord> {
-    return (this.#begun ??= this.#begin())
+    return (this.#begun ??= this.#begin().catch((error: unknown) => {
+      this.#begun = undefined // it is the client's call as before
+      throw error
+    }))
   }
 
   /** Takes up a task that is kept, and was claimed for this worker. */
   resume(): void {
     this.#begun = Promise.resolve(this.#record)
+    this.#isKept = true
     this.#watch()
   }
 
@@ -201,15 +208,18 @@ export class TaskRun implements Call {
   async #begin(): Promise<TaskRecord> {
     const { ledger, worker, leaseMs } = this.#parts
     const nowMs = this.#now()
-    this.#record = {
+    const record = {
       ...this.#record,
-      ...this.asking.begin(),
+      ...this.asking.early,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
       lease: { worker, untilMs: nowMs + leaseMs },
       runs: 1,
     }
-    await ledger.create(this.#record)
+    await ledger.create(record)
+    this.#record = record
+    this.#isKept = true
+    this.asking.begin()
     this.#unlink.abort()
     this.#watch()
     this.onBegun?.(this.#record)
@@ -226,20 +236,26 @@ export class TaskRun implements Call {
         .catch(this.#parts.report)
     }
     this.#stops.push(runtime.after(expiryOf(this.#record) - this.#now(), expiry))
+    this.#heldUntilMs = this.#record.lease?.untilMs ?? 0
     this.#renew(leaseMs / 3)
   }
 
   #renew(afterMs: number): void {
-    const { leaseMs, runtime, worker } = this.#parts
+    const { leaseMs, runtime, worker, report } = this.#parts
     const stop = runtime.after(afterMs, () => {
       this.#stops.splice(this.#stops.indexOf(stop), 1)
       const lease = { worker, untilMs: this.#now() + leaseMs }
-      this.#change((record) => ({ ...record, lease })).then(
+      // Without what was drawn: that may be too large to be kept, and the lease is not lost for it.
+      this.#change((record) => ({ ...record, lease }), { draws: false }).then(
         () => {
+          this.#heldUntilMs = lease.untilMs
           if (!this.#over) this.#renew(afterMs)
         },
         (error: unknown) => {
-          if (!this.#over) this.stop(error as Error)
+          if (this.#over) return
+          if (isLoss(error) || this.#now() >= this.#heldUntilMs) return this.stop(error as Error)
+          report(error) // of the store: there is still time to try again
+          this.#renew(afterMs)
         },
       )
     })
@@ -258,7 +274,10 @@ export class TaskRun implements Call {
   }
 
   /** @throws McpError when the task is over, or another worker's. */
-  async #change(edit: (record: TaskRecord) => TaskRecord | undefined): Promise<void> {
+  async #change(
+    edit: (record: TaskRecord) => TaskRecord | undefined,
+    { draws = true }: { readonly draws?: boolean } = {},
+  ): Promise<void> {
     const { ledger, worker } = this.#parts
     let refused = false
     const changed = await ledger.change(
@@ -266,7 +285,7 @@ export class TaskRun implements Call {
       asWorker(worker, (record) => {
         const edited = edit(record)
         refused = edited === undefined
-        return edited && { ...edited, ...this.asking.drawn }
+        return edited && draws ? { ...edited, ...this.asking.drawn } : edited
       }),
     )
     if (changed !== undefined) this.#hear(changed)

@@ -38,6 +38,7 @@ const revisions: ReadonlyMap<string, Revision> = new Map(
 export function createWorkers(options: WorkersOptions): Workers {
   const { ledger, worker, leaseMs, shared, limits, runtime, report, server } = options
   const running = new Set<TaskRun>()
+  const free = asWorker(worker, (record) => ({ ...record, lease: undefined }))
   let closed = false
   let stopPatrol = (): void => {}
 
@@ -59,6 +60,10 @@ export function createWorkers(options: WorkersOptions): Workers {
       return isLost(record, now()) ? end(record, { status: 'failed', error }, now()) : undefined
     })
     if (claimed === undefined || claimed.outcome !== undefined) return
+    if (closed) {
+      await ledger.change(id, free) // it closed while the task was claimed
+      return
+    }
     const revision = revisions.get(claimed.version)
     if (revision === undefined) {
       const error = { code: -32603, message: `Version ${claimed.version} is no longer spoken` }
@@ -79,8 +84,12 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   async function patrol(): Promise<void> {
     for (const id of await ledger.ids()) {
-      const record = await ledger.read(id)
-      if (record !== undefined) rescue(record)
+      try {
+        const record = await ledger.read(id)
+        if (record !== undefined) rescue(record)
+      } catch (error) {
+        report(error) // one that cannot be read does not hide the others
+      }
     }
   }
 
@@ -106,7 +115,6 @@ export function createWorkers(options: WorkersOptions): Workers {
       const stopped = [...running]
       for (const run of stopped) run.stop(new McpError('ERR_CANCELLED', 'the server has closed'))
       if (!shared) return
-      const free = asWorker(worker, (record) => ({ ...record, lease: undefined }))
       await Promise.all(stopped.map((run) => ledger.change(run.id, free)))
     },
   }
