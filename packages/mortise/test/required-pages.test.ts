@@ -30,7 +30,7 @@ function shop(): Shop {
       const { action } = await elicit('in', page.message, page)
       return action
     })
-  return { server: server as Server, masked, signIn: () => void (signedIn = true) }
+  return { server, masked, signIn: () => void (signedIn = true) }
 }
 
 function user(server: Server, options: ConnectOptions): Promise<Client> {

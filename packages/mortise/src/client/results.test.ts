@@ -54,7 +54,7 @@ test('what is null is left out of a result, its blocks and its messages', async 
     },
   }
   const { fetch } = scriptedFetch((request) =>
-    resultFor(request, results[String(request.body.method)] as object),
+    resultFor(request, results[String(request.body.method)]),
   )
   await using client = await connect('http://localhost/mcp', { fetch, memory: createEraMemory() })
   // Without a session null is structured content like any other value.

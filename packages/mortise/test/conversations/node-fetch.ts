@@ -27,7 +27,7 @@ export function nodeFetchInto(server: Server): (sent: Sent) => Promise<Response>
           ours.on('close', () => theirs.destroy())
           theirs.on('close', () => ours.destroy())
           http.emit('connection', theirs)
-          return ours as never // any duplex is a connection to Node
+          return ours // any duplex is a connection to Node
         },
       })
       asked.on('response', (answer) => {

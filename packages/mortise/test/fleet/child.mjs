@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 const [, , name = 'child', file] = process.argv
 const starts = file === undefined ? 1 : count(file)
 if (starts >= Number(process.env.FAILS_FROM ?? Infinity)) {
-  console.error(`start ${starts}: no API key`)
+  process.stderr.write(`start ${starts}: no API key\n`)
   process.exit(7)
 }
 
@@ -22,7 +22,7 @@ const tools = {
   hangs: () => undefined,
   leaves: () => process.exit(0),
   crashes: () => {
-    console.error('about to crash')
+    process.stderr.write('about to crash\n')
     process.exit(9)
   },
 }
@@ -60,7 +60,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 })
 
 function say(message) {
-  console.log(JSON.stringify({ jsonrpc: '2.0', ...message }))
+  process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 }
 
 function count(path) {

@@ -38,7 +38,7 @@ export class Visits {
 
   /** The client is gone. */
   close(): void {
-    for (const elicitationId of [...this.#leaves.keys()]) this.#end(elicitationId)
+    for (const elicitationId of this.#leaves.keys()) this.#end(elicitationId)
   }
 
   #end(elicitationId: string): void {

@@ -156,7 +156,9 @@ export function createStatelessServer(
         for (const page of pages) replay.require(page.elicitationId, pageRequest(page))
         return suspended(call)
       }
-      error = new RpcError(ErrorCode.internalError, 'The user did not visit the page')
+      call.close()
+      const refused = new RpcError(ErrorCode.internalError, 'The user did not visit the page')
+      return masked(call, refused)
     }
     call.close()
     return masked(call, error)
