@@ -89,6 +89,8 @@ export interface Limits {
   readonly maxUpstreamItems: number
   /** Calls to one upstream with a session that wait for the answer of a caller without one. */
   readonly maxHeldCalls: number
+  /** The same for one authenticated subject. */
+  readonly maxHeldCallsPerPeer: number
   /** Completion values in one answer (server/utilities/completion). */
   readonly maxCompletionValues: number
   /** What one of several mounted providers takes to say whether a name is its own, or to give a page of a list. */
@@ -192,6 +194,7 @@ export const defaultLimits: Limits = {
   maxSkillBytes: 16 * 1024 * 1024,
   maxUpstreamItems: 10_000,
   maxHeldCalls: 1_000,
+  maxHeldCallsPerPeer: 100,
   maxCompletionValues: 100,
   providerTimeoutMs: 15_000,
   requestTimeoutMs: 60_000,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { UpstreamClient } from '../../src/server/index.ts'
+import type { Limits, UpstreamClient } from '../../src/server/index.ts'
 import { createServer, upstream } from '../../src/server/index.ts'
 import { connectInProcess } from '../../src/testing/index.ts'
 import { callStateless } from '../stateless-peer.ts'
@@ -52,9 +52,12 @@ testLimit('maxUpstreamItems', {
 
 const elicitation = { elicitation: { form: {} } }
 
-/** Two stateless calls to an upstream with a session, which asks in each of them, with room for `maxHeldCalls`. */
-async function twoAsking(maxHeldCalls: number): Promise<readonly unknown[]> {
-  const asking = createServer({ name: 'far', version: '1.0.0', onError() {} }).tool(
+/** Stateless calls of `subjects` to an upstream with a session, which asks in each of them, one after the other. */
+async function asking(
+  limits: Partial<Limits>,
+  subjects: readonly string[] = ['ann', 'bob'],
+): Promise<readonly unknown[]> {
+  const far = createServer({ name: 'far', version: '1.0.0', onError() {} }).tool(
     'ask',
     {},
     async (_args, { elicit }) => {
@@ -62,15 +65,20 @@ async function twoAsking(maxHeldCalls: number): Promise<readonly unknown[]> {
       return await elicit('sure', 'Sure?', form).catch(() => 'not asked')
     },
   )
-  await using client = await connectInProcess(asking, {
+  await using client = await connectInProcess(far, {
     version: '2025-11-25',
     transport: 'fetch',
     capabilities: elicitation,
   })
-  const gateway = createServer({ name: 'gateway', version: '1.0.0' })
-  gateway.mount(upstream(client, { limits: { maxHeldCalls } }))
+  const gateway = createServer({
+    name: 'gateway',
+    version: '1.0.0',
+    http: { authorize: () => ({ subject: subject ?? '', scopes: [] }) },
+  })
+  gateway.mount(upstream(client, { limits }))
   const results = []
-  for (let count = 0; count < 2; count++) {
+  let subject: string | undefined
+  for (subject of subjects) {
     const response = await callStateless(gateway.handle, 'ask', { capabilities: elicitation })
     results.push((await response.json()).result)
   }
@@ -82,15 +90,35 @@ testLimit('maxHeldCalls', {
     'so many calls wait for their callers',
     async () => {
       const asked = { resultType: 'input_required' }
-      expect(await twoAsking(2)).toMatchObject([asked, asked])
+      expect(await asking({ maxHeldCalls: 2 })).toMatchObject([asked, asked])
     },
   ],
   past: [
     'the question of a further one is refused, and the upstream hears why',
     async () => {
-      expect(await twoAsking(1)).toMatchObject([
+      expect(await asking({ maxHeldCalls: 1 })).toMatchObject([
         { resultType: 'input_required' },
         { content: [{ text: 'not asked' }] },
+      ])
+    },
+  ],
+})
+
+testLimit('maxHeldCallsPerPeer', {
+  at: [
+    'so many calls of one subject wait for it',
+    async () => {
+      const asked = { resultType: 'input_required' }
+      expect(await asking({ maxHeldCallsPerPeer: 2 }, ['ann', 'ann'])).toMatchObject([asked, asked])
+    },
+  ],
+  past: [
+    'the question of a further one is refused, and those of others are not',
+    async () => {
+      expect(await asking({ maxHeldCallsPerPeer: 1 }, ['ann', 'ann', 'bob'])).toMatchObject([
+        { resultType: 'input_required' },
+        { content: [{ text: 'not asked' }] },
+        { resultType: 'input_required' },
       ])
     },
   ],

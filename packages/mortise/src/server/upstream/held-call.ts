@@ -47,7 +47,8 @@ export class HeldCall {
 
   /**
    * Waits for the result on behalf of one attempt, whose client is asked what is to be asked; questions that it was asked
-   * before are asked again, so that its answers are met. `isAgain` when an earlier attempt has ended by asking.
+   * before are asked again, so that its answers are met. `isAgain` when an earlier attempt has ended by asking. Of several at
+   * once, of a caller that sent its answers again, the last one counts.
    * @throws Suspended when this one ends so; the upstream's call then goes on.
    */
   attend(call: Call, isAgain: boolean): Promise<Result> {
@@ -57,8 +58,9 @@ export class HeldCall {
       const asks = new Set<Promise<void>>()
       let isSuspended = false
       let marked: Promise<unknown> | undefined = isAgain ? Promise.resolve() : undefined
+      const isLast = (): boolean => this.#attempt === own
       const leave = (): void => {
-        this.#attempt = undefined
+        if (isLast()) this.#attempt = undefined
         call.signal.removeEventListener('abort', onAbort)
       }
       const ask = async (question: Question, index: number): Promise<void> => {
@@ -71,7 +73,7 @@ export class HeldCall {
           else if (!isSuspended) {
             isSuspended = true
             leave()
-            this.#wait()
+            if (this.#attempt === undefined) this.#wait()
             reject(error)
           }
         }
@@ -84,10 +86,11 @@ export class HeldCall {
       // An attempt that asks is aborted too, and goes on in the next one.
       const onAbort = (): void => {
         void Promise.all(asks).then(() => {
-          if (!isSuspended) this.#controller.abort(call.signal.reason)
+          if (!isSuspended && isLast()) this.#controller.abort(call.signal.reason)
         })
       }
-      this.#attempt = { call, put }
+      const own = { call, put }
+      this.#attempt = own
       call.signal.addEventListener('abort', onAbort, { once: true })
       if (call.signal.aborted) onAbort()
       this.#begin().then(
@@ -146,6 +149,7 @@ export class HeldCall {
   #wait(): void {
     const { askTimeoutMs, runtime } = this.#options
     const reason = new McpError('ERR_TIMEOUT', `nobody answered within ${askTimeoutMs} ms`)
+    this.#stopWaiting?.()
     this.#stopWaiting = runtime.after(askTimeoutMs, () => this.#controller.abort(reason))
   }
 }

@@ -4,6 +4,7 @@ import { methodRecord } from '../../model/methods.ts'
 import type { RequestAsking } from '../../model/request-asking.ts'
 import type { Result } from '../../model/types.ts'
 import { encodeBase64Url } from '../../std/encoding.ts'
+import { createGate } from '../../std/gate.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { HeldCall } from './held-call.ts'
@@ -24,7 +25,7 @@ export interface Relay {
 
 /** What a relay goes by. */
 export interface RelayOptions {
-  readonly limits: Pick<Limits, 'maxHeldCalls' | 'askTimeoutMs'>
+  readonly limits: Pick<Limits, 'maxHeldCalls' | 'maxHeldCallsPerPeer' | 'askTimeoutMs'>
   readonly runtime: Runtime
 }
 
@@ -35,6 +36,7 @@ export interface RelayOptions {
  */
 export function createRelay({ limits, runtime }: RelayOptions): Relay {
   const held = new Map<string, HeldCall>()
+  const places = createGate({ max: limits.maxHeldCalls, maxPerPeer: limits.maxHeldCallsPerPeer })
 
   async function run(call: Call, send: (sending: Sending) => Promise<Result>): Promise<Result> {
     const attempt = (): Call => call
@@ -53,14 +55,17 @@ export function createRelay({ limits, runtime }: RelayOptions): Relay {
     if (known !== undefined) return await known.attend(call, true)
     // It was held by a process that is gone, or for too long: it must not be done a second time.
     if (!isFirst && (await call.asking.once('upstream:held', () => false))) throw lost()
+    const peer = call.auth?.subject ?? ''
     const fresh = new HeldCall(send, {
       askTimeoutMs: limits.askTimeoutMs,
       runtime,
       hold(self) {
-        if (held.size >= limits.maxHeldCalls) throw crowded()
+        if (!places.enter(peer)) throw crowded()
         held.set(id, self)
       },
-      release: () => void held.delete(id),
+      release() {
+        if (held.delete(id)) places.leave(peer)
+      },
     })
     return await fresh.attend(call, false)
   }

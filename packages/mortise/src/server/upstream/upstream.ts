@@ -46,7 +46,7 @@ export interface UpstreamOptions {
   readonly listTimeoutMs?: number
   /** Which resources are its own though no list of it has them, such as those that its results link to. Default: none. */
   readonly uris?: (uri: string) => boolean
-  /** Those of `maxUpstreamItems`, `maxPages`, `maxHeldCalls` and `askTimeoutMs` count here. */
+  /** Those of `maxUpstreamItems`, `maxPages`, `maxHeldCalls`, `maxHeldCallsPerPeer` and `askTimeoutMs` count here. */
   readonly limits?: Partial<Limits>
   readonly runtime?: Runtime
   /** Hears that changes of a resource are not heard of. Default: nobody. */
