@@ -97,7 +97,7 @@ export function createCache({ limits, runtime, authorization }: CacheOptions): C
 
   return {
     async request(request, send, options) {
-      if (methodRecord(request.method).cacheable !== true) return await send(request, options)
+      if (!isCacheable(request)) return await send(request, options)
       if (authorization !== undefined) await checkCaller()
       const key = keyOf(request)
       const entry = entries.get(key)
@@ -136,6 +136,12 @@ export function createCache({ limits, runtime, authorization }: CacheOptions): C
 
 /** A day: what changes less often than that is asked for once a day. */
 const maxTtlMs = 24 * 60 * 60_000
+
+/** Whether a result may answer another request: what came of a caller's own answers may not (basic/utilities, "Caching"). */
+function isCacheable({ method, params }: LinkRequest): boolean {
+  if (params['inputResponses'] !== undefined || params['requestState'] !== undefined) return false
+  return methodRecord(method).cacheable === true
+}
 
 function keyOf({ method, params: { _meta: _ours, ...rest } }: LinkRequest): string {
   return `${method} ${canonicalJson(rest)}`

@@ -99,6 +99,26 @@ describe('what the server says is good for a while', () => {
     expect(asked).toHaveLength(6)
   })
 
+  // MRTR-24 (basic/utilities, "Caching"): neither where the client answers, nor where its application does
+  test('is never what came of answers', async () => {
+    const question = { method: 'roots/list', params: {} }
+    const { client, asked } = await connected(
+      ({ body }) =>
+        body.params.inputResponses === undefined
+          ? { resultType: 'input_required', inputRequests: { q: question }, requestState: 's' }
+          : page('text'),
+      { roots: [] },
+    )
+    for (const rounds of [2, 4]) {
+      expect(await client.readResource('a:b')).toMatchObject({ contents: [{ text: 'text' }] })
+      expect(asked).toHaveLength(rounds)
+    }
+    const answered = { uri: 'a:b', inputResponses: { q: { roots: [] } }, requestState: 's' }
+    await client.request('resources/read', answered)
+    await client.request('resources/read', answered)
+    expect(asked).toHaveLength(6)
+  })
+
   test('is given as a copy, so that nobody sees what another did with it', async () => {
     const { client } = await connected(() => page('text'))
     for (let time = 0; time < 3; time++) {

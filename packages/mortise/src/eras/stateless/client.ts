@@ -63,7 +63,7 @@ export function createStatelessConversation(
         readObject(await link.send({ ...asked, named, params }, sending))
       const result = await (sending.asking?.round?.(count, send) ?? send())
       const { resultType = 'complete' } = result
-      if (resultType === 'complete') return result
+      if (resultType === 'complete') return count === 0 ? result : notKept(result)
       const follow = options.followUps?.get(resultType)
       if (follow !== undefined) {
         const work = (signal: AbortSignal): Promise<Result> =>
@@ -171,6 +171,11 @@ export function createStatelessConversation(
       return link.close()
     },
   }
+}
+
+/** What came of answers is good for them alone, and so for no later request (basic/utilities, "Caching"). */
+function notKept(result: Result): Result {
+  return result['ttlMs'] === undefined ? result : { ...result, ttlMs: 0 }
 }
 
 function invalid(what: string): McpError {
