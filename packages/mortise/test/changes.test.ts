@@ -41,7 +41,7 @@ function testNotes(
   testMatrix(test, { title, ...options }, body)
 }
 
-// SUBS-01, SUBS-02, SUBS-03, SUBS-07, RES-05, RES-06 (basic/patterns, "Subscriptions"; server/resources, "Subscriptions")
+// BASE-16, SUBS-01, SUBS-02, SUBS-03, SUBS-07, RES-05, RES-06 (basic/patterns, "Subscriptions"; server/resources, "Subscriptions")
 testNotes(
   'a resource that is subscribed to is told of, and no other',
   async ({ server, connect }) => {

@@ -207,7 +207,7 @@ describe('an extension', () => {
     expect(await client.call('roll')).toBe('it is red')
   })
 
-  // EXT-06, BASE-45 (basic, "Extensions")
+  // EXT-06, BASE-45, VER-21 (basic, "Extensions")
   test('is refused to a client that does not declare it, by name', async () => {
     const server = createServer({ name: 'dice', version: '1.0.0' }).extend({
       id,
@@ -231,9 +231,15 @@ describe('an extension', () => {
     )
   })
 
+  // VER-20 (basic/versioning, "Extensions"; basic, "_meta")
   test('must be named by a domain, and is taken in once', () => {
     const server = createServer({ name: 'dice', version: '1.0.0' })
-    expect(() => server.extend({ id: 'dice' })).toThrow(/com.example\/name/)
+    for (const wrong of ['dice', '', '/dice', 'com.example/', '1com/dice', 'com..example/dice']) {
+      expect(() => server.extend({ id: wrong })).toThrow(/com.example\/name/)
+    }
+    for (const wrong of ['com.example-/dice', 'com.example/-dice', 'com.example/a/b', 'a b/c']) {
+      expect(() => server.extend({ id: wrong })).toThrow(/com.example\/name/)
+    }
     server.extend({ id })
     expect(() => server.extend({ id })).toThrow(/there already/)
   })

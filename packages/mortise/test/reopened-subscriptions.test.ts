@@ -30,7 +30,7 @@ function start() {
   return { server, ours, die: () => theirs.close() }
 }
 
-// STDIO-18 (basic/transports/stdio): the new server is told what is listened to.
+// STDIO-18, SUBS-14 (basic/transports/stdio; basic/patterns, "Subscriptions"): the new server is told what is listened to.
 test.each(['stateless', 'session'] as const)(
   'a subscription is made again with the server that takes over (%s)',
   async (era) => {

@@ -116,7 +116,7 @@ describe('a filter', () => {
 })
 
 describe('a subscription', () => {
-  // SUBS-03, SUBS-07 (basic/patterns, "Subscriptions")
+  // SUBS-03, SUBS-07, BASE-48 (basic/patterns, "Subscriptions"; basic, "_meta")
   test.for([0, 7, '0', '', 'x'.repeat(1_024)])(
     'under the id %j has it in all that it says',
     async (id) => {
@@ -155,7 +155,7 @@ describe('a subscription', () => {
     expect(peer.told[0].method).toBe(acknowledged)
   })
 
-  // SUBS-02, SUBS-07 (basic/patterns, "Subscriptions")
+  // SUBS-02, SUBS-07, SUBS-09 (basic/patterns, "Subscriptions")
   test('is told apart from another one on the same channel, and each is told what it asked for', async () => {
     const { server } = create()
     const peer = attached(server)

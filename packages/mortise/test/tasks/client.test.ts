@@ -101,6 +101,26 @@ describe('a client', () => {
     await until(() => methods().includes('tasks/cancel'))
   })
 
+  // CANC-04 (2025-11-25, basic/utilities/cancellation): by its request, not by the notification
+  test('that gives up a task of the core cancels it by a request too', async () => {
+    const { server, traces } = createTaskServer({}, { tools: { waits: 'required' } })
+    const heard: string[] = []
+    await using client = await connectInProcess<typeof server>(
+      server.use((call, next) => {
+        heard.push(call.method)
+        return next()
+      }),
+      { version: '2025-11-25', extensions: [tasksClient()] },
+    )
+    const leave = new AbortController()
+    const result = client.call('waits', undefined, { signal: leave.signal })
+    await until(() => heard.includes('tasks/get'))
+    leave.abort(new Error('enough'))
+    await expect(result).rejects.toThrow('enough')
+    await until(() => traces.includes('aborted'))
+    expect(heard).toContain('tasks/cancel')
+  })
+
   test('that is closed leaves the task to go on', async () => {
     const { server, methods } = talking([{}])
     const client = await connectInProcess<Server>(server, { extensions: [tasksClient()] })

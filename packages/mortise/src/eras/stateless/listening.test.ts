@@ -43,6 +43,34 @@ test('a client asks for what it wants to hear and the server tells of, and for n
   ])
 })
 
+// SUBS-08, SUBS-09, STDIO-10 (basic/patterns, "Subscriptions"; basic/transports/stdio)
+test('two subscriptions on one channel are told apart: each is what is said under its own id', async () => {
+  const target = listening((message, talking) => {
+    const { resourceSubscriptions } = message.params.notifications
+    if (resourceSubscriptions?.includes('note:///b') === true) return
+    acknowledge(talking, message, message.params.notifications)
+  })
+  const heard: string[] = []
+  await using client = await connect(target, { onListChanged: () => {} })
+  await client.subscribe('note:///a', (uri) => void heard.push(uri))
+  let isOpen = false
+  const opening = client.subscribe('note:///b', (uri) => void heard.push(uri))
+  void opening.then(() => (isOpen = true))
+  await until(() => asksIn(target).length === 3)
+  const [, first, second] = asksIn(target)
+  const update = (id: unknown, uri: string): void => {
+    const params = { uri, _meta: { [idKey]: id } }
+    target.last?.say({ method: 'notifications/resources/updated', params })
+  }
+  update(first.id, 'note:///a')
+  await settle()
+  expect([isOpen, heard]).toEqual([false, ['note:///a']])
+  acknowledge(target.last as Talking, second, second.params.notifications)
+  await opening
+  update(second.id, 'note:///b')
+  await until(() => heard.includes('note:///b'))
+})
+
 // SUBS-13 (basic/patterns, "Subscriptions")
 test('a subscription that ends is opened again, and everything counts as changed', async () => {
   const runtime = createTestRuntime()
