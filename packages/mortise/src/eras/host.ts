@@ -14,8 +14,11 @@ import type { KeyValueStore } from '../state/key-value.ts'
 export interface EraHost {
   readonly identity: Implementation
   readonly instructions: string | undefined
-  /** In the neutral vocabulary; another object when what is offered has changed, the same one otherwise. */
-  capabilities(): ServerCapabilities
+  /**
+   * What is declared to a client that may send `requests`, in the neutral vocabulary: an extension whose methods it cannot send
+   * is left out.
+   */
+  capabilities(requests: ReadonlySet<string>): ServerCapabilities
   /** Runs a call to its result; `own` answers it where its method belongs to the era and to no feature. */
   dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
   /** The arguments of a request that headers mirror; undefined when there are none. */

@@ -62,6 +62,7 @@ export interface Offer {
   /** The same, as another server sees it. */
   readonly provider: Provider
   capabilities(): ServerCapabilities
+  declaredTo(requests: ReadonlySet<string>): ServerCapabilities
   dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
   mirrored(call: Call): readonly HeaderParam[] | undefined
   record(method: string): MethodRecord
@@ -219,6 +220,13 @@ export function createOffer(options: OfferOptions): Offer {
     resultTypes,
     provider,
     capabilities,
+    declaredTo(requests) {
+      const usable = extensions.filter(({ methods: brought = {} }) => {
+        const names = Object.keys(brought)
+        return names.length === 0 || names.some((name) => requests.has(name))
+      })
+      return declare({ features, providers, extensions: usable, experimental })
+    },
     // What belongs to an era alone is answered by it, inside the same middleware.
     dispatch: (call, own) =>
       own === undefined ? run(call) : compose([...outer, ...inner], own)(call),

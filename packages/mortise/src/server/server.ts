@@ -80,7 +80,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   const host: EraHost = {
     identity,
     instructions,
-    capabilities: offer.capabilities,
+    capabilities: offer.declaredTo,
     dispatch: offer.dispatch,
     mirrored: offer.mirrored,
     record: offer.record,

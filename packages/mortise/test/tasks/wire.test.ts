@@ -475,6 +475,8 @@ describe('in a revision without words for tasks', () => {
     const { server } = createTaskServer()
     const peer = sessionPeer(server.handle, { version: '2025-06-18' })
     await peer.open()
+    await using client = await connectInProcess(server, { version: '2025-06-18' })
+    expect(client.server.capabilities).not.toHaveProperty('extensions')
     const { result }: Json = await (await peer.call('fails')).json()
     expect(result.isError).toBe(true)
     const { error }: Json = await (await peer.call('must')).json()

@@ -294,7 +294,9 @@ export class Session implements SessionFacts {
     const { identity, instructions } = this.#host
     const result = this.#revision.downgrade('initialize', {
       protocolVersion: this.#revision.version,
-      capabilities: this.#revision.downgradeCapabilities(this.#host.capabilities()),
+      capabilities: this.#revision.downgradeCapabilities(
+        this.#host.capabilities(this.#revision.requests),
+      ),
       serverInfo: identity,
       ...(instructions === undefined ? {} : { instructions }),
     })

@@ -250,8 +250,10 @@ describe('a server with skills', () => {
     expect(await list()).toMatchObject([{ uri: 'skill://new/SKILL.md' }])
   })
 
-  test('answers nothing of them in a session, whose versions do not know extensions', async () => {
+  // SKILL-01, EXT-06 (Skills, "Capability Declaration"): what is declared is served
+  test('answers nothing of them in a session, whose versions do not know extensions, and declares none', async () => {
     await using client = await connectInProcess(serve({ skills: [pdf] }), { version: '2025-11-25' })
+    expect(client.server.capabilities).not.toHaveProperty('extensions')
     await expect(client.request('skills/list')).rejects.toMatchObject({ rpcCode: -32601 })
   })
 })
