@@ -1,3 +1,4 @@
+import { shownFlaw } from '../model/shown-flaw.ts'
 import { checkNames } from '../std/option-names.ts'
 import type { Names } from '../std/option-names.ts'
 import { emptiedFlaw } from './returned.ts'
@@ -78,11 +79,12 @@ export function checkPrompt(name: string, definition: PromptDefinition): void {
 }
 
 /**
- * What cannot be written would make the whole list fail, for everybody.
+ * What cannot be written would make the whole list fail, for everybody; what clients leave out, or refuse to show, is better
+ * known to its author.
  * @throws TypeError that says where in `listed` it is.
  */
 export function checkListed(what: string, listed: object): void {
-  const flaw = emptiedFlaw(listed)
+  const flaw = shownFlaw(listed) ?? emptiedFlaw(listed)
   if (flaw !== undefined) throw new TypeError(`${what}: ${flaw.pointer} ${flaw.what}`)
   JSON.stringify(listed) // a `toJSON` may throw
 }

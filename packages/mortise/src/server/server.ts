@@ -10,6 +10,7 @@ import { inTime } from '../std/in-time.ts'
 import { resolveLimits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
 import type { Channel } from '../transport/channel.ts'
+import { checkListed } from './definition-check.ts'
 import type { Mountable, NoTypes, Server, ServerOptions } from './definition.ts'
 import { withExpiry } from './expiry.ts'
 import type { ServerExtension } from './extension.ts'
@@ -211,6 +212,7 @@ function readIdentity(options: ServerOptions): Implementation {
   if (typeof name !== 'string' || name === '' || typeof version !== 'string') {
     throw new TypeError('a server needs a name and a version')
   }
+  checkListed('createServer', { icons })
   const optional = Object.entries({ title, description, websiteUrl, icons })
   const given = optional.filter(([, value]) => value !== undefined)
   return { name, version, ...Object.fromEntries(given) }

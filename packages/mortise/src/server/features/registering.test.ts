@@ -25,6 +25,94 @@ test.each([
   expect(define(definition)).toThrow('"t"')
 })
 
+// BASE-37, BASE-39 (basic, "_meta"), BASE-61 (basic, "Icons"), RES-20 (server/resources, "Annotations")
+test.each<[string, object, string]>([
+  ['icons that are no list', { icons: {} }, '/icons must be an array'],
+  ['an icon without a source', { icons: [{}] }, '/icons/0/src is missing'],
+  ['an icon that is none', { icons: [null] }, '/icons/0 must be an object'],
+  ...[
+    'javascript:alert(1)',
+    'file:///etc/a.png',
+    'http://a/b.png',
+    'ftp://a/b',
+    '/b.png',
+    '',
+    7,
+  ].map((src): [string, object, string] => [
+    `an icon at ${src}`,
+    { icons: [{ src: 'data:image/png;base64,AA==' }, { src }] },
+    '/icons/1/src must begin with https:// or data:',
+  ]),
+  ['a size that is none', { icons: [{ src: 'data:,', sizes: ['48'] }] }, '/icons/0/sizes must be'],
+  ['sizes in one text', { icons: [{ src: 'data:,', sizes: '48x48' }] }, '/icons/0/sizes must be'],
+  ['a theme that is none', { icons: [{ src: 'data:,', theme: 'blue' }] }, '/icons/0/theme must be'],
+  ['annotations that are none', { annotations: [] }, '/annotations must be an object'],
+  ['a reader that is none', { annotations: { audience: ['model'] } }, '/annotations/audience must'],
+  [
+    'a priority above one',
+    { annotations: { priority: 2 } },
+    '/annotations/priority must be from 0',
+  ],
+  ['a priority that is none', { annotations: { priority: NaN } }, '/annotations/priority must be'],
+  ...['yesterday', '2025-13-01', '01/02/2025', 1_736_694_058].map(
+    (lastModified): [string, object, string] => [
+      `the time ${lastModified}`,
+      { annotations: { lastModified } },
+      '/annotations/lastModified must be a time of ISO 8601',
+    ],
+  ),
+  ...['a/b/c', '-a', 'a-', '1com/a', 'com..a/b', 'com./b', '/a', 'a b'].map(
+    (key): [string, object, string] => [
+      `the key ${key} of _meta`,
+      { _meta: { [key]: 1 } },
+      `has the key "${key}": it must be like com.example/name`,
+    ],
+  ),
+  ...['io.modelcontextprotocol/a', 'dev.mcp/', 'MCP.dev/a', 'tools.api.mcp.com/a'].map(
+    (key): [string, object, string] => [
+      `the key ${key} of _meta`,
+      { _meta: { [key]: 1 } },
+      `has the key "${key}": its prefix is reserved`,
+    ],
+  ),
+])('%s is refused wherever it is registered, and names the definition', (_name, shown, says) => {
+  const named = { name: 'n', ...shown } as { name: string }
+  const ways: [string, () => unknown][] = [
+    ['"t"', define(shown)],
+    ['"a://b"', () => server().resource('a://b', named, () => '')],
+    ['"a://{b}"', () => server().resourceTemplate('a://{b}', named, () => '')],
+  ]
+  if (!('annotations' in shown)) ways.push(['"p"', () => server().prompt('p', shown, () => '')])
+  for (const [definition, way] of ways) {
+    expect(way).toThrow(TypeError)
+    expect(way).toThrow(says)
+    expect(way).toThrow(definition)
+  }
+})
+
+test('what clients show of a definition is taken as it is where it has its form (BASE-37)', () => {
+  const shown = {
+    icons: [
+      { src: 'https://example.com/i.svg', mimeType: 'image/svg+xml', sizes: ['any', '48x48'] },
+      { src: 'data:image/png;base64,AA==', theme: 'dark' as const },
+    ],
+    _meta: { ui: {}, 'a.b_c-d': 1, 'com.example/': 1, 'com.example.mcp/x': 1, traceparent: '' },
+  }
+  const annotations = {
+    audience: ['user', 'assistant'] as const,
+    priority: 0,
+    lastModified: '2025-01-12T15:00:58.5+01:00',
+  }
+  server()
+    .tool('t', { ...shown, annotations: { title: 'T', readOnlyHint: true } }, () => '')
+    .resource('a://b', { name: 'b', ...shown, annotations }, () => '')
+    .prompt('p', shown, () => '')
+  const icons = [{ src: 'javascript:alert(1)' }]
+  expect(() => createServer({ name: 's', version: '1', icons })).toThrow(
+    'createServer: /icons/0/src must begin with https:// or data:',
+  )
+})
+
 test('a resource needs a name, since clients leave out one without', () => {
   const nameless = {} as { name: string }
   expect(() => server().resource('a://b', nameless, () => '')).toThrow('needs a name')
