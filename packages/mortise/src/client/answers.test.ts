@@ -111,3 +111,22 @@ test('an answer to a form that nobody can read is sent as it is', async () => {
   const { answer } = await asked(elicit, { message: 'How old?', requestedSchema })
   expect(answer.result.content).toEqual({ age: 7 })
 })
+
+test('a handler that answers without an action is told so, and the server only that it failed', async () => {
+  const errors: unknown[] = []
+  const server = createServer({ name: 'asking', version: '1.0.0' }).tool(
+    'ask',
+    {},
+    async (_args, { elicit }) => (await elicit('sure', 'Sure?', requestedSchema)).action,
+  )
+  for (const answer of [undefined, {}, { action: 'yes' }]) {
+    await using client = await connect<typeof server>(server, {
+      versions: ['2025-11-25'],
+      elicit: (() => answer) as never,
+      onError: (error) => void errors.push(error),
+    })
+    await expect(client.call('ask')).rejects.toThrow('internal error')
+  }
+  expect(errors).toHaveLength(3)
+  for (const error of errors) expect(error).toMatchObject({ message: /accept, decline or cancel/ })
+})

@@ -82,7 +82,7 @@ function createElicitation(
       throw refused('requestedSchema must be an object')
     }
     const schema = requestedSchema as Params
-    const given = await form({ message, requestedSchema: schema }, { signal })
+    const given = checked(await form({ message, requestedSchema: schema }, { signal }))
     return fitting(withDefaults(given, schema), schema)
   }
 
@@ -94,7 +94,7 @@ function createElicitation(
     visits.begin(elicitationId)
     const named = typeof elicitationId === 'string' ? { elicitationId } : {}
     // Only a form has content.
-    const { action } = await visit({ ...question, ...named }, { signal })
+    const { action } = checked(await visit({ ...question, ...named }, { signal }))
     return { action }
   }
 
@@ -109,6 +109,15 @@ function createElicitation(
 
 function refused(message: string): RpcError {
   return new RpcError(ErrorCode.invalidParams, message)
+}
+
+const actions: ReadonlySet<unknown> = new Set(['accept', 'decline', 'cancel'])
+
+/** @throws TypeError when the application's handler gave no answer. */
+function checked(answer: ElicitAnswer): ElicitAnswer {
+  const { action } = readObject(answer)
+  if (actions.has(action)) return answer
+  throw new TypeError('what `elicit` answered has no action: accept, decline or cancel')
 }
 
 /** Fills in the defaults of fields that the answer leaves out (client/elicitation, "Requested Schema"). */

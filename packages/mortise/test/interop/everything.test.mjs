@@ -247,7 +247,7 @@ describe.each(Object.entries(everythingTransports))('everything over %s', (trans
     heard.answers.push({ action: 'accept' })
     const args = { url: 'https://example.com/pay', message: 'Pay, please', elicitationId: 'e1' }
     expect(await client.call('trigger-url-elicitation', args)).toContain('User completed')
-    expect(pages.splice(0)).toEqual([{ message: args.message, url: args.url }])
+    expect(pages.splice(0)).toEqual([args])
   })
 
   test('trigger-url-elicitation tells by an error which page comes first', async () => {
@@ -257,13 +257,14 @@ describe.each(Object.entries(everythingTransports))('everything over %s', (trans
       elicitationId: `error ${transport}`,
       errorPath: true,
     }
-    const refused = await client.call('trigger-url-elicitation', args).catch((error) => error)
-    expect(refused).toBeInstanceOf(RpcError)
-    expect(refused).toMatchObject({
-      rpcCode: -32042,
-      data: { elicitations: [{ mode: 'url', url: 'https://modelcontextprotocol.io' }] },
+    const first = { url: 'https://modelcontextprotocol.io' }
+    heard.answers.push({ action: 'decline' })
+    await expect(client.call('trigger-url-elicitation', args)).rejects.toMatchObject({
+      code: 'ERR_PAGE_REQUIRED',
+      elicitations: [first],
     })
-    heard.answers.push({ action: 'accept' })
+    expect(pages.splice(0)).toMatchObject([{ ...first, retries: true }])
+    heard.answers.push({ action: 'accept' }, { action: 'accept' })
     expect(await client.call('trigger-url-elicitation', args)).toContain('User completed')
   })
 

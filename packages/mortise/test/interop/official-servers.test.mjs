@@ -189,7 +189,8 @@ describeRows([...officialServers, ...foreignServers])(
       test('sends the user to a page', async () => {
         heard.answers.push({ action: 'accept' })
         expect(await client.call('visit')).toBe('the user says accept')
-        expect(heard.questions.splice(0)).toEqual([page])
+        // Some revisions name the page, by which its completion is told.
+        expect(heard.questions.splice(0)).toMatchObject([page])
       })
 
       // PROMPT-12 (server/prompts)

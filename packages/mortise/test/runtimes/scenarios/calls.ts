@@ -38,7 +38,9 @@ export const calls: Readonly<Record<string, (open: Open) => Promise<unknown>>> =
       const unknown = await attempt(client.callTool('nowhere' as 'blocks'))
       const lie = await attempt(client.callTool('lies'))
       const method = await refusal(client.request('no/such'))
-      return { masked, wrong, unknown, lie, method }
+      // Each masked error has an id of its own.
+      const text = JSON.stringify(masked).replace(/\(id [0-9a-f]{8}\)/, '(id)')
+      return { masked: text, wrong, unknown, lie, method }
     })
   },
 
