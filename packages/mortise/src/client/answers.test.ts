@@ -125,7 +125,7 @@ test('a handler that answers without an action is told so, and the server only t
       elicit: (() => answer) as never,
       onError: (error) => void errors.push(error),
     })
-    await expect(client.call('ask')).rejects.toThrow('internal error')
+    await expect(client.call('ask')).rejects.toThrow('could not be asked')
   }
   expect(errors).toHaveLength(3)
   for (const error of errors) expect(error).toMatchObject({ message: /accept, decline or cancel/ })
