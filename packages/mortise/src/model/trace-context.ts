@@ -98,9 +98,17 @@ function listOf(value: string): readonly string[] {
     .filter((member) => member !== '')
 }
 
-/** Without the white space that HTTP allows: spaces and tabs. */
+/** Without the white space that HTTP allows: spaces and tabs. By hand: `/[\t ]+$/` takes the square of a long run of them. */
 function trimmed(text: string): string {
-  return text.replace(/^[\t ]+/, '').replace(/[\t ]+$/, '')
+  let start = 0
+  let end = text.length
+  while (isBlank(text[start])) start += 1
+  while (end > start && isBlank(text[end - 1])) end -= 1
+  return text.slice(start, end)
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }
 
 function malformed(name: string): TypeError {
