@@ -1,6 +1,8 @@
 /** What `mortise/client` gives besides `connect`, which is another function on each platform. */
 export { ToolCallError } from './tool-call-error.ts'
 export { createEraMemory } from './memory.ts'
+export { displayName, safeIcons } from './shown.ts'
+export type { Displayed } from './shown.ts'
 export type { ClientExtension, ExtensionMiddleware, ExtensionRequest } from './extension.ts'
 export { forMethod } from './middleware.ts'
 export type { ClientMiddleware, ClientRequest, MethodRequest } from './middleware.ts'

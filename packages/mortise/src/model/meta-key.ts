@@ -17,8 +17,8 @@ export function isPrefixedKey(key: string): boolean {
 }
 
 /**
- * Whether the protocol keeps the prefix of `key` for itself in any revision: its second label is one of two, or, in
- * 2025-06-18, any label that another one follows (basic, "_meta").
+ * Whether the protocol keeps the prefix of `key` for itself in any revision: its second label is one of two, or, in an older
+ * one, any label that another one follows (basic, "_meta").
  */
 export function isReservedKey(key: string): boolean {
   const slash = key.indexOf('/')

@@ -97,7 +97,7 @@ const timePattern = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\
 function timeWord(value: unknown): string | undefined {
   const isTime =
     typeof value === 'string' && timePattern.test(value) && !Number.isNaN(Date.parse(value))
-  return isTime ? undefined : 'must be a time of ISO 8601, like 2025-01-12T15:00:58Z'
+  return isTime ? undefined : 'must be a time of ISO 8601'
 }
 
 /** Other schemes would have a client run or read what it should not (basic, "Icons"). */
