@@ -196,6 +196,14 @@ test('names that every object inherits are names like others', async () => {
   expect(api.received[0]?.body).toBe('{"constructor":"a"}')
 })
 
+test('a name as long as the document is read in no time', async () => {
+  const operationId = `a${'_'.repeat(100_000)}b`
+  const beganMs = performance.now()
+  await using offered = await offer(documentOf({ '/long': { get: { operationId } } }), { baseUrl })
+  expect(offered.tools.map(({ name }) => name)).toEqual(['a'])
+  expect(performance.now() - beganMs).toBeLessThan(2_000)
+})
+
 test('long descriptions are cut', async () => {
   const parameters = [{ name: 'q', in: 'query', description: 'x'.repeat(50), schema: {} }]
   const operation = { operationId: 'go', description: 'y'.repeat(50), parameters }

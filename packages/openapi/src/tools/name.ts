@@ -2,10 +2,13 @@ import type { RawOperation } from '../document/operation.ts'
 
 /** The longest name that hosts and models agree on; the protocol allows 128. */
 const maxLength = 64
+/** Of a text longer than this the rest is not looked at: what is done with it takes the square of its length. */
+const maxRead = 1_000
 
 /** Turns any text into a name of letters, digits, `_` and `-`, which every model takes; empty when nothing is left. */
 export function plainName(text: string): string {
   return text
+    .slice(0, maxRead)
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
