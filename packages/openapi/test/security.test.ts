@@ -242,6 +242,23 @@ test('redirects carry a request on within its origin alone', async () => {
   ])
 })
 
+test('no part of a credential is told where an answer is cut, or succeeds without words', async () => {
+  const far = `/${'a'.repeat(480)}${secret}`
+  await using api = await startApi((_request, response) => {
+    response.writeHead(307, { location: `https://other.example${far}` }).end()
+  })
+  const options = { baseUrl: api.url, credentials: () => secret }
+  await using offered = await offer(secured({ type: 'http', scheme: 'bearer' }), options)
+  expect(JSON.stringify(await offered.call('get'))).not.toContain(secret.slice(0, 3))
+
+  await using echo = await startApi((_request, response) => {
+    response.writeHead(204, `for ${secret}`).end()
+  })
+  const also = { ...options, baseUrl: echo.url }
+  await using empty = await offer(secured({ type: 'http', scheme: 'bearer' }), also)
+  expect((await empty.call('get')).content).toEqual([{ type: 'text', text: '204 for [redacted]' }])
+})
+
 test.each([
   [301, ['POST /x {}']],
   [303, ['POST /x {}', 'GET /y ']],

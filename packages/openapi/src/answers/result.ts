@@ -17,6 +17,8 @@ export interface ResultOptions {
   readonly maxDepth: number
 }
 
+type Redacting = Pick<ResultOptions, 'redact'>
+
 /** The result of a tool for an answer of its API: errors as the model can act on them, JSON as structured content. */
 export function toResult(answer: ApiAnswer, options: ResultOptions): CallToolResult {
   const isGood = answer.status >= 200 && answer.status < 300
@@ -34,7 +36,7 @@ function readGood(answer: ApiAnswer, options: ResultOptions): CallToolResult {
   if (output === undefined) return plain
   return broken(
     plain,
-    `The operation succeeded (${statusOf(answer)}) but did not answer with the JSON that it promises`,
+    `The operation succeeded (${statusOf(answer, options)}) but did not answer with the JSON that it promises`,
   )
 }
 
@@ -46,7 +48,7 @@ function readJson(answer: ApiAnswer, options: ResultOptions): CallToolResult {
     const why = parsed === undefined ? 'is no JSON' : `is nested deeper than ${maxDepth} levels`
     return broken(
       { content: [{ type: 'text', text: cut(text, maxErrorLength) }] },
-      `The operation succeeded (${statusOf(answer)}) but what it answered ${why}`,
+      `The operation succeeded (${statusOf(answer, options)}) but what it answered ${why}`,
     )
   }
   const content: ContentBlock[] = [{ type: 'text', text }]
@@ -55,7 +57,7 @@ function readJson(answer: ApiAnswer, options: ResultOptions): CallToolResult {
   const issues = verdict.issues.map(({ path, message }) => `${path || '/'}: ${message}`).join('; ')
   return broken(
     { content },
-    `The operation succeeded (${statusOf(answer)}) but its answer is not as the API describes it (${cut(issues, 1_000)})`,
+    `The operation succeeded (${statusOf(answer, options)}) but its answer is not as the API describes it (${cut(issues, 1_000)})`,
   )
 }
 
@@ -67,11 +69,12 @@ function broken({ content }: Pick<CallToolResult, 'content'>, why: string): Call
   }
 }
 
-function readBad(answer: ApiAnswer, { redact, maxErrorLength }: ResultOptions): CallToolResult {
+function readBad(answer: ApiAnswer, options: ResultOptions): CallToolResult {
+  const { redact, maxErrorLength } = options
   const type = typeOf(answer)
   const { bytes } = answer
   const isReadable = isJson(type) || isText(type) || type === ''
-  const told = redact(`HTTP ${statusOf(answer)}${placeOf(answer)}`)
+  const told = `HTTP ${statusOf(answer, options)}${placeOf(answer, options)}`
   const body = isReadable
     ? cut(redact(decode(answer)), maxErrorLength)
     : `(${bytes.length} bytes of ${essenceOf(type)})`
@@ -79,17 +82,17 @@ function readBad(answer: ApiAnswer, { redact, maxErrorLength }: ResultOptions): 
   return { content: [{ type: 'text', text }], isError: true }
 }
 
-function placeOf({ status, headers }: ApiAnswer): string {
+function placeOf({ status, headers }: ApiAnswer, { redact }: Redacting): string {
   const location = headers.get('location')
   if (status < 300 || status > 399 || location === null) return ''
-  return `: it redirects to ${cut(location, 500)}, which is not followed`
+  return `: it redirects to ${cut(redact(location), 500)}, which is not followed`
 }
 
-function blockOf(answer: ApiAnswer, { redact }: ResultOptions): ContentBlock {
+function blockOf(answer: ApiAnswer, { redact }: Redacting): ContentBlock {
   const { bytes, url } = answer
   const type = typeOf(answer)
   const mimeType = essenceOf(type)
-  if (bytes.length === 0) return { type: 'text', text: statusOf(answer) }
+  if (bytes.length === 0) return { type: 'text', text: statusOf(answer, { redact }) }
   if (isText(type) || type === '') return { type: 'text', text: redact(decode(answer)) }
   const data = encodeBase64(bytes)
   if (mimeType.startsWith('image/')) return { type: 'image', data, mimeType }
@@ -110,8 +113,9 @@ function tellHeaders(
   return lines.length === 0 ? undefined : { type: 'text', text: redact(lines.join('\n')) }
 }
 
-function statusOf({ status, statusText }: ApiAnswer): string {
-  return `${status} ${cut(statusText, 100)}`.trimEnd()
+/** Secrets are taken out before it is cut: the half of one would not be found. */
+function statusOf({ status, statusText }: ApiAnswer, { redact }: Redacting): string {
+  return `${status} ${cut(redact(statusText), 100)}`.trimEnd()
 }
 
 function typeOf({ headers }: ApiAnswer): string {
