@@ -130,6 +130,24 @@ describe.for(ways)('a server with pages, $version $transport', (way) => {
   })
 })
 
+// UI-02, CACHE-11, CACHE-15 (basic/utilities, "Caching"): what differs by client may not be kept for others
+test('a list that is another one for clients without pages is kept for nobody else', async () => {
+  const server = createServer({
+    name: 'cached',
+    version: '1.0.0',
+    cache: { 'tools/list': { ttlMs: 60_000, scope: 'public' } },
+  })
+    .extend(apps([board]))
+    .tool('weather', { _meta: showsIn(board) }, () => 'sunny')
+  for (const extensions of [[], [showsApps()]]) {
+    await using client = await connectInProcess<Server>(server, { extensions })
+    expect(await client.request('tools/list')).toMatchObject({
+      ttlMs: 60_000,
+      cacheScope: 'private',
+    })
+  }
+})
+
 test.each([
   { name: 'another type', settings: { mimeTypes: ['text/html'] } },
   { name: 'no types', settings: {} },

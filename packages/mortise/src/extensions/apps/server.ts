@@ -77,7 +77,7 @@ export function apps(pages: readonly AppPage[]): ServerExtension {
         if (toolUi(tool).resourceUri === undefined) linked.delete(tool.name)
         else linked.add(tool.name)
       }
-      return canShowUi(call) ? result : withoutPages(result)
+      return kept(canShowUi(call) ? result : withoutPages(result))
     }
     if (call.method !== 'tools/call') return await next()
     const result = await next()
@@ -158,6 +158,11 @@ async function readPage(page: AppPage | undefined): Promise<Result> {
 
 function toolsIn({ tools }: Result): readonly Tool[] {
   return Array.isArray(tools) ? (tools as readonly Tool[]) : [] // the list that this server makes
+}
+
+/** Other clients get another list: none of its pages may be kept for them (basic/utilities, "Caching"). */
+function kept(result: Result): Result {
+  return result['cacheScope'] === 'public' ? { ...result, cacheScope: 'private' } : result
 }
 
 /** The list for a client that shows no pages; the same object when there is nothing to take out. */
