@@ -41,6 +41,24 @@ test('null is no structured content in a session: the text is what the tool said
   expect(await client.call('a')).toBe('said')
 })
 
+// LIFE-02 (schema, "Implementation")
+test.for([
+  ['2025-11-25', ['name', 'version', 'title', 'description', 'websiteUrl', 'icons']],
+  ['2025-06-18', ['name', 'version', 'title']],
+  ['2024-11-05', ['name', 'version']],
+] as const)(
+  'a client whose newest version is %s says of itself what that version knows',
+  async ([version, known]) => {
+    const target = talkingTarget(ofSessions(() => {}, { protocolVersion: version }))
+    const icons = [{ src: 'data:image/png,' }]
+    const described = { title: 'C', description: 'd', websiteUrl: 'https://example.com', icons }
+    const info = { name: 'c', version: '1', ...described }
+    await using client = await connect(target, { info, versions: [version] })
+    const { params } = target.seen.flat().find(({ method }) => method === 'initialize')
+    expect([client.server.version, Object.keys(params.clientInfo)]).toEqual([version, known])
+  },
+)
+
 // LIFE-02 (basic/lifecycle and basic, "Capabilities")
 test.for(['session', 'stateless'] as const)(
   'experimental capabilities of both sides are told, era: %s, and none of a mounted server',

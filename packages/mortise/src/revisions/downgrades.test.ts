@@ -98,6 +98,24 @@ describe('the result of a tool', () => {
     expect(blocks(link)).toEqual([link, link, link, words, words])
   })
 
+  // RES-20 (server/resources, "Annotations"), BASE-37 (basic, "_meta")
+  test('says no more of a link, of a change or of itself than a revision knows', () => {
+    const annotations = { audience: ['user'], priority: 1 }
+    const changed = { ...annotations, lastModified: '1999-12-31T23:59:59Z' }
+    const link = { type: 'resource_link', uri: 'a:b', name: 'b', annotations: changed }
+    const words = { type: 'text', text: 'b: a:b' }
+    const shown = { ...link, icons }
+    expect(blocks(shown)).toEqual([shown, shown, link, words, words])
+    const text = { type: 'text', text: 't' }
+    const newer = { ...text, annotations: changed, _meta: { m: 1 } }
+    const older = { ...text, annotations }
+    expect(blocks(newer)).toEqual([newer, newer, newer, older, older])
+    const resource = { uri: 'a:b', text: 't' }
+    const embedded = { type: 'resource', resource: { ...resource, _meta: { m: 1 } } }
+    const plain = { type: 'resource', resource }
+    expect(blocks(embedded)).toEqual([embedded, embedded, embedded, plain, plain])
+  })
+
   test('tells that there was audio where there is none', () => {
     const audio = { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' }
     const words = { type: 'text', text: '[audio, audio/wav, not supported by this client]' }
@@ -123,6 +141,29 @@ test('the messages of a prompt are rewritten like the content of a tool', () => 
     'audio',
     'text',
   ])
+})
+
+// RES-20 (server/resources, "Annotations"), BASE-37 (basic, "_meta")
+test('a list of resources loses when they were changed, and what is read its `_meta`', () => {
+  const annotations = { priority: 1, lastModified: '1999-12-31' }
+  const resource = { uri: 'a:b', name: 'b', annotations }
+  const older = { ...resource, annotations: { priority: 1 } }
+  for (const member of ['resources', 'resourceTemplates']) {
+    const listed = downgraded('resources/list', { [member]: [resource] })
+    expect(listed.map((result) => (result as Record<string, unknown[]>)[member]?.[0])).toEqual([
+      resource,
+      resource,
+      resource,
+      older,
+      older,
+    ])
+  }
+  const contents = { uri: 'a:b', text: 't', _meta: { m: 1 } }
+  const { _meta, ...plain } = contents
+  const read = downgraded('resources/read', { contents: [contents] })
+  const [newest, of1125, of0618, of0326, of1105] = read
+  expect([newest, of1125, of0618]).toEqual(Array(3).fill({ contents: [contents] }))
+  expect([of0326, of1105]).toEqual(Array(2).fill({ contents: [plain] }))
 })
 
 test('a list of prompts loses titles and icons, of arguments too', () => {

@@ -3,7 +3,7 @@ import { excerpt } from '../../std/excerpt.ts'
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
 import { UrlElicitationRequiredError } from '../../model/errors.ts'
-import type { LogLevel, Params, RequiredPage, Result } from '../../model/types.ts'
+import type { Implementation, LogLevel, Params, RequiredPage, Result } from '../../model/types.ts'
 import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
@@ -108,6 +108,11 @@ async function restoreLogLevel(
   }
 }
 
+/** Who the client is, in the words of `revision`: clients and servers say the same of themselves. */
+function describe(info: Implementation, revision: Revision): unknown {
+  return revision.downgrade('initialize', { serverInfo: info })['serverInfo']
+}
+
 async function handshake(
   link: SessionLink,
   { revisions, options }: SessionOptions,
@@ -117,7 +122,7 @@ async function handshake(
   const params: Params = {
     protocolVersion: newest.version,
     capabilities: newest.downgradeClient(options.capabilities),
-    clientInfo: options.info,
+    clientInfo: describe(options.info, newest),
   }
   const result = readObject(
     await link.send({ method: 'initialize', params }, { signal, onNotification }),

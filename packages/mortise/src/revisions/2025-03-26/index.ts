@@ -26,7 +26,10 @@ export const revision20250326: Revision = {
   downgradeAnswer: downgradeAnswerTo20250326,
 }
 
-/** Takes out titles, schemas of outputs and structured content; a link to a resource is told in words. */
+/**
+ * Takes out titles, schemas of outputs, structured content, times of changes and `_meta` inside; a link to a resource is told
+ * in words.
+ */
 export function downgradeTo20250326(method: string, result: Result): Result {
   const newer = downgradeTo20250618(method, result)
   if (method === 'initialize') {
@@ -34,11 +37,14 @@ export function downgradeTo20250326(method: string, result: Result): Result {
   }
   if (method === 'prompts/list') return withoutArgumentTitles(newer)
   if (method === 'tools/call') {
-    return mapContent(without(newer, ['structuredContent']), linkInWords)
+    return mapContent(without(newer, ['structuredContent']), plainBlock)
   }
-  if (method === 'prompts/get') return mapContent(newer, linkInWords)
+  if (method === 'prompts/get') return mapContent(newer, plainBlock)
+  if (method === 'resources/read') {
+    return mapDefinitions(newer, 'contents', (contents) => without(contents, ['_meta']))
+  }
   return mapAllDefinitions(newer, (definition) =>
-    without(definition, ['title', 'outputSchema', '_meta']),
+    withoutTime(without(definition, ['title', 'outputSchema', '_meta'])),
   )
 }
 
@@ -62,9 +68,16 @@ export function downgradeAnswerTo20250326(method: string, answer: unknown): unkn
   return { ...newer, content: withoutMeta(newer.content) }
 }
 
-function withoutMeta(block: SamplingBlock): SamplingBlock {
+function withoutMeta<B extends ContentBlock | SamplingBlock>(block: B): B {
   const { _meta: _unknown, ...plain } = block
-  return plain
+  return withoutTime(plain) as B // what is left out may be absent in every kind of block
+}
+
+/** Annotations have an audience and a priority, and do not say yet when something was changed. */
+function withoutTime<T extends object>(annotated: T): T {
+  const { annotations } = annotated as { readonly annotations?: unknown }
+  if (typeof annotations !== 'object' || annotations === null) return annotated
+  return { ...annotated, annotations: without(annotations as Result, ['lastModified']) }
 }
 
 function withoutArgumentTitles(result: Result): Result {
@@ -76,8 +89,12 @@ function withoutArgumentTitles(result: Result): Result {
   })
 }
 
-function linkInWords(block: ContentBlock): ContentBlock {
-  const { _meta: _unknown, ...plain } = block
+function plainBlock(block: ContentBlock): ContentBlock {
+  const plain = withoutMeta(block)
+  if (plain.type === 'resource') {
+    const { _meta: _unknown, ...resource } = plain.resource
+    return { ...plain, resource }
+  }
   if (plain.type !== 'resource_link') return plain
   const described = plain.description === undefined ? '' : ` (${plain.description})`
   return { type: 'text', text: `${plain.title ?? plain.name}${described}: ${plain.uri}` }

@@ -1,9 +1,9 @@
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { InputRequest, Params, Result } from '../../model/types.ts'
+import type { ContentBlock, InputRequest, Params, Result } from '../../model/types.ts'
 import { downgradeTo20251125 } from '../2025-11-25/index.ts'
 import { afterAnyRefusal } from '../older-transport.ts'
-import { mapAllDefinitions, without } from '../rewrite.ts'
+import { mapAllDefinitions, mapContent, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 import { sampledTo20250618, samplingTo20250618 } from './sampling.ts'
 
@@ -47,11 +47,18 @@ export function downgradeAnswerTo20250618(method: string, answer: unknown): unkn
   return method === 'sampling/createMessage' ? sampledTo20250618(answer) : answer
 }
 
-/** Takes out icons, and what an implementation says about itself beyond its name. */
+/** Takes out icons, of links too, and what an implementation says about itself beyond its name. */
 export function downgradeTo20250618(method: string, result: Result): Result {
   const newer = downgradeTo20251125(method, result)
   if (method === 'initialize') return withoutSelfDescription(newer)
+  if (method === 'tools/call' || method === 'prompts/get') return mapContent(newer, plainLink)
   return mapAllDefinitions(newer, (definition) => without(definition, ['icons']))
+}
+
+function plainLink(block: ContentBlock): ContentBlock {
+  if (block.type !== 'resource_link' || block.icons === undefined) return block
+  const { icons: _unknown, ...plain } = block
+  return plain
 }
 
 function withoutSelfDescription(result: Result): Result {
