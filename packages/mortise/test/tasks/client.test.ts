@@ -173,6 +173,36 @@ describe('a client', () => {
     expect([losses, methods().length]).toEqual([0, 3])
   })
 
+  // TASK25-13, TASK25-14 (basic/utilities, "Tasks")
+  test.each([
+    ['while it has questions', 'asks'],
+    ['once it has ended', 'must'],
+  ])('asks again for the result of a task in a session, lost %s', async (_when, tool) => {
+    const { server } = createTaskServer()
+    let losses = 2
+    await using client = await connectInProcess<Server>(server, {
+      version: '2025-11-25',
+      transport: 'fetch',
+      extensions: [tasksClient()],
+      elicit: () => ({ action: 'accept', content: { yes: true } }),
+      limits: { reconnectDelayMs: 1 },
+      through: [
+        {
+          channel: (channel) => channel,
+          fetch: (inner) => (input, init) => {
+            const body = typeof init?.body === 'string' ? init.body : ''
+            if (!body.includes('tasks/result') || losses === 0) return inner(input, init)
+            losses -= 1
+            return Promise.reject(new TypeError('fetch failed'))
+          },
+        },
+      ],
+    })
+    const { result } = await startTask(client, tool)
+    expect((await result()).content).toMatchObject([{ type: 'text' }])
+    expect(losses).toBe(0)
+  })
+
   // TASK-05, TASK-07: tasks, "Supported Methods"
   test('takes no task in the place of another result', async () => {
     const { server } = talking([done])

@@ -1,3 +1,4 @@
+import { backOffMs } from '../../client/back-off.ts'
 import type { ExtensionRequest } from '../../client/extension.ts'
 import { PeerError } from '../../jsonrpc/error.ts'
 import type { Result } from '../../model/types.ts'
@@ -137,9 +138,22 @@ class Following {
   }
 
   #askFor(method: string, taskId: string): Promise<Result> {
-    const result = this.#request.send(method, { taskId })
+    const result = this.#untilHeard(method, taskId)
     result.catch(() => {}) // it is awaited later
     return result
+  }
+
+  /** An answer that was lost with a connection is asked for again: the task has it still. */
+  async #untilHeard(method: string, taskId: string): Promise<Result> {
+    const { limits, runtime, signal, send } = this.#request
+    for (let losses = 1; ; losses++) {
+      try {
+        return await send(method, { taskId })
+      } catch (error) {
+        if (!isLoss(error) || signal.aborted || losses > limits.maxReconnects) throw error
+      }
+      await pause(backOffMs(losses, limits), { signal, runtime, holds: true })
+    }
   }
 
   async #end(state: TaskState): Promise<Result> {
