@@ -54,7 +54,8 @@ export const faults = [
   {
     name: 'a call that is between two rounds does not hear that its channel has ended',
     file: 'client/reconnecting.ts',
-    from: 'connection.connected.conversation.lost(error)',
+    from: `connection.connected.conversation.lost(error)
+    void free(connection)`,
     to: '',
   },
   {
