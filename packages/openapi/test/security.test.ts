@@ -259,6 +259,28 @@ test('no part of a credential is told where an answer is cut, or succeeds withou
   expect((await empty.call('get')).content).toEqual([{ type: 'text', text: '204 for [redacted]' }])
 })
 
+test('a credential is taken out of JSON wherever it stands there, and it stays JSON', async () => {
+  const escaped = [...'7654321'].map((digit) => `\\u003${digit}`).join('')
+  const body = `{"number":7654321,"other":8,"list":["a ${escaped} b"],"key ${escaped}":null}`
+  await using api = await startApi((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+  })
+  const options = { baseUrl: api.url, credentials: () => '7654321' }
+  await using offered = await offer(secured({ type: 'http', scheme: 'bearer' }), options)
+  const value = {
+    number: '[redacted]',
+    other: 8,
+    list: ['a [redacted] b'],
+    'key [redacted]': null,
+  }
+  expect(await offered.call('get')).toEqual(
+    expect.objectContaining({
+      structuredContent: value,
+      content: [{ type: 'text', text: JSON.stringify(value) }],
+    }),
+  )
+})
+
 test.each([
   [301, ['POST /x {}']],
   [303, ['POST /x {}', 'GET /y ']],

@@ -4,6 +4,7 @@ import { charsetOf, essenceOf, isJson, isText } from '../media-type.ts'
 import type { ApiAnswer } from '../requests/send.ts'
 import { cut } from '../tools/arguments.ts'
 import type { Output } from '../tools/output.ts'
+import { redactIn } from '../security/redact.ts'
 import { isShallow } from './depth.ts'
 
 /** How answers become results. */
@@ -42,18 +43,20 @@ function readGood(answer: ApiAnswer, options: ResultOptions): CallToolResult {
 
 function readJson(answer: ApiAnswer, options: ResultOptions): CallToolResult {
   const { output, redact, maxDepth, maxErrorLength } = options
-  const text = redact(decode(answer))
-  const parsed = parse(text)
+  const raw = decode(answer)
+  const parsed = parse(raw)
   if (parsed === undefined || !isShallow(parsed.value, maxDepth)) {
     const why = parsed === undefined ? 'is no JSON' : `is nested deeper than ${maxDepth} levels`
     return broken(
-      { content: [{ type: 'text', text: cut(text, maxErrorLength) }] },
+      { content: [{ type: 'text', text: cut(redact(raw), maxErrorLength) }] },
       `The operation succeeded (${statusOf(answer, options)}) but what it answered ${why}`,
     )
   }
+  const value = redactIn(parsed.value, redact)
+  const text = value === parsed.value ? raw : JSON.stringify(value)
   const content: ContentBlock[] = [{ type: 'text', text }]
-  const verdict = output?.validator.validate(parsed.value)
-  if (verdict === undefined || verdict.ok) return { content, structuredContent: parsed.value }
+  const verdict = output?.validator.validate(value)
+  if (verdict === undefined || verdict.ok) return { content, structuredContent: value }
   const issues = verdict.issues.map(({ path, message }) => `${path || '/'}: ${message}`).join('; ')
   return broken(
     { content },

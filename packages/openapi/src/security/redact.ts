@@ -19,3 +19,27 @@ export function createRedaction(secrets: readonly string[]): (text: string) => s
   const ordered = [...forms].sort((a, b) => b.length - a.length)
   return (text) => ordered.reduce((told, form) => told.replaceAll(form, '[redacted]'), text)
 }
+
+/**
+ * The same for every text in a value of JSON, however it was escaped; a number that is a secret becomes a text. The value itself
+ * where there was none.
+ */
+export function redactIn(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (typeof value === 'number') {
+    const text = String(value)
+    const told = redact(text)
+    return told === text ? value : told
+  }
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    const items = value.map((item) => redactIn(item, redact))
+    return items.every((item, index) => item === value[index]) ? value : items
+  }
+  const members = Object.entries(value)
+  const told = members.map(([name, member]) => [redact(name), redactIn(member, redact)] as const)
+  const isSame = told.every(([name, member], index) => {
+    return name === members[index]?.[0] && member === members[index]?.[1]
+  })
+  return isSame ? value : Object.fromEntries(told)
+}
