@@ -8,7 +8,15 @@ const [first = '10000', second, ...rest] = process.argv.slice(2)
 
 if (first === '--planted') await planted()
 else if (first === '--hold') await holdAlone([second, ...rest])
-else await many(Number(first), Number(second ?? Math.floor(Math.random() * 2 ** 31)))
+else await many(readCount(first), readCount(second ?? Math.floor(Math.random() * 2 ** 31)))
+
+/** A whole number of at least 1: with anything else nothing would be held, and nothing found. */
+function readCount(text) {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count > 0) return count
+  console.error(`Not a number: ${text}\nnpm run conversations -- [count] [seed] | --planted`)
+  process.exit(2)
+}
 
 async function many(numRuns, seed) {
   const { check } = await import(await bundle('conversations'))
