@@ -163,3 +163,21 @@ test('a store that fails once does not stop who works on a task', async () => {
   expect(await task.status()).toMatchObject({ status: 'completed' })
   expect(errors).toMatchObject([{ message: 'no store now' }])
 })
+
+test('a server closes though the store of its tasks fails', async () => {
+  const runtime = createTestRuntime()
+  const kept = createMemoryStore({ runtime })
+  let fails = false
+  const store: KeyValueStore = {
+    ...kept,
+    swap: (key, change) => (fails ? Promise.reject(new Error('no store')) : kept.swap(key, change)),
+  }
+  const { server, errors, traces } = createTaskServer({ runtime }, { store })
+  const client = await connectInProcess(server, { runtime, extensions: [tasksClient()] })
+  await startTask(client, 'waits')
+  await client.close()
+  fails = true
+  await server.close()
+  expect(traces).toEqual(['aborted'])
+  expect(errors).toMatchObject([{ message: 'no store' }])
+})

@@ -115,7 +115,8 @@ export function createWorkers(options: WorkersOptions): Workers {
       const stopped = [...running]
       for (const run of stopped) run.stop(new McpError('ERR_CANCELLED', 'the server has closed'))
       if (!shared) return
-      await Promise.all(stopped.map((run) => ledger.change(run.id, free)))
+      // Where the store fails the lease runs out by itself.
+      await Promise.all(stopped.map((run) => ledger.change(run.id, free).catch(report)))
     },
   }
 }
