@@ -29,7 +29,7 @@ export function createSessionPeer(
   revisions: readonly [Revision, ...Revision[]],
   { outbox, peer }: { outbox: Outbox; peer: string },
 ): SessionPeer {
-  const announce = (text: string): void => void outbox.sendIfRoom(text)
+  const announce = (text: string): boolean => outbox.sendIfRoom(text)
   const session = new Session(host, revisions, { peer, announce })
 
   function answer(text: string | undefined): void {

@@ -5,8 +5,8 @@ import type { Runtime } from '../../std/runtime.ts'
 export interface ReadinessOptions {
   readonly runtime: Pick<Runtime, 'after'>
   readonly limits: Pick<Limits, 'readyTimeoutMs' | 'maxSubscribedKeys'>
-  /** Sends a notice that belongs to no call. */
-  readonly announce: (text: string) => void
+  /** Sends a notice that belongs to no call, of what `key` names. */
+  readonly announce: (key: string, text: string) => void
 }
 
 /**
@@ -16,8 +16,8 @@ export interface ReadinessOptions {
 export class Readiness {
   readonly #options: ReadinessOptions
   readonly #questions = new Set<() => void>()
-  /** Each text once: two equal notices say the same. */
-  readonly #notices = new Set<string>()
+  /** Each key once: two notices of one thing say the same. */
+  readonly #notices = new Map<string, string>()
   #ready = false
   #stopWaiting: (() => void) | undefined
 
@@ -36,15 +36,15 @@ export class Readiness {
     return () => this.#questions.delete(send)
   }
 
-  /** Sends a notice as soon as the client is ready. */
-  tell(text: string): void {
+  /** Sends a notice of what `key` names, as soon as the client is ready. */
+  tell(key: string, text: string): void {
     const { announce, limits } = this.#options
     if (this.#ready) {
-      announce(text)
+      announce(key, text)
       return
     }
     if (this.#notices.size >= limits.maxSubscribedKeys) return
-    this.#notices.add(text)
+    this.#notices.set(key, text)
     this.#wait()
   }
 
@@ -53,7 +53,7 @@ export class Readiness {
     if (this.#ready) return
     this.#ready = true
     this.#stopWaiting?.()
-    for (const text of this.#notices) this.#options.announce(text)
+    for (const [key, text] of this.#notices) this.#options.announce(key, text)
     for (const send of this.#questions) send()
     this.#forget()
   }

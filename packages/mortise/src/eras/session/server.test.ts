@@ -24,7 +24,7 @@ function open(
     dispatch: (call, own) => (own ?? dispatch)(call),
     limits: { askTimeoutMs: 1_000, maxAsksPerPeer: 2 },
   }),
-  announce: (text: string) => void = () => {},
+  announce: (text: string) => boolean = () => true,
 ): Talked {
   const session = new Session(host, spokenSessions, { peer: 'peer', announce })
   const said: Json[] = []
@@ -85,6 +85,55 @@ describe('the handshake', () => {
   })
 })
 
+describe('a client that has no room for notices', () => {
+  const changed = (list: string): { method: string; params: object } => ({
+    method: `notifications/${list}/list_changed`,
+    params: {},
+  })
+
+  async function crowded(): Promise<
+    Talked & { readonly announced: string[]; let(room: boolean): void }
+  > {
+    const announced: string[] = []
+    let hasRoom = false
+    const talked = open(undefined, undefined, (text) => {
+      if (hasRoom) announced.push(JSON.parse(text).method)
+      return hasRoom
+    })
+    await talked.initialize()
+    return { ...talked, announced, let: (room) => void (hasRoom = room) }
+  }
+
+  // TOOL-05, RES-04 (server/tools and server/resources, "List Changed Notification")
+  test('is told each change once when it has, in the order in which they happened last', async () => {
+    const { host, announced, let: allow } = await crowded()
+    for (let time = 0; time < 100; time++) {
+      host.notices.publish(changed('tools'))
+      host.notices.publish(changed('resources'))
+    }
+    host.notices.publish(changed('tools'))
+    host.runtime.advance(host.limits.keepAliveMs)
+    expect(announced).toEqual([])
+    allow(true)
+    host.runtime.advance(host.limits.keepAliveMs)
+    const late = ['resources', 'tools'].map((list) => changed(list).method)
+    expect(announced).toEqual(late)
+    host.notices.publish(changed('tools'))
+    expect(announced).toEqual([...late, late[1]])
+    host.runtime.advance(host.limits.keepAliveMs)
+    expect(host.runtime.timers).toBe(0)
+  })
+
+  test('and leaves is told nothing more, and leaves nothing behind', async () => {
+    const { host, session, announced, let: allow } = await crowded()
+    host.notices.publish(changed('tools'))
+    session.close()
+    allow(true)
+    host.runtime.advance(host.limits.keepAliveMs)
+    expect([announced, host.runtime.timers]).toEqual([[], 0])
+  })
+})
+
 // LIFE-05 (basic/lifecycle, "Initialization")
 describe('before the client says that it is ready', () => {
   /** A session whose client has shaken hands and said no more; `announced` is what belongs to no call. */
@@ -93,7 +142,7 @@ describe('before the client says that it is ready', () => {
     const talked = open(
       async ({ asking: own }) => ({ answer: await own.ask('a', form, always) }),
       undefined,
-      (text) => void announced.push(JSON.parse(text)),
+      (text) => announced.push(JSON.parse(text)) > 0,
     )
     const params = { protocolVersion: '2025-11-25', capabilities: { elicitation: {} } }
     await talked.tell({ id: 'init', method: 'initialize', params })

@@ -23,6 +23,7 @@ import { writeAsk } from '../ask.ts'
 import { newestCommon, readInfo } from '../conversation.ts'
 import { busy, publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
+import { LateNotices, keyOf } from '../late-notices.ts'
 import { pagesError, requiredPages } from '../required-pages.ts'
 import type { Outbox } from '../outbox.ts'
 import { SessionCall } from './call.ts'
@@ -54,6 +55,7 @@ export class Session implements SessionFacts {
   readonly #running = new Map<Id, SessionCall>()
   readonly #asks: Pending
   readonly #subscribed: Subscribed
+  readonly #notices: LateNotices
   readonly #readiness: Readiness
   readonly #visits: Visits
   /** What answers the methods that belong to a session and to no feature. */
@@ -66,11 +68,14 @@ export class Session implements SessionFacts {
   #client: ClientFacts = { info: undefined, capabilities: {} }
   #open = false
 
-  /** `peer` names the client for the limits; `announce` sends what belongs to no call, where there is a way. */
+  /**
+   * `peer` names the client for the limits; `announce` sends what belongs to no call, and gives false where there is no room or
+   * no way.
+   */
   constructor(
     host: EraHost,
     revisions: readonly [Revision, ...Revision[]],
-    { peer, announce }: { peer: string; announce: (text: string) => void },
+    { peer, announce }: { peer: string; announce: (text: string) => boolean },
   ) {
     this.runtime = host.runtime
     this.limits = host.limits
@@ -79,7 +84,13 @@ export class Session implements SessionFacts {
     this.#revision = revisions[0]
     this.#peer = peer
     const { runtime, limits } = host
-    this.#readiness = new Readiness({ runtime, limits, announce })
+    const max = limits.maxSubscribedKeys
+    this.#notices = new LateNotices({ say: announce, beat: host.beat, max })
+    this.#readiness = new Readiness({
+      runtime,
+      limits,
+      announce: (key, text) => this.#notices.tell(key, text),
+    })
     const tell = (notice: Notice): void => this.#tell(notice)
     this.#subscribed = new Subscribed(host, this, tell)
     this.#visits = new Visits({ notices: host.notices, max: limits.maxAsksPerPeer, tell })
@@ -145,6 +156,7 @@ export class Session implements SessionFacts {
   leave(): void {
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
     this.#readiness.close()
+    this.#notices.end()
     this.#subscribed.end()
     this.#visits.close()
   }
@@ -312,8 +324,9 @@ export class Session implements SessionFacts {
     return {}
   }
 
-  #tell({ method, params }: Notice): void {
-    this.#readiness.tell(notificationText(method, params))
+  #tell(notice: Notice): void {
+    const { method, params } = notice
+    this.#readiness.tell(keyOf(notice, this.#host.notices), notificationText(method, params))
   }
 
   #notification(method: string, params: Params): void {

@@ -4,19 +4,18 @@ import type { Call, Caller } from '../../model/call.ts'
 import { metaKeys } from '../../model/meta.ts'
 import type { Interest, Notice, Topic } from '../../model/notice.ts'
 import type { Params, Result } from '../../model/types.ts'
-import type { Beating } from '../../std/beat.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { EraHost } from '../host.ts'
+import { LateNotices, keyOf } from '../late-notices.ts'
 import type { StatelessCall } from './call.ts'
 
 /** One open subscription: `subscriptions/listen` until its caller leaves or the server ends it. */
-export class Subscription implements Beating {
+export class Subscription {
   readonly #call: StatelessCall
   readonly #host: EraHost
   readonly #meta: Params
   readonly #leave: () => void
-  /** What the caller had no room for: the newest notice of each kind and key says everything that the others did. */
-  readonly #unsent = new Map<string, string>()
+  readonly #notices: LateNotices
   #resolve: ((result: Result) => void) | undefined
 
   /** Acknowledges, and then tells what was asked for (basic/patterns, "Subscriptions"). */
@@ -32,8 +31,11 @@ export class Subscription implements Beating {
       interests.map(({ topic, keys }) => [String(topic.member), keys ?? true]),
     )
     const acknowledged = this.#text('notifications/subscriptions/acknowledged', { notifications })
+    // What it may be late with is bounded by what was asked for.
+    const say = (text: string): boolean => call.say(text)
+    this.#notices = new LateNotices({ say, beat: host.beat, max: Infinity })
     // Nothing is told before it: where there is no room for it, all else stands behind it.
-    if (!call.say(acknowledged)) this.#unsent.set('', acknowledged)
+    this.#notices.tell('', acknowledged)
     this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice), caller)
   }
 
@@ -41,7 +43,6 @@ export class Subscription implements Beating {
   run(): Promise<Result> {
     return new Promise((resolve) => {
       this.#resolve = resolve
-      this.#host.beat.add(this)
       this.#call.onGone(() => this.end())
     })
   }
@@ -49,30 +50,13 @@ export class Subscription implements Beating {
   /** Ends it in an orderly way: the caller learns that it was not the network. */
   end(): void {
     this.#leave()
-    this.#host.beat.remove(this)
+    this.#notices.end()
     this.#resolve?.({ _meta: this.#meta })
-  }
-
-  beat(): void {
-    for (const [key, text] of this.#unsent) {
-      if (!this.#call.say(text)) return
-      this.#unsent.delete(key)
-    }
   }
 
   #tell(notice: Notice): void {
     const { method, params } = notice
-    const text = this.#text(method, params)
-    const key = this.#keyOf(notice)
-    if (this.#unsent.size === 0 && this.#call.say(text)) return
-    this.#unsent.delete(key) // so that it stands where it happened
-    this.#unsent.set(key, text)
-    this.beat()
-  }
-
-  #keyOf({ method, params }: Notice): string {
-    const topic = this.#host.notices.topics().find((known) => known.method === method)
-    return topic?.key === undefined ? method : `${method} ${String(params[topic.key])}`
+    this.#notices.tell(keyOf(notice, this.#host.notices), this.#text(method, params))
   }
 
   #text(method: string, params: Params): string {
