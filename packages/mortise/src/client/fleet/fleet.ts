@@ -59,21 +59,31 @@ export function createFleetOn(
     throw new McpError('ERR_NO_SERVER', `the fleet has no server ${excerpt(name, 100)}`)
   }
 
-  function list<T extends Origin>(
-    read: (ship: Ship, client: Client) => Promise<readonly T[]>,
+  /** Whoever stops reading it early ends the requests that are still under way. */
+  async function* list<T extends Origin>(
+    read: (ship: Ship, client: Client, asked: RequestOptions) => Promise<readonly T[]>,
     asked: RequestOptions,
   ): AsyncGenerator<T, void, undefined> {
-    return gather(ships, async (ship) => {
-      try {
-        return await read(ship, await ship.member.client(asked))
-      } catch (error) {
-        if (asked.signal?.aborted !== true) {
-          const text = error instanceof Error ? error.message : String(error)
-          warn(`it is left out of a list: ${text}`, ship.member.entry.name)
+    const leaving = new AbortController()
+    const leave = (): void => leaving.abort(asked.signal?.reason)
+    if (asked.signal?.aborted === true) leave()
+    asked.signal?.addEventListener('abort', leave, { once: true, signal: leaving.signal })
+    const own = { ...asked, signal: leaving.signal }
+    try {
+      yield* gather(ships, async (ship) => {
+        try {
+          return await read(ship, await ship.member.client(own), own)
+        } catch (error) {
+          if (!leaving.signal.aborted) {
+            const text = error instanceof Error ? error.message : String(error)
+            warn(`it is left out of a list: ${text}`, ship.member.entry.name)
+          }
+          return []
         }
-        return []
-      }
-    })
+      })
+    } finally {
+      leaving.abort(new McpError('ERR_CANCELLED', 'the list is not read any further'))
+    }
   }
 
   async function readTools(
@@ -170,15 +180,15 @@ export function createFleetOn(
     servers: ships.map(({ member }) => member.entry.name),
     status: () => members.map((member) => member.status()),
     server: async (name, asked = {}) => await find(name).member.client(asked),
-    tools: (asked = {}) => list((ship, client) => readTools(ship, client, asked), asked),
+    tools: (asked = {}) => list(readTools, asked),
     async tool(name, asked = {}) {
       const { client, ship } = await routeTool(name, asked)
       const found = (await readTools(ship, client, asked)).find((tool) => tool.name === name)
       if (found === undefined) throw unknown('tools', name)
       return found
     },
-    resources: (asked = {}) => list((ship, client) => readResources(ship, client, asked), asked),
-    prompts: (asked = {}) => list((ship, client) => readPrompts(ship, client, asked), asked),
+    resources: (asked = {}) => list(readResources, asked),
+    prompts: (asked = {}) => list(readPrompts, asked),
     async call(name, args = {}, asked = {}) {
       const { client, own } = await routeTool(name, asked)
       return await client.call(own, args, asked)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createServer } from '../../server/index.ts'
 import { discovery, resultFor, scriptedFetch } from '../../../test/scripted-fetch.ts'
+import { until } from '../../../test/settle.ts'
 import { createFleet, readConfig } from './index.ts'
 
 test('without Node, servers at a URL are connected to, with the headers of their entries', async () => {
@@ -83,4 +84,38 @@ test('two lists that are read at once are whole, both of them', async () => {
   const all = [fleet.tools(), fleet.tools(), fleet.prompts(), fleet.prompts()].map(names)
   expect(await Promise.all(all)).toEqual([['web__one'], ['web__one'], ['web__two'], ['web__two']])
   expect(warnings).toEqual([])
+})
+
+test('whoever stops reading a list early ends the requests to the servers that are slow', async () => {
+  const tools = { resultType: 'complete', tools: [{ name: 't', inputSchema: { type: 'object' } }] }
+  const left: unknown[] = []
+  const fast = scriptedFetch((request) =>
+    resultFor(request, request.body.method === 'tools/list' ? tools : discovery),
+  ).fetch
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init)
+    const isSlow = request.url.includes('slow')
+    const { method } = (await request.clone().json()) as { method: string }
+    if (!isSlow || method !== 'tools/list') return await fast(request)
+    return await new Promise((_resolve, reject) => {
+      const leave = (): void => {
+        left.push(request.url)
+        reject(init?.signal?.reason as Error)
+      }
+      init?.signal?.addEventListener('abort', leave, { once: true })
+    })
+  }
+  const config = readConfig({
+    mcpServers: { fast: { url: 'https://fast.example/' }, slow: { url: 'https://slow.example/' } },
+  })
+  const warnings: string[] = []
+  const onWarning = (warning: string): void => void warnings.push(warning)
+  await using fleet = createFleet(config, { connect: { fetch }, onWarning })
+  await fleet.server('slow')
+  for await (const { name } of fleet.tools()) {
+    expect(name).toBe('fast__t')
+    break
+  }
+  await until(() => left.length === 1)
+  expect([left, warnings]).toEqual([['https://slow.example/'], []])
 })

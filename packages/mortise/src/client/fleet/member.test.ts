@@ -182,3 +182,25 @@ test('an attempt ends by the signal that the application gave for it', async () 
   controller.abort(new Error('enough'))
   await failed
 })
+
+test('closing it again waits for the first time, which may take a while', async () => {
+  let end = (): void => {}
+  const ended = new Promise<void>((resolve) => (end = resolve))
+  const { member: one, heard } = member(async (options) => {
+    const client = await connect(target(), options)
+    const close = async (): Promise<void> => {
+      await ended
+      await client.close()
+    }
+    return { ...client, status: client.status, close }
+  })
+  await one.client({})
+  const first = one.close()
+  let isOver = false
+  const second = one.close().then(() => (isOver = true))
+  await settle()
+  expect(isOver).toBe(false)
+  end()
+  await Promise.all([first, second])
+  expect([isOver, heard.filter((state) => state === 'closed')]).toEqual([true, ['closed']])
+})

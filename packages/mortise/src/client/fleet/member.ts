@@ -18,6 +18,7 @@ export interface Member {
   /** Its client, connected now if it was not. */
   client(options: Pick<RequestOptions, 'signal' | 'timeoutMs'>): Promise<Client>
   status(): ServerStatus
+  /** Resolves when its connection has ended, however often it is called. */
   close(): Promise<void>
 }
 
@@ -51,6 +52,7 @@ export function createMember(
   let client: Client | undefined
   let connecting: Promise<Client> | undefined
   let failure: Failure | undefined
+  let closed: Promise<void> | undefined
   /** Attempts in a row that failed. */
   let failures = 0
 
@@ -139,6 +141,13 @@ export function createMember(
     }
   }
 
+  async function shutDown(): Promise<void> {
+    closing.abort(new McpError('ERR_DISCONNECTED', 'the fleet was closed'))
+    await connecting?.catch(() => {})
+    await client?.close()
+    onStatus(status())
+  }
+
   return {
     entry,
     status,
@@ -159,13 +168,7 @@ export function createMember(
         deadline.end()
       }
     },
-    async close() {
-      if (closing.signal.aborted) return
-      closing.abort(new McpError('ERR_DISCONNECTED', 'the fleet was closed'))
-      await connecting?.catch(() => {})
-      await client?.close()
-      onStatus(status())
-    },
+    close: () => (closed ??= shutDown()),
   }
 }
 
