@@ -34,18 +34,16 @@ export class PacedProgress {
   tell(text: string): void {
     const { runtime, limits } = this.#options
     const now = runtime.monotonic()
-    if (now - this.#begun >= secondMs) {
-      this.flush()
-      this.#begun = now
-      this.#told = 0
-    }
+    if (now - this.#begun >= secondMs) this.#beginSecond(now)
     if (this.#told < limits.maxProgressPerSecond) {
       this.#told += 1
       this.#say(text)
       return
     }
     this.#waiting = text
-    this.#stopTimer ??= runtime.after(this.#begun + secondMs - now, () => this.#secondOver())
+    this.#stopTimer ??= runtime.after(this.#begun + secondMs - now, () =>
+      this.#beginSecond(runtime.monotonic()),
+    )
   }
 
   /** Sends what waits: before anything else that its call says, and before the answer. */
@@ -62,9 +60,9 @@ export class PacedProgress {
     this.#waiting = undefined
   }
 
-  #secondOver(): void {
-    this.#begun = this.#options.runtime.monotonic()
-    this.#told = 1
+  #beginSecond(now: number): void {
+    this.#begun = now
+    this.#told = this.#waiting === undefined ? 0 : 1
     this.flush()
   }
 }

@@ -26,7 +26,7 @@ export interface Limits {
   readonly maxSubscriptionsPerPeer: number
   /** Subscriptions open at once in the whole server. */
   readonly maxSubscriptions: number
-  /** Resources, or other things by name, that one subscription or one session listens to. */
+  /** Resources, or other things by name, that one subscription or one session listens to, or is late to be told of. */
   readonly maxSubscribedKeys: number
   /** Questions of one call in a session, one after the other; without a session `maxRounds` bounds them. */
   readonly maxAsksPerCall: number
