@@ -105,3 +105,12 @@ test('of many that find a lock of a crashed process, one at a time has its place
     expect((await Promise.all(swaps)).filter(Boolean)).toHaveLength(1)
   }
 })
+
+test('a folder that could not be made is tried again', async () => {
+  const inner = join(folder, 'inner')
+  await writeFile(inner, 'in the way')
+  const store = createFileStore(inner)
+  await expect(store.swap('key', absent)).rejects.toMatchObject({ code: 'EEXIST' })
+  await rm(inner)
+  expect(await store.swap('key', absent)).toBe(true)
+})

@@ -32,7 +32,11 @@ export function createFileStore(folder: string): KeyValueStore {
     join(folder, createHash('sha256').update(key).digest('base64url'))
 
   async function prepare(): Promise<void> {
-    await (ready ??= mkdir(folder, { recursive: true, mode: 0o700 }))
+    ready ??= mkdir(folder, { recursive: true, mode: 0o700 })
+    await ready.catch((error: unknown) => {
+      ready = undefined // what is in the way may be gone the next time
+      throw error
+    })
     if (Date.now() - sweptAt < sweepMs) return
     sweptAt = Date.now()
     await sweep(folder)
