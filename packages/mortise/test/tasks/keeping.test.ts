@@ -181,3 +181,19 @@ test('a server closes though the store of its tasks fails', async () => {
   expect(traces).toEqual(['aborted'])
   expect(errors).toMatchObject([{ message: 'no store' }])
 })
+
+// TASK25-13, TASK25-18 (basic/utilities, "Tasks")
+test('who waits for the result of a task that is no longer kept hears that there is none', async () => {
+  const runtime = createTestRuntime()
+  const store = createMemoryStore({ runtime })
+  const { server } = createTaskServer({ runtime }, { store })
+  await using client = await connectInProcess(server, { version: '2025-11-25', runtime })
+  const { task } = await client.request('tools/call', { name: 'waits', arguments: {}, task: {} })
+  const { taskId } = task as TaskState
+  const result = client.request('tasks/result', { taskId })
+  const heard = expect(result).rejects.toMatchObject({ rpcCode: -32602 })
+  await settle()
+  await store.delete(`task:${taskId}`)
+  runtime.advance(1_000) // the next look
+  await heard
+})

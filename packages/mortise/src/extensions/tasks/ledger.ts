@@ -21,9 +21,14 @@ export interface Ledger {
   ): Promise<TaskRecord | undefined>
   /** The ids of one subject's tasks, or of all, oldest first. */
   ids(owner?: string): Promise<readonly string[]>
-  /** Calls `listener` after changes, those of other processes too, until the function that it gives is called. */
-  follow(id: string, listener: (record: TaskRecord) => void): () => void
+  /**
+   * Calls `listener` after changes, those of other processes too, until the function that it gives is called; with undefined
+   * when a look finds that there is no such task any more.
+   */
+  follow(id: string, listener: Follower): () => void
 }
+
+type Follower = (record: TaskRecord | undefined) => void
 
 /** What a ledger is made of. */
 export interface LedgerOptions {
@@ -119,7 +124,7 @@ export function createLedger({ store, lookMs, limits, runtime, report }: LedgerO
     throw new RpcError(ErrorCode.internalError, 'Too many tasks are begun at once')
   }
 
-  function follow(id: string, listener: (record: TaskRecord) => void): () => void {
+  function follow(id: string, listener: Follower): () => void {
     const known = followed.get(id) ?? new Followed(report)
     followed.set(id, known)
     const leave = known.add(listener)
@@ -150,7 +155,7 @@ export function createLedger({ store, lookMs, limits, runtime, report }: LedgerO
 
 /** One task that somebody hears of. */
 class Followed {
-  readonly #listeners = new Set<(record: TaskRecord) => void>()
+  readonly #listeners = new Set<Follower>()
   readonly #report: (error: unknown) => void
   #stop: (() => void) | undefined
   #seq = -1
@@ -163,8 +168,8 @@ class Followed {
     return this.#listeners.size === 0
   }
 
-  add(listener: (record: TaskRecord) => void): () => void {
-    const own = (record: TaskRecord): void => listener(record)
+  add(listener: Follower): () => void {
+    const own: Follower = (record) => listener(record)
     this.#listeners.add(own)
     return () => {
       this.#listeners.delete(own)
@@ -188,7 +193,8 @@ class Followed {
       this.#stop = runtime.after(lookMs, () => {
         read()
           .then((record) => {
-            if (record !== undefined) this.tell(record)
+            if (record !== undefined) return this.tell(record)
+            for (const listener of this.#listeners) listener(undefined)
           })
           .catch(this.#report)
           .finally(() => {

@@ -31,7 +31,8 @@ export async function awaitResult(
   let wake = (): void => {}
   const onChange = (): void => wake()
   const leave = ledger.follow(record.id, (changed) => {
-    record = changed
+    if (changed === undefined) failure ??= { error: unknownTask(record.id) }
+    else record = changed
     wake()
   })
   call.signal.addEventListener('abort', onChange, { once: true })
@@ -95,6 +96,10 @@ function ending(record: TaskRecord, call: Call): Result {
     throw new RpcError(code, message, data)
   }
   throw new RpcError(ErrorCode.internalError, 'The task was cancelled')
+}
+
+function unknownTask(id: string): RpcError {
+  return new RpcError(ErrorCode.invalidParams, `There is no task ${id}`)
 }
 
 function related(said: Params, taskId: string): Params {

@@ -229,7 +229,7 @@ export class TaskRun implements Call {
   /** Hears what others do to the task, keeps its lease, and ends it in time. */
   #watch(): void {
     const { ledger, leaseMs, runtime } = this.#parts
-    this.#stops.push(ledger.follow(this.id, (record) => this.#hear(record)))
+    this.#stops.push(ledger.follow(this.id, (record) => record && this.#hear(record)))
     const expiry = (): void => {
       void this.#end(expired)
         .then(() => this.stop(new McpError('ERR_TIMEOUT', 'the time of the task is over')))

@@ -288,6 +288,7 @@ export function tasks(options: TasksOptions): ServerExtension {
         },
         watch: (id) =>
           ready().ledger.follow(id, (record) => {
+            if (record === undefined) return
             const params = extensionForm.detailed(record)
             ready().server.publish({ method, params })
           }),
