@@ -76,7 +76,7 @@ test.each<[string, object, string]>([
     ],
   ),
 ])('%s is refused wherever it is registered, and names the definition', (_name, shown, says) => {
-  const named = { name: 'n', ...shown } as { name: string }
+  const named = { name: 'n', ...shown }
   const ways: [string, () => unknown][] = [
     ['"t"', define(shown)],
     ['"a://b"', () => server().resource('a://b', named, () => '')],
