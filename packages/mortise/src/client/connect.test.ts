@@ -476,3 +476,7 @@ describe('a connection that fails', () => {
     expect(ends).toMatchObject([{ code: 'ERR_CHILD_EXITED' }])
   })
 })
+
+test.for([undefined, null, 7])('a target that is %s is refused with words', async (target) => {
+  await expect(connect(target as never)).rejects.toThrow('there is nothing to connect to')
+})

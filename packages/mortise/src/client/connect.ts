@@ -77,6 +77,7 @@ export async function connectOn(
   options: ConnectOptions,
 ): Promise<Client> {
   checkConnectOptions(options, platform.options)
+  checkTarget(target)
   const { runtime = systemRuntime, memory = platform.memory } = options
   const callbacks = createCallbacks(options)
   const limits = resolveLimits(options.limits)
@@ -220,6 +221,13 @@ async function reach(
     await open.abandon()
     throw explained(error, attempt.spoken)
   }
+}
+
+/** @throws TypeError when there is nothing to connect to: a variable of the environment that is not set, say. */
+export function checkTarget(target: unknown): void {
+  const isGiven = typeof target === 'object' ? target !== null : typeof target === 'string'
+  if (!isGiven)
+    throw new TypeError(`there is nothing to connect to: the target is ${String(target)}`)
 }
 
 function isAddress(target: Target): target is string | URL {

@@ -1,4 +1,4 @@
-import { connectOn } from '../client/connect.ts'
+import { checkTarget, connectOn } from '../client/connect.ts'
 import type { Platform, TypesOf } from '../client/connect.ts'
 import { createEraMemory } from '../client/memory.ts'
 import type { ChannelTarget, Client, ConnectOptions, Target } from '../client/types.ts'
@@ -52,6 +52,7 @@ export async function connect<S = ServerTypes>(
   target: NodeTarget,
   options: NodeConnectOptions = {},
 ): Promise<Client<TypesOf<S>>> {
+  checkTarget(target)
   const resolved = resolveTarget(target, options)
   // The types are the caller's word about the server.
   const client = await connectOn(platform, resolved.target, { ...options, ...resolved.options })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { tasks, tasksClient } from '../extensions/tasks/index.ts'
 import { connectInProcess, createTestRuntime } from '../testing/index.ts'
 import type { Provider, Server } from './index.ts'
-import { createServer } from './index.ts'
+import { createServer, prefix } from './index.ts'
 
 const never: Provider = {
   capabilities: () => ({ tools: {}, resources: { subscribe: true } }),
@@ -90,4 +91,32 @@ test('an extension that does not start is not taken in', () => {
   }
   expect(() => server.extend(moody)).toThrow('not today')
   server.extend({ id })
+})
+
+test('a server is not mounted in itself, at any depth and under any name', () => {
+  const outer = createServer({ name: 'outer', version: '1.0.0' })
+  const inner = createServer({ name: 'inner', version: '1.0.0' })
+  expect(() => outer.mount(outer, prefix('o'))).toThrow(TypeError)
+  outer.mount(inner, prefix('i'))
+  expect(() => inner.mount(outer, prefix('o'))).toThrow('in itself')
+})
+
+test("the server's own word on how long a list may be kept counts for all of it", async () => {
+  const inner = createServer({ name: 'inner', version: '1.0.0' }).tool('one', {}, () => 'one')
+  const cache = { 'tools/list': { ttlMs: 5_000, scope: 'public' } } as const
+  const outer = createServer({ name: 'outer', version: '1.0.0', cache })
+    .tool('two', {}, () => 'two')
+    .mount(inner)
+  await using client = await connectInProcess<Server>(outer)
+  // Who else may keep it is for each part to say, and the inner one says nothing.
+  expect(await client.request('tools/list')).toMatchObject({ ttlMs: 5_000, cacheScope: 'private' })
+})
+
+test('what is mounted runs without the extensions of its server, which are not declared here', async () => {
+  const inner = createServer({ name: 'inner', version: '1.0.0' })
+    .tool('work', {}, () => 'done')
+    .extend(tasks({ tools: { work: 'required' } }))
+  const outer = createServer({ name: 'outer', version: '1.0.0' }).mount(inner, prefix('in'))
+  await using client = await connectInProcess<Server>(outer, { extensions: [tasksClient()] })
+  expect(await client.call('in_work')).toBe('done')
 })

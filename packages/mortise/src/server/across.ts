@@ -10,7 +10,9 @@ import type { Feature } from './features/feature.ts'
 import { lists } from './kinds.ts'
 import type { ListFacts } from './kinds.ts'
 import { badCursor, decodeCursor, encodeCursor } from './pages.ts'
+import type { ListCache, ListMethod } from './list-cache.ts'
 import type { Provider } from './provider.ts'
+import type { CacheHint } from './types.ts'
 
 /** What an answer is put together from. */
 export interface Across {
@@ -20,6 +22,8 @@ export interface Across {
   readonly pageSize: number
   /** How long a provider is waited for where others have something to say too. */
   readonly patience: Patience
+  /** For how long the whole of a list may be kept, where the server says so; otherwise as long as each part of it. */
+  readonly cache: ListCache | undefined
   readonly report: (error: unknown) => void
 }
 
@@ -96,7 +100,7 @@ function soon<T>(promise: Promise<T>, { ms, runtime }: Patience): Promise<T> {
 async function listAcross(
   call: Call,
   sources: readonly Source[],
-  { pageSize, patience, report }: Across,
+  { pageSize, patience, cache, report }: Across,
 ): Promise<Outcome> {
   const { member, key } = lists.get(call.method) as ListFacts
   const items = new Map<unknown, unknown>()
@@ -119,7 +123,7 @@ async function listAcross(
   }
   return {
     [member]: [...items.values()],
-    ...writeHints(hints, sources.length),
+    ...writeHints(said(hints, cache?.[call.method as ListMethod]), sources.length),
     ...(place === undefined ? {} : { nextCursor: writePlace(place) }),
   }
 }
@@ -162,6 +166,12 @@ function strictest(before: Hints | undefined, { ttlMs: told, cacheScope }: Param
     ttlMs: Math.min(ttlMs, before?.ttlMs ?? ttlMs),
     cacheScope: isPublic ? 'public' : 'private',
   }
+}
+
+/** The server's own word on the time counts for the whole; who else may keep it is for each part to say. */
+function said(hints: Hints | undefined, own: CacheHint | undefined): Hints | undefined {
+  if (own === undefined) return hints
+  return { ttlMs: own.ttlMs, cacheScope: hints?.cacheScope ?? 'private' }
 }
 
 /** All pages of a list must have the same scope (basic/utilities, "Caching"), and of several sources one may say otherwise. */

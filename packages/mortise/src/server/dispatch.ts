@@ -6,6 +6,7 @@ import { answerAcross } from './across.ts'
 import type { Patience } from './across.ts'
 import type { ExtensionMethod, ServerExtension } from './extension.ts'
 import type { Feature } from './features/feature.ts'
+import type { ListCache } from './list-cache.ts'
 import type { Provider } from './provider.ts'
 
 /** What answers calls; the lists grow while the server runs. */
@@ -16,6 +17,7 @@ export interface DispatchParts {
   readonly methods: ReadonlyMap<string, { method: ExtensionMethod; extension: ServerExtension }>
   readonly pageSize: number
   readonly patience: Patience
+  readonly cache: ListCache | undefined
   readonly report: (error: unknown) => void
 }
 

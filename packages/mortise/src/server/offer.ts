@@ -68,12 +68,22 @@ export interface Offer {
   record(method: string): MethodRecord
   extends(method: string): boolean
   use(middleware: Middleware): void
-  mount(provider: Provider): void
+  /** `origin` is the provider before it was transformed. @throws TypeError when it offers this one already. */
+  mount(provider: Provider, origin: Provider): void
   extend(extension: ServerExtension): void
   updated(uri: string): void
   elicitationComplete(elicitationId: string): void
   /** Lets go of what was mounted and taken in. */
   close(): Promise<void>
+}
+
+/** What is mounted in the servers of this process, by what they offer. */
+const mountedIn = new WeakMap<Provider, readonly Provider[]>()
+
+/** Whether `provider` is `wanted`, or has it mounted at any depth. */
+function offers(provider: Provider, wanted: Provider): boolean {
+  if (provider === wanted) return true
+  return (mountedIn.get(provider) ?? []).some((inside) => offers(inside, wanted))
 }
 
 /** An offer of nothing. */
@@ -89,6 +99,7 @@ export function createOffer(options: OfferOptions): Offer {
   const outer: Middleware[] = []
   const inner: Middleware[] = []
   const leaves: (() => void)[] = []
+  const origins: Provider[] = []
   let declared: ServerCapabilities | undefined
 
   const changed =
@@ -118,7 +129,15 @@ export function createOffer(options: OfferOptions): Offer {
   })
   const features: Feature[] = [tools, resources, prompts, completion, discovery]
   const patience = { ms: limits.providerTimeoutMs, runtime }
-  const base = createDispatch({ features, providers, methods, pageSize, patience, report })
+  const base = createDispatch({
+    features,
+    providers,
+    methods,
+    pageSize,
+    patience,
+    cache: options.cache,
+    report,
+  })
   let run = base
 
   const core = coreTopics({ capabilities, watch })
@@ -177,7 +196,9 @@ export function createOffer(options: OfferOptions): Offer {
     return own !== undefined || providers.length === 0 ? own : findAcross(providers, named, caller)
   }
 
-  function mount(mounted: Provider): void {
+  function mount(mounted: Provider, origin: Provider): void {
+    if (offers(origin, provider)) throw new TypeError('a server cannot be mounted in itself')
+    origins.push(origin)
     providers.push(mounted)
     const leave = mounted.listen?.((notice) => {
       declared = undefined
@@ -193,7 +214,8 @@ export function createOffer(options: OfferOptions): Offer {
       return offered
     },
     owns,
-    answer: (call) => run(call),
+    // An extension is between this server and its own clients; what is mounted runs without it.
+    answer: (call) => compose(outer, base)(call),
     find,
     mirrored,
     listen(tell) {
@@ -211,6 +233,8 @@ export function createOffer(options: OfferOptions): Offer {
       )
     },
   }
+
+  mountedIn.set(provider, origins)
 
   return {
     tools,
@@ -264,7 +288,7 @@ export function createOffer(options: OfferOptions): Offer {
         inner.push(extension.middleware)
         run = compose([...outer, ...inner], base)
       }
-      if (extension.provider !== undefined) mount(extension.provider)
+      if (extension.provider !== undefined) mount(extension.provider, extension.provider)
       declared = undefined
     },
     updated,

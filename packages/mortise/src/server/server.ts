@@ -174,7 +174,10 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     },
     mount(source: Provider | Mountable, ...transforms: Transform[]) {
       const provider = 'provider' in source ? source.provider : source
-      offer.mount(transforms.reduce((inside, transform) => transform(inside), provider))
+      offer.mount(
+        transforms.reduce((inside, transform) => transform(inside), provider),
+        provider,
+      )
       return server
     },
     extend(extension: ServerExtension) {

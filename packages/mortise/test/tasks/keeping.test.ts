@@ -197,3 +197,20 @@ test('who waits for the result of a task that is no longer kept hears that there
   runtime.advance(1_000) // the next look
   await heard
 })
+
+test('the signal of a task that ended well does not abort: a handler may undo its work on it', async () => {
+  const reasons: unknown[] = []
+  const server = createServer({ name: 'undoing', version: '1.0.0' })
+    .tool('work', {}, async (_args, { signal }) => {
+      signal.addEventListener('abort', () => reasons.push(signal.reason))
+      await settle()
+      return 'done'
+    })
+    .extend(tasks({ tools: { work: 'required' } }))
+  await using client = await connectInProcess<typeof server>(server, {
+    extensions: [tasksClient()],
+  })
+  expect(await client.call('work')).toBe('done')
+  await settle(50)
+  expect(reasons).toEqual([])
+})

@@ -43,6 +43,22 @@ test('a stream without event ids that broke off is not taken up again', async ()
   expect(sent).toHaveLength(1)
 })
 
+test('a server that will not take a stream up again leaves it unknown whether the work was done', async () => {
+  const text = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Session not found"}}'
+  const refused: HttpAnswer = {
+    ...stream(''),
+    status: 404,
+    header: (name) => (name === 'content-type' ? 'application/json' : undefined),
+    bytes: () => Promise.resolve(new TextEncoder().encode(text)),
+  }
+  const { sent, call } = linkOver([stream(first, 'breaks'), refused])
+  await expect(call()).rejects.toMatchObject({
+    code: 'ERR_DISCONNECTED',
+    message: expect.stringContaining('unknown') as string,
+  })
+  expect(sent).toHaveLength(2)
+})
+
 function linkOver(answers: HttpAnswer[]): {
   sent: HttpRequest[]
   call: () => Promise<unknown>

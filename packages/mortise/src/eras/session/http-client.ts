@@ -151,7 +151,7 @@ export function createSessionHttpLink(
       if (place.lastEventId !== before) resumes = 0
       if (resumes === limits.maxResumes) return undefined
       await pause(retryDelay(place, 0), { signal, runtime })
-      answer = await reopen(place, signal)
+      answer = await resumed(place, signal)
     }
   }
 
@@ -191,6 +191,19 @@ export function createSessionHttpLink(
       // A stream that can be resumed may break; what cannot be read, or was given up, is an error.
       const broke = !(error instanceof McpError) || isOutage(error)
       if (signal.aborted || !broke || place.lastEventId === undefined) throw error
+    }
+  }
+
+  /** The same for the answer to a request, which the server may have worked on. */
+  async function resumed(place: StreamPlace, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+    try {
+      return await reopen(place, signal)
+    } catch (cause) {
+      if (signal.aborted) throw cause
+      const text =
+        'the stream broke off before the answer, and the server does not take it up again'
+      const open = 'whether it did the work is unknown'
+      throw new McpError('ERR_DISCONNECTED', `${text}: ${open}`, { cause })
     }
   }
 

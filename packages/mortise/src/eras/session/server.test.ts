@@ -86,7 +86,9 @@ describe('the handshake', () => {
 })
 
 describe('a client that has no room for notices', () => {
-  const changed = (list: string): { method: string; params: object } => ({
+  const changed = (
+    list: string,
+  ): { method: string; params: Readonly<Record<string, unknown>> } => ({
     method: `notifications/${list}/list_changed`,
     params: {},
   })

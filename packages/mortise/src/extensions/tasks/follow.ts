@@ -77,8 +77,10 @@ class Following {
   async #look(state: TaskState): Promise<TaskState> {
     const { limits, runtime, signal, send, alive } = this.#request
     const { pollIntervalMs = 1_000 } = state
-    const wanted = Math.max(pollIntervalMs, limits.minTaskPollMs)
-    await pause(Math.min(wanted, limits.maxTaskPollMs), { signal, runtime, holds: true })
+    const wanted = Math.min(Math.max(pollIntervalMs, limits.minTaskPollMs), limits.maxTaskPollMs)
+    // A server that is away gets time to come back.
+    const delayMs = this.#losses === 0 ? wanted : Math.max(wanted, backOffMs(this.#losses, limits))
+    await pause(delayMs, { signal, runtime, holds: true })
     try {
       const seen = this.#form.detailed(await send('tasks/get', { taskId: state.taskId }))
       this.#losses = 0

@@ -54,6 +54,7 @@ export class TaskRun implements Call {
   #record: TaskRecord
   #begun: Promise<TaskRecord> | undefined
   #isKept = false
+  #isConcluding = false
   /** Until when nobody else takes the task, as far as is known. */
   #heldUntilMs = 0
   #over = false
@@ -189,6 +190,7 @@ export class TaskRun implements Call {
   }
 
   async #conclude(outcome: TaskOutcome): Promise<void> {
+    this.#isConcluding = true // whoever hears of the end that is kept has nothing to stop
     try {
       await this.#end(outcome)
     } catch (error) {
@@ -199,7 +201,7 @@ export class TaskRun implements Call {
 
   /** Stops working on it: nothing that its handler still does counts. */
   stop(reason: Error): void {
-    if (this.#over) return
+    if (this.#over || this.#isConcluding) return
     this.#finish()
     this.asking.end(reason)
     this.#controller.abort(reason)

@@ -110,13 +110,15 @@ export class HeldCall {
   #begin(): Promise<Result> {
     if (this.#result !== undefined) return this.#result
     const call = this.#last as Call // of the first attempt
-    let asked = 0
+    let questions = 0
     let inRounds = false
+    // What passes through here are questions; an extension of the caller's is between it and its own server.
+    const { extensions: _theirs, ...asked } = call.client.capabilities
     const asking = {
-      capabilities: call.client.capabilities,
+      capabilities: asked,
       answer: (method: string, params: Params): Promise<unknown> =>
         inRounds
-          ? askCaller(call, `upstream:${asked++}`, { method, params })
+          ? askCaller(call, `upstream:${questions++}`, { method, params })
           : this.#hold({ method, params }),
       round: async (count: number, send: () => Promise<Result>): Promise<Result> => {
         inRounds = true
