@@ -42,8 +42,8 @@ testLimit('maxTasks', {
       const { connect } = taskServer({ maxTasks: 2 })
       await using ann = await connect()
       await using bob = await connect({}, 'bob')
-      await startTask(ann, 'waits')
-      const { id } = await startTask(bob, 'waits')
+      await startTask(ann, 'must')
+      const { id } = await startTask(bob, 'must')
       expect(id).toBeTypeOf('string')
     },
   ],
@@ -53,11 +53,11 @@ testLimit('maxTasks', {
       const { connect, runtime } = taskServer({ maxTasks: 2 }, { ttlMs: 10_000 })
       await using ann = await connect()
       await using bob = await connect({}, 'bob')
-      await startTask(ann, 'waits')
-      await startTask(ann, 'waits')
-      await expect(startTask(bob, 'waits')).rejects.toMatchObject(tooMany)
+      await startTask(ann, 'must')
+      await startTask(ann, 'must')
+      await expect(startTask(bob, 'must')).rejects.toMatchObject(tooMany)
       runtime.advance(10_000 + 60_000)
-      expect((await startTask(bob, 'waits')).id).toBeTypeOf('string')
+      expect((await startTask(bob, 'must')).id).toBeTypeOf('string')
     },
   ],
 })
@@ -68,7 +68,7 @@ testLimit('maxTasksPerPeer', {
     async () => {
       const { connect } = taskServer({ maxTasksPerPeer: 1 })
       await using ann = await connect()
-      expect((await startTask(ann, 'waits')).id).toBeTypeOf('string')
+      expect((await startTask(ann, 'must')).id).toBeTypeOf('string')
     },
   ],
   past: [
@@ -77,9 +77,9 @@ testLimit('maxTasksPerPeer', {
       const { connect } = taskServer({ maxTasksPerPeer: 1 })
       await using ann = await connect()
       await using bob = await connect({}, 'bob')
-      await startTask(ann, 'waits')
-      await expect(startTask(ann, 'waits')).rejects.toMatchObject(tooMany)
-      expect((await startTask(bob, 'waits')).id).toBeTypeOf('string')
+      await startTask(ann, 'must')
+      await expect(startTask(ann, 'must')).rejects.toMatchObject(tooMany)
+      expect((await startTask(bob, 'must')).id).toBeTypeOf('string')
     },
   ],
 })

@@ -214,3 +214,16 @@ test('the signal of a task that ended well does not abort: a handler may undo it
   await settle(50)
   expect(reasons).toEqual([])
 })
+
+test('a tool that may be a task is called plainly when there is no room for one', async () => {
+  const server = createServer({ name: 'full', version: '1.0.0', limits: { maxTasks: 1 } })
+    .tool('may', {}, () => 'done')
+    .tool('must', {}, () => 'done')
+    .extend(tasks({ tools: { may: 'optional', must: 'required' } }))
+  await using client = await connectInProcess<typeof server>(server, {
+    extensions: [tasksClient()],
+  })
+  expect(await client.call('must')).toBe('done') // and what it came to is kept for its time
+  expect(await client.call('may')).toBe('done')
+  await expect(client.call('must')).rejects.toThrow('Too many tasks')
+})

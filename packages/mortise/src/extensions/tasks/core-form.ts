@@ -22,6 +22,7 @@ export const coreForm: TaskForm = {
     if (support !== undefined) return true
     throw new RpcError(ErrorCode.methodNotFound, 'This tool does not run as a task')
   },
+  isOffered: false,
   wantedTtlMs({ params }: Call) {
     const { ttl } = params['task'] as { readonly ttl?: unknown } // an object, as `becomesTask` saw
     if (ttl === undefined || ttl === null) return undefined

@@ -24,6 +24,7 @@ export const extensionForm: TaskForm = {
     if (support === 'optional') return false
     throw missingCapability(tasksCapability, revision.missingCapabilityCode)
   },
+  isOffered: true,
   wantedTtlMs: () => undefined,
   created: (record) => ({ resultType: 'task', ...stateOf(record) }),
   detailed: detailedState,

@@ -19,6 +19,8 @@ export interface TaskForm {
    * @throws RpcError when it must, and this client cannot be given one; when the client wants one that there is not.
    */
   becomesTask(call: Call, support: TaskSupport | undefined): boolean
+  /** Whether a call that may become a task may also be answered at once: nobody asked for one. */
+  readonly isOffered: boolean
   /** How long the client wants the task to be kept, in milliseconds. */
   wantedTtlMs(call: Call): number | undefined
   /** The answer to the call that has become a task. */

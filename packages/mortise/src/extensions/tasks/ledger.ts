@@ -5,9 +5,16 @@ import type { Runtime } from '../../std/runtime.ts'
 import { atTime, expiryOf } from './record.ts'
 import type { TaskRecord } from './record.ts'
 
+/** The limits of tasks leave no room for another one. */
+export class NoRoomError extends RpcError {
+  constructor() {
+    super(ErrorCode.internalError, 'Too many tasks are kept: try again later')
+  }
+}
+
 /** The tasks of a store, whoever else works on it. */
 export interface Ledger {
-  /** Keeps a new task: when it resolves, every process can read it. @throws RpcError when there is no room for it. */
+  /** Keeps a new task: when it resolves, every process can read it. @throws NoRoomError when there is no room for it. */
   create(record: TaskRecord): Promise<void>
   /** The task as it is now; undefined when there is none, or no more. */
   read(id: string): Promise<TaskRecord | undefined>
@@ -115,7 +122,7 @@ export function createLedger({ store, lookMs, limits, runtime, report }: LedgerO
       const { text, rows: kept, gone } = await rows()
       const theirs = owner === null ? 0 : kept.filter(([, known]) => known === owner).length
       if (kept.length >= limits.maxTasks || theirs >= limits.maxTasksPerPeer) {
-        throw new RpcError(ErrorCode.internalError, 'Too many tasks are kept: try again later')
+        throw new NoRoomError()
       }
       const value = JSON.stringify([...kept, own])
       const ttlMs = Math.max(...[...kept, own].map(([, , untilMs]) => untilMs)) - runtime.now()

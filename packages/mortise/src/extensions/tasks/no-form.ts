@@ -13,6 +13,7 @@ export const noForm: TaskForm = {
     const text = `This tool runs as a task, of which protocol version ${revision.version} knows nothing`
     throw new RpcError(ErrorCode.methodNotFound, text)
   },
+  isOffered: true,
   wantedTtlMs: () => undefined,
   created: () => ({}),
   detailed: () => ({}),

@@ -12,7 +12,7 @@ import { readAnswers } from './answers.ts'
 import { extensionForm } from './extension-form.ts'
 import { formOf } from './forms.ts'
 import type { TaskForm, TaskSupport } from './forms.ts'
-import { createLedger } from './ledger.ts'
+import { NoRoomError, createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import { answer, end } from './record.ts'
 import type { TaskRecord } from './record.ts'
@@ -203,7 +203,14 @@ export function tasks(options: TasksOptions): ServerExtension {
       }
     })
     if (told) return await Promise.race([created, workers.work(run)])
-    await run.begin()
+    try {
+      await run.begin()
+    } catch (error) {
+      // Where the server decides, a call for which there is no room is what it is without tasks: one that is waited for.
+      const isNeeded = tool?.support === 'required' || !form.isOffered
+      if (isNeeded || !(error instanceof NoRoomError)) throw error
+      return await next()
+    }
     void workers.work(run)
     return await created
   }
