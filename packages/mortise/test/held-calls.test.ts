@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createServer, upstream } from '../src/server/index.ts'
 import { connectInProcess } from '../src/testing/index.ts'
 import { accepted, round } from './rounds.ts'
-import { settle } from './settle.ts'
+import { settle, until } from './settle.ts'
 
 const yes = { type: 'object', properties: { yes: { type: 'boolean' } } } as const
 
@@ -26,20 +26,27 @@ async function passOn() {
     transport: 'fetch',
     capabilities: { elicitation: { form: {} } },
   })
-  const gateway = createServer({ name: 'gateway', version: '1.0.0' }).mount(upstream(client))
-  return { gateway, go, client }
+  let attempts = 0
+  const gateway = createServer({ name: 'gateway', version: '1.0.0' })
+    .mount(upstream(client))
+    .use((_call, next) => {
+      attempts += 1
+      return next()
+    })
+  return { gateway, go, client, attempts: () => attempts }
 }
 
 test('a caller that sends its answer again loses nothing when the first attempt ends', async () => {
-  const { gateway, go, client } = await passOn()
+  const { gateway, go, client, attempts } = await passOn()
   const { state, asked } = await round(gateway.handle, 'ask')
   const [sure = ''] = asked
   const answers = { [sure]: accepted() }
   const lost = new AbortController()
   const first = round(gateway.handle, 'ask', { state, answers, signal: lost.signal })
   first.catch(() => {}) // its connection is gone
-  await settle()
+  await until(() => attempts() === 2)
   const again = round(gateway.handle, 'ask', { state, answers })
+  await until(() => attempts() === 3)
   await settle()
   lost.abort()
   await settle()
