@@ -1,5 +1,6 @@
 import { readObject } from '../eras/conversation.ts'
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
+import { methodNotFound } from '../model/errors.ts'
 import { createInterpreter } from '../jsonschema/interpreter.ts'
 import { formatIssues } from '../jsonschema/validator.ts'
 import type { Validator } from '../jsonschema/validator.ts'
@@ -52,7 +53,7 @@ export function createAnswers({
     async answer(method, params, signal) {
       const answerer = Object.hasOwn(answerers, method) ? answerers[method] : undefined
       if (answerer !== undefined) return await answerer.answer(params, signal)
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
+      throw methodNotFound(method)
     },
     visit: async (page, signal) => (await elicitation?.visit(page, signal)) === true,
   }

@@ -77,24 +77,4 @@ async function withFile({
   return { ...Object.fromEntries(pairs), ...env }
 }
 
-export { lets } from '../client/fleet/config.ts'
-export { fleetName } from '../client/fleet/names.ts'
-export { parseJsonc } from '../client/fleet/jsonc.ts'
-export type {
-  EntryTarget,
-  FaultyEntry,
-  FleetConfig,
-  ServerEntry,
-  ToolFilter,
-  UsableEntry,
-} from '../client/fleet/config.ts'
-export type { Variables } from '../client/fleet/variables.ts'
-export type {
-  Fleet,
-  FleetOptions,
-  FleetPrompt,
-  FleetResource,
-  FleetTool,
-  Origin,
-  ServerStatus,
-} from '../client/fleet/types.ts'
+export * from '../client/fleet/face.ts'

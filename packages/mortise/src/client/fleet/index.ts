@@ -27,24 +27,4 @@ export function createFleet(config: FleetConfig, options: FleetOptions = {}): Fl
 }
 
 export { readConfig } from './read-config.ts'
-export { lets } from './config.ts'
-export { fleetName } from './names.ts'
-export { parseJsonc } from './jsonc.ts'
-export type {
-  EntryTarget,
-  FaultyEntry,
-  FleetConfig,
-  ServerEntry,
-  ToolFilter,
-  UsableEntry,
-} from './config.ts'
-export type { Variables } from './variables.ts'
-export type {
-  Fleet,
-  FleetOptions,
-  FleetPrompt,
-  FleetResource,
-  FleetTool,
-  Origin,
-  ServerStatus,
-} from './types.ts'
+export * from './face.ts'

@@ -1,8 +1,8 @@
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
-import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import { RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
-import { UrlElicitationRequiredError } from '../../model/errors.ts'
+import { UrlElicitationRequiredError, methodNotFound } from '../../model/errors.ts'
 import type { Implementation, LogLevel, Params, RequiredPage, Result } from '../../model/types.ts'
 import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
@@ -159,7 +159,7 @@ export function answerRequests(
     if (method === 'ping') return {}
     const revision = agreed()
     if (revision?.asks.has(method) !== true) {
-      throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
+      throw methodNotFound(method)
     }
     try {
       const neutral = revision.upgradeAsk(method, params)

@@ -1,4 +1,5 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
+import { methodNotFound } from '../../model/errors.ts'
 import { isId } from '../../jsonrpc/message.ts'
 import type { Id, Message, RequestMessage } from '../../jsonrpc/message.ts'
 import { createPending } from '../../jsonrpc/pending.ts'
@@ -17,7 +18,6 @@ import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
-import { excerpt } from '../../std/excerpt.ts'
 import { wellFormedJson } from '../../std/well-formed.ts'
 import { writeAsk } from '../ask.ts'
 import { newestCommon, readInfo } from '../conversation.ts'
@@ -209,8 +209,7 @@ export class Session implements SessionFacts {
       )
     }
     if (!this.#revision.requests.has(request.method)) {
-      const text = `Method not found: ${excerpt(request.method, 100)}`
-      return this.#fail(request.id, new RpcError(ErrorCode.methodNotFound, text))
+      return this.#fail(request.id, methodNotFound(request.method))
     }
     if (this.#running.has(request.id)) {
       const text = 'A request with this id is still running'

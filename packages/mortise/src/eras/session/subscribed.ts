@@ -1,4 +1,5 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
+import { methodNotFound } from '../../model/errors.ts'
 import type { AuthInfo, Call, Caller } from '../../model/call.ts'
 import type { Interest, Notice, Topic } from '../../model/notice.ts'
 import type { Result } from '../../model/types.ts'
@@ -71,7 +72,7 @@ export class Subscribed {
     const topics = this.#host.notices.topics()
     const topic = topics.find(({ member }) => member === 'resourceSubscriptions')
     if (topic !== undefined) return topic
-    throw new RpcError(ErrorCode.methodNotFound, `Method not found: ${method}`)
+    throw methodNotFound(method)
   }
 
   /** Listens for whoever uses the session, or for whom middleware has named in the place of that. */

@@ -3,11 +3,10 @@ import type { RequestMessage } from '../../jsonrpc/message.ts'
 import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
 import type { AuthInfo, Call, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
-import { unsupportedVersion } from '../../model/errors.ts'
+import { methodNotFound, unsupportedVersion } from '../../model/errors.ts'
 import { metaKeys } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
-import { excerpt } from '../../std/excerpt.ts'
 import { inTime } from '../../std/in-time.ts'
 import { writeAsk } from '../ask.ts'
 import { publicError } from '../fault.ts'
@@ -76,7 +75,7 @@ export function createStatelessServer(
   function run(call: StatelessCall): Answer | Promise<Answer> {
     const { method, revision } = call
     if (!revision.requests.has(method) && !host.extends(method)) {
-      return fail(call.id, unknownMethod(method))
+      return fail(call.id, methodNotFound(method))
     }
     const { requestState, inputResponses } = call.params
     if (requestState === undefined && inputResponses === undefined) return attempt(call)
@@ -254,8 +253,4 @@ function readResponses(value: unknown): Params {
   if (value === undefined) return {}
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Params
   throw new RpcError(ErrorCode.invalidParams, 'params.inputResponses must be an object of answers')
-}
-
-function unknownMethod(method: string): RpcError {
-  return new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
 }

@@ -17,7 +17,7 @@ import { createPeer } from './peer.ts'
 import type { AppPort, PeerRequestOptions } from './peer.ts'
 import { displayModes as allModes, uiMethods } from './types.ts'
 import type { DisplayMode, HostContext } from './types.ts'
-import { viewVersion } from './view-version.ts'
+import { viewVersion } from '../../revisions/view-version.ts'
 import { isObject, readModes } from './view-words.ts'
 import type { ModelContext } from './view-words.ts'
 
