@@ -1,3 +1,4 @@
+import { isObject } from '../std/object.ts'
 /** What names a request. Its JSON type counts: `1` and `"1"` are two ids (JSON-RPC 2.0 §4). */
 export type Id = string | number
 
@@ -146,10 +147,6 @@ const errorReason = 'error must have an integer code and a string message'
 
 function invalid(reason: string): InvalidMessage {
   return { kind: 'invalid', id: undefined, reason, isAnswer: false }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function field(value: JsonObject, name: string): unknown {

@@ -1,4 +1,5 @@
 import { decodeBase64 } from '../std/encoding.ts'
+import { isObject } from '../std/object.ts'
 
 /** What is wrong with something that was made here for a peer: where in it, as a JSON Pointer (RFC 6901), and what. */
 export interface Flaw {
@@ -82,8 +83,4 @@ function mediaFlaw({ data, mimeType }: Members): Flaw | undefined {
 function base64Flaw(pointer: string, value: unknown): Flaw | undefined {
   if (typeof value === 'string' && decodeBase64(value) !== undefined) return undefined
   return { pointer, what: 'must be Base64' }
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

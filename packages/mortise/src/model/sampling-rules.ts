@@ -1,6 +1,7 @@
 import { isContentBlock } from './content.ts'
 import type { SamplingBlock, SamplingMessage, SamplingOptions } from './sampling.ts'
 import type { Params } from './types.ts'
+import { isObject } from '../std/object.ts'
 
 /** The blocks of a message, or of an answer, whose content may be one of them or several. */
 export function blocksOf({ content }: Pick<SamplingMessage, 'content'>): readonly SamplingBlock[] {
@@ -176,8 +177,4 @@ function isRole(value: unknown): value is SamplingMessage['role'] {
 
 function isString(value: unknown): value is string {
   return typeof value === 'string'
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,7 @@
 import { firstFlaw, under } from './content-fault.ts'
 import type { Flaw } from './content-fault.ts'
 import { isMetaKey, isReservedKey } from './meta-key.ts'
+import { isObject } from '../std/object.ts'
 
 type Check = (value: unknown) => string | undefined
 
@@ -113,8 +114,4 @@ function sizesWord(value: unknown): string | undefined {
   return Array.isArray(value) && value.every(known)
     ? undefined
     : 'must be an array of "any" or sizes like "48x48"'
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@ import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import type { ParamsOf, TypedMethod } from '../model/method-types.ts'
 import type { Params } from '../model/types.ts'
 import { badCursor } from './pages.ts'
+import { isObject } from '../std/object.ts'
 
 type Check = (params: Params) => void
 
@@ -59,10 +60,6 @@ function isRef(ref: unknown): boolean {
 function areStrings(value: unknown): boolean {
   if (value === undefined) return true
   return isObject(value) && Object.values(value).every((one) => typeof one === 'string')
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function need(holds: boolean, message: string): void {

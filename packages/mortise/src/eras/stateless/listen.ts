@@ -8,6 +8,7 @@ import type { Limits } from '../../std/limits.ts'
 import type { EraHost } from '../host.ts'
 import { LateNotices, keyOf } from '../late-notices.ts'
 import type { StatelessCall } from './call.ts'
+import { isObject } from '../../std/object.ts'
 
 /** One open subscription: `subscriptions/listen` until its caller leaves or the server ends it. */
 export class Subscription {
@@ -108,8 +109,4 @@ async function readInterest(
 
 function invalid(message: string): RpcError {
   return new RpcError(ErrorCode.invalidParams, message)
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import type { Meta, Tool } from '../../model/types.ts'
 import type { ToolVisibility } from './types.ts'
+import { isObject } from '../../std/object.ts'
 
 /** What a tool says about its page and about who may call it. */
 export interface ToolUi {
@@ -63,8 +64,4 @@ export function withoutUi(meta: Meta): Meta {
 function readVisibility(value: unknown): readonly ToolVisibility[] {
   const words: readonly unknown[] = Array.isArray(value) ? value : []
   return (['model', 'app'] as const).filter((word) => words.includes(word))
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,7 +4,7 @@ import type { AppPort } from './peer.ts'
 import { readPlain } from './plain.ts'
 import { contentSecurityPolicy, frameAttributes, readCsp, readPermissions } from './policy.ts'
 import { sandboxPrefix, uiMethods } from './types.ts'
-import { isObject } from './view-words.ts'
+import { isObject } from '../../std/object.ts'
 
 /** A page that a sandbox proxy is to show, and under what. */
 export interface SandboxedPage {

@@ -4,7 +4,7 @@ import type { Params, Result, Tool } from '../../model/types.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { toolUi } from './link.ts'
 import { refusedCode } from './types.ts'
-import { isObject } from './view-words.ts'
+import { isObject } from '../../std/object.ts'
 
 /** The server of a view: the one and only that its calls reach. */
 export type ViewServer = Pick<Client, 'callTool' | 'readResource' | 'tools'>

@@ -4,6 +4,7 @@ import type { ContentBlock, Implementation, LogLevel, Params } from '../../model
 import { logLevels } from '../../model/types.ts'
 import { displayModes } from './types.ts'
 import type { DisplayMode } from './types.ts'
+import { isObject } from '../../std/object.ts'
 
 /** What a view says about itself when it begins. */
 export interface AppFacts {
@@ -134,11 +135,6 @@ function isBlock(block: unknown): block is ContentBlock {
   if (type === 'resource' && !(isObject(resource) && typeof resource['uri'] === 'string'))
     return false
   return (blockMembers[type] ?? []).every((member) => typeof block[member] === 'string')
-}
-
-/** Whether a value is an object of JSON. */
-export function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function invalid(message: string): RpcError {

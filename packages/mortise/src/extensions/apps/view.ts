@@ -18,7 +18,8 @@ import type { AppPort, PeerRequestOptions } from './peer.ts'
 import { displayModes as allModes, uiMethods } from './types.ts'
 import type { DisplayMode, HostContext } from './types.ts'
 import { viewVersion } from '../../revisions/view-version.ts'
-import { isObject, readModes } from './view-words.ts'
+import { isObject } from '../../std/object.ts'
+import { readModes } from './view-words.ts'
 import type { ModelContext } from './view-words.ts'
 
 /** A view's end to its host: the functions that hear what the host tells are given at the start, so that nothing is missed. */

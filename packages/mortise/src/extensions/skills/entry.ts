@@ -3,6 +3,7 @@ import type { Limits } from '../../std/limits.ts'
 import { isDigest } from './digest.ts'
 import { isInside, isSkillName, lastSegment, skillRoot } from './names.ts'
 import type { Skill, SkillFrontmatter, SkillResource } from './types.ts'
+import { isObject } from '../../std/object.ts'
 
 /** An entry as a server gave it, or why it is none. */
 export type ReadEntry =
@@ -92,10 +93,6 @@ function isFrontmatter(value: unknown): value is SkillFrontmatter {
   if (!isObject(value)) return false
   const { name, description } = value
   return typeof name === 'string' && typeof description === 'string' && description !== ''
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function refuse(reason: string, limit?: string): ReadEntry {

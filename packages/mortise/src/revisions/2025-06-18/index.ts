@@ -6,6 +6,7 @@ import { afterAnyRefusal } from '../older-transport.ts'
 import { mapAllDefinitions, mapContent, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 import { sampledTo20250618, samplingTo20250618 } from './sampling.ts'
+import { isObject } from '../../std/object.ts'
 
 /** Revision 2025-06-18: no icons, forms of single choices only, argument faults are protocol errors. */
 export const revision20250618: Revision = {
@@ -114,8 +115,4 @@ function upgradeField(field: unknown): unknown {
     return typeof title === 'string' ? { const: value, title } : { const: value, title: value }
   }
   return { ...rest, oneOf: values.map(choice) }
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

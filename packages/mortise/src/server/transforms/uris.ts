@@ -1,4 +1,5 @@
-import type { Params, Result } from '../../model/types.ts'
+import type { Result } from '../../model/types.ts'
+import { isObject } from '../../std/object.ts'
 
 type Map = (uri: string) => string
 
@@ -34,8 +35,4 @@ function mapMember(value: unknown, map: Map, key = 'uri'): unknown {
   if (!isObject(value)) return value
   const uri = value[key]
   return typeof uri === 'string' ? { ...value, [key]: map(uri) } : value
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -16,6 +16,7 @@ import { listChanged } from '../topics.ts'
 import { createCatalog, isItem } from './catalog.ts'
 import { toldOutside } from './errors.ts'
 import { createRelay } from './relay.ts'
+import { isObject } from '../../std/object.ts'
 
 /** A connection to another server: what `connect` gives. */
 export interface UpstreamClient {
@@ -184,8 +185,4 @@ function tellProgress(call: Call, progress: Progress): void {
 function tellLog(call: Call, entry: { readonly level: LogLevel }): void {
   const wanted = call.logLevel === undefined ? Infinity : logLevels.indexOf(call.logLevel)
   if (logLevels.indexOf(entry.level) >= wanted) call.notify('notifications/message', { ...entry })
-}
-
-function isObject(value: unknown): value is Params {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
