@@ -19,9 +19,10 @@ export const layers = {
   revisions: ['std', 'model'],
   server: meaning,
   client: meaning,
-  auth: ['std', 'model', 'state', 'http'],
-  'auth/client': ['std', 'model', 'state', 'http', 'auth'],
-  'auth/server': ['std', 'model', 'state', 'http', 'auth'],
+  auth: ['std', 'jsonrpc', 'model', 'state', 'http'],
+  'auth/client': ['std', 'jsonrpc', 'model', 'state', 'http', 'auth'],
+  'auth/server': ['std', 'jsonrpc', 'model', 'state', 'http', 'auth'],
+  'auth/front': ['std', 'jsonrpc', 'model', 'state', 'http', 'auth', 'auth/server'],
   extensions: everythingNeutral,
   shapes: ['std', 'model', 'jsonschema', 'revisions'],
   testing: [...everythingNeutral, 'shapes'],
@@ -43,7 +44,8 @@ export const unawareOfMcp = ['std', 'jsonrpc', 'jsonschema']
 /** Folder → packages that it may import at all. Everything else the library writes itself. */
 export const packagesAllowed = {
   'auth/client': ['oauth4webapi', 'jose'],
-  'auth/server': ['jose'],
+  'auth/server': ['jose', 'oauth4webapi'],
+  'auth/front': ['jose', 'oauth4webapi'],
   node: ['undici'],
 }
 

@@ -34,9 +34,14 @@ export interface ClientFacts {
 
 /** The outcome of authorizing a request. */
 export interface AuthInfo {
-  /** Stable name of the caller; limits, sessions and sealed state are bound to it. */
+  /**
+   * Stable name of the caller; limits, sessions, tasks and sealed state are bound to it. `protect` makes it of the token's
+   * `iss` and `sub`, so that two issuers never name the same caller.
+   */
   readonly subject: string
   readonly scopes: readonly string[]
+  /** The client that the caller uses, where the token names it. */
+  readonly clientId?: string
   /** Seconds since the epoch. */
   readonly expiresAtSec?: number
   /** Anything else that the handlers need. */

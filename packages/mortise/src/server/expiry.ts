@@ -1,6 +1,6 @@
 import type { AuthInfo } from '../model/call.ts'
 import type { Runtime } from '../std/runtime.ts'
-import type { AuthRefusal, Authorize } from './authorize.ts'
+import type { AuthRefusal, Authorize } from '../http/authorize.ts'
 
 /** The same decisions, but that nobody is let in whose time is over. */
 export function withExpiry(authorize: Authorize, runtime: Pick<Runtime, 'now'>): Authorize {

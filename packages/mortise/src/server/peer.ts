@@ -1,5 +1,5 @@
 import type { Exchange } from '../http/exchange.ts'
-import type { AuthRequest } from './authorize.ts'
+import type { AuthRequest } from '../http/authorize.ts'
 
 /** Who is at the other end, where the connection does not say it. */
 export interface PeerOptions {

@@ -1,0 +1,88 @@
+import type { KeyValueStore } from '../../state/key-value.ts'
+import type { Runtime } from '../../std/runtime.ts'
+import type { ClientIdentity, TokenSet } from './flow.ts'
+
+/** What a client keeps: registrations by issuer, tokens by server and account. */
+export interface Credentials {
+  /** Who we are registered as at an issuer (AUTHC-08, AUTHC-10). */
+  client(issuer: string): Promise<ClientIdentity | undefined>
+  saveClient(issuer: string, identity: ClientIdentity): Promise<void>
+  forgetClient(issuer: string): Promise<void>
+  tokens(server: string, account: string): Promise<StoredTokens | undefined>
+  /** Replaces what was read, unless somebody else has meanwhile; whether it did. `before` undefined: there was nothing. */
+  swapTokens(
+    place: { readonly server: string; readonly account: string },
+    before: StoredTokens | undefined,
+    tokens: TokenSet,
+  ): Promise<boolean>
+  forgetTokens(server: string, account: string): Promise<void>
+  /** Takes a lock that other processes heed, for at most `ttlMs`; undefined while another one holds it. */
+  lease(name: string, ttlMs: number): Promise<Lease | undefined>
+}
+
+/** Tokens as they were read, to be swapped for others. */
+export interface StoredTokens {
+  readonly tokens: TokenSet
+  /** The stored text. */
+  readonly text: string
+}
+
+/** A lock that is held. */
+export interface Lease {
+  release(): Promise<void>
+}
+
+/** Registrations and tokens are kept for this long without being written again. */
+const keepMs = 400 * 24 * 60 * 60_000
+
+/** Keeps credentials in a key-value store, which several processes may share. */
+export function createCredentials(
+  store: KeyValueStore,
+  runtime: Pick<Runtime, 'randomBytes'>,
+): Credentials {
+  const clientKey = (issuer: string): string => `auth:client:${issuer}`
+  const tokenKey = (server: string, account: string): string => `auth:tokens:${account}:${server}`
+
+  /** Writes whatever is there. */
+  async function put(key: string, value: string): Promise<void> {
+    for (;;) {
+      const expected = await store.get(key)
+      if (await store.swap(key, { expected, value, ttlMs: keepMs })) return
+    }
+  }
+
+  return {
+    client: async (issuer) =>
+      read(await store.get(clientKey(issuer))) as ClientIdentity | undefined,
+    saveClient: (issuer, identity) => put(clientKey(issuer), JSON.stringify(identity)),
+    forgetClient: (issuer) => store.delete(clientKey(issuer)),
+    async tokens(server, account) {
+      const text = await store.get(tokenKey(server, account))
+      const tokens = read(text) as TokenSet | undefined
+      return text === undefined || tokens === undefined ? undefined : { tokens, text }
+    },
+    swapTokens: ({ server, account }, before, tokens) =>
+      store.swap(tokenKey(server, account), {
+        expected: before?.text,
+        value: JSON.stringify(tokens),
+        ttlMs: keepMs,
+      }),
+    forgetTokens: (server, account) => store.delete(tokenKey(server, account)),
+    async lease(name, ttlMs) {
+      const key = `auth:lease:${name}`
+      const holder = Array.from(runtime.randomBytes(12), (byte) => byte.toString(16)).join('')
+      const taken = await store.swap(key, { expected: undefined, value: holder, ttlMs })
+      if (!taken) return undefined
+      return {
+        async release() {
+          if ((await store.get(key)) === holder) await store.delete(key)
+        },
+      }
+    },
+  }
+}
+
+/** What only this module writes. */
+function read(text: string | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(text)
+}

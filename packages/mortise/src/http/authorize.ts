@@ -1,0 +1,47 @@
+import type { AuthInfo } from '../model/call.ts'
+import type { Exchange, HeaderRecord } from './exchange.ts'
+
+/** What authorization sees of a request. */
+export interface AuthRequest {
+  readonly method: string
+  readonly path: string
+  /** The value of a header by its lower-case name. */
+  header(name: string): string | undefined
+}
+
+/** A request that may not go on: the status and headers of its answer (RFC 6750 §3). */
+export interface AuthRefusal {
+  readonly refused: true
+  readonly status: 400 | 401 | 403 | 503
+  readonly headers?: HeaderRecord
+  readonly message?: string
+}
+
+/**
+ * Decides about every HTTP request before its body is read. Throwing refuses it with 503: what cannot be checked is not let
+ * in.
+ */
+export type Authorize = (
+  request: AuthRequest,
+) => AuthInfo | AuthRefusal | Promise<AuthInfo | AuthRefusal>
+
+/** Everything that protects a server over HTTP: what `protect` of `mortise/auth/server` makes. */
+export interface Protection {
+  readonly authorize: Authorize
+  /**
+   * The headers of a 403 to a caller who lacks scopes; `scopes` are all that the operation needs (basic/authorization, "Scope
+   * Challenge Handling").
+   */
+  challenge(scopes: readonly string[]): HeaderRecord
+  /**
+   * Answers requests about authorization itself, such as the protected resource metadata, and says whether this was one.
+   * Called before everything but the check of `Host`; `offered` tells which scopes the server's definitions ask for.
+   */
+  route(exchange: Exchange, offered: OfferedScopes): boolean
+}
+
+/** What a server's definitions ask for. */
+export interface OfferedScopes {
+  /** Every scope that some tool, resource or prompt needs, in the order of registration. */
+  scopes(): readonly string[]
+}
