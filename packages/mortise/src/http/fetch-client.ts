@@ -29,10 +29,19 @@ async function send(fetch: typeof globalThis.fetch, request: HttpRequest): Promi
     const init: RequestInit = { method, headers, redirect: 'manual' }
     if (body !== undefined) init.body = body
     if (signal !== undefined) init.signal = signal
-    return new FetchAnswer(await fetch(url, init), url, signal)
+    return createFetchAnswer(await fetch(url, init), url, signal)
   } catch (cause) {
     throw signal?.aborted ? signal.reason : unreachable(url, cause)
   }
+}
+
+/** An answer as `fetch` gives it; `url` is named in errors, and `signal` is what ends it early. */
+export function createFetchAnswer(
+  response: Response,
+  url: URL,
+  signal: AbortSignal | undefined,
+): HttpAnswer {
+  return new FetchAnswer(response, url, signal)
 }
 
 class FetchAnswer implements HttpAnswer {

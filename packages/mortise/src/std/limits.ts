@@ -149,6 +149,16 @@ export interface Limits {
   readonly minTaskPollMs: number
   /** The same, however seldom. */
   readonly maxTaskPollMs: number
+  /** The answer of a URL that a peer named, such as metadata or keys of an authorization server. */
+  readonly maxOutboundBytes: number
+  /** Fetching such a URL, with redirects and all. */
+  readonly outboundTimeoutMs: number
+  /** Redirects that are followed from such a URL. */
+  readonly maxOutboundRedirects: number
+  /** Authorization servers of one protected server that a client looks at, of those that its metadata names. */
+  readonly maxAuthServers: number
+  /** Scopes of one list that is taken from metadata. */
+  readonly maxScopes: number
 }
 
 /** The limits in force where none is given. */
@@ -224,6 +234,11 @@ export const defaultLimits: Limits = {
   maxTaskRuns: 5,
   minTaskPollMs: 50,
   maxTaskPollMs: 60_000,
+  maxOutboundBytes: 256 * 1024,
+  outboundTimeoutMs: 10_000,
+  maxOutboundRedirects: 3,
+  maxAuthServers: 4,
+  maxScopes: 256,
 }
 
 /**
