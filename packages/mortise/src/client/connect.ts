@@ -1,3 +1,4 @@
+import type { AuthConnection } from '../http/client-auth.ts'
 import type { HttpClient } from '../http/client-seam.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ServerTypes, Typed } from '../model/typed.ts'
@@ -24,6 +25,8 @@ import { checkConnectOptions } from './options.ts'
 import { createPatience } from './patience.ts'
 import { openReconnecting } from './reconnecting.ts'
 import type { Ears, Reconnecting } from './reconnecting.ts'
+import { createSigning, patientRuntime } from './signing.ts'
+import type { Signing } from './signing.ts'
 import type { ConnectionStatus } from './status.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { createVisits } from './visits.ts'
@@ -84,7 +87,8 @@ export async function connectOn(
   const spoken = readSpoken(options)
   const visits = createVisits(limits.maxAsksPerPeer)
   const answers = createAnswers({ ...options, visits })
-  const { asking, sinceQuestion } = createPatience(runtime)
+  const patience = createPatience(runtime)
+  const { asking, sinceQuestion } = patience
   const onNotification = (method: string, params: Params): void => {
     cache?.hear(method, params)
     subscriptions.hear(method, params)
@@ -103,10 +107,20 @@ export async function connectOn(
   const inFlight = createInFlight()
   const answer: Around['answer'] = (method, params, own) =>
     asking(async () => await (inFlight.asking() ?? answers).answer(method, params, own))
-  const authorization = authorizationOf(options.headers)
+  const { onWarning, guard } = callbacks
+  const newest = spoken.stateless[0] ?? spoken.session[0]
+  const signing = signingOf(target, options, {
+    version: newest?.version ?? '',
+    limits,
+    runtime,
+    asking,
+    warning: onWarning,
+  })
+  const authorization = signing?.authorization ?? authorizationOf(options.headers)
   const cache =
     options.cache === false ? undefined : createCache({ limits, runtime, authorization })
-  const { onWarning, guard } = callbacks
+  // What waits for the server may wait for its user, where one may have to sign in.
+  const clock = signing === undefined ? runtime : patientRuntime(runtime, patience)
   const lists = options.onListChanged !== undefined
   const subscriptions = createSubscriptions({ limits, lists, onWarning, guard })
   const open = ({ signal, closed, renewed }: Ears): Promise<Connected> => {
@@ -127,17 +141,17 @@ export async function connectOn(
         visit: (page, own) => asking(() => answers.visit(page, own)),
         onUnanswered: callbacks.onError,
         limits,
-        runtime,
+        runtime: clock,
         onRenewed: renewed,
       },
       events: { notification: onNotification, closed, warning: onWarning },
-      headers: options.headers ?? {},
+      headers: signing?.headers ?? options.headers ?? {},
       http: options.http,
       signal,
       limits,
-      runtime,
+      runtime: clock,
     }
-    return reach(platform, target, { attempt, memory, options })
+    return reach(platform, target, { attempt, memory, options, signing })
   }
   let stopPings = (): void => {}
   let stopExtensions = (): void => {}
@@ -155,7 +169,7 @@ export async function connectOn(
     },
     options.signal ?? new AbortController().signal,
   )
-  stopPings = pinging(conversation, options, { limits, runtime })
+  stopPings = pinging(conversation, options, { limits, runtime: clock })
 
   function heed(status: ConnectionStatus): void {
     if (status.state !== 'closed') return
@@ -207,13 +221,39 @@ function pinging(
   return startKeepAlive(conversation, { pingMs, timeoutMs: limits.requestTimeoutMs, runtime })
 }
 
+/** @throws TypeError when the target is none that is signed in to, or brings an authorization of its own. */
+function signingOf(
+  target: Target,
+  { auth, headers }: ConnectOptions,
+  connection: Omit<AuthConnection, 'url'>,
+): Signing | undefined {
+  if (auth === undefined) return undefined
+  if (isAddress(target))
+    return createSigning(auth, { ...connection, url: readUrl(target) }, headers)
+  throw new TypeError('auth is for servers at a URL')
+}
+
 async function reach(
   platform: Platform,
   target: Target,
-  { attempt, memory, options }: { attempt: Attempt; memory: EraMemory; options: ConnectOptions },
+  {
+    attempt,
+    memory,
+    options,
+    signing,
+  }: {
+    attempt: Attempt
+    memory: EraMemory
+    options: ConnectOptions
+    signing: Signing | undefined
+  },
 ): Promise<Connected> {
+  const http = (): HttpClient => {
+    const plain = platform.createHttpClient(options.fetch)
+    return signing === undefined ? plain : signing.sign(plain)
+  }
   const open = isAddress(target)
-    ? httpOpeners(platform.createHttpClient(options.fetch), readUrl(target), attempt)
+    ? httpOpeners(http(), readUrl(target), attempt)
     : channelOpeners('open' in target ? target : localTarget(target), attempt)
   try {
     return await settle(open, attempt, memory)

@@ -9,6 +9,7 @@ const names: Names<ConnectOptions> = {
   capabilities: true,
   roots: true,
   headers: true,
+  auth: true,
   signal: true,
   era: true,
   versions: true,

@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { ClientAuth } from '../http/client-auth.ts'
 import type { HeaderRecord } from '../http/exchange.ts'
 import type { ServerFacts } from '../eras/conversation.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
@@ -68,6 +69,11 @@ export interface ConnectOptions {
   readonly roots?: readonly Root[] | RootsHandler
   /** Headers for every HTTP request, or a function that makes them. */
   readonly headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>)
+  /**
+   * Gets in to a server at a URL: `signIn()` of `mortise/auth/client` and the like. While a user signs in, no request of the
+   * connection runs out of time. Not together with an `authorization` among `headers`.
+   */
+  readonly auth?: ClientAuth
   /** Ends the attempt to connect. */
   readonly signal?: AbortSignal
   /** Speak only this kind of conversation. Default: whichever the server speaks, the newest first. */

@@ -1,9 +1,13 @@
+import type { ClientAuth } from '../../http/client-auth.ts'
 import { McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { unlessAborted } from '../../transport/waiting.ts'
 import { backOffMs } from '../back-off.ts'
 import { startDeadline } from '../deadline.ts'
+import { createPatience } from '../patience.ts'
+import type { Patience } from '../patience.ts'
+import { hasAuthorization, patientRuntime } from '../signing.ts'
 import type { ConnectionStatus } from '../status.ts'
 import type { Client, ConnectOptions, RequestOptions } from '../types.ts'
 import type { EntryTarget, ServerEntry } from './config.ts'
@@ -49,6 +53,8 @@ export function createMember(
 ): Member {
   const server = entry.name
   const closing = new AbortController()
+  const user = createPatience(runtime)
+  const clock = patientRuntime(runtime, user)
   let client: Client | undefined
   let connecting: Promise<Client> | undefined
   let failure: Failure | undefined
@@ -113,10 +119,10 @@ export function createMember(
     const cancel =
       startTimeoutMs === undefined
         ? undefined
-        : runtime.after(startTimeoutMs, () => attempt.abort(tooSlow(server, startTimeoutMs)))
+        : clock.after(startTimeoutMs, () => attempt.abort(tooSlow(server, startTimeoutMs)))
     try {
       const made = await connectEntry(target, {
-        ...options,
+        ...withAuth(target, options, user),
         limits: { ...limits, ...patience, ...options.limits },
         runtime: options.runtime ?? runtime,
         signal: attempt.signal,
@@ -161,7 +167,11 @@ export function createMember(
         connecting.catch(() => {}) // whoever waits is told, and the status tells
         onStatus(status())
       }
-      const deadline = startDeadline(`connecting to ${server}`, asked, { limits, runtime })
+      const deadline = startDeadline(`connecting to ${server}`, asked, {
+        limits,
+        runtime,
+        sinceQuestion: user.sinceQuestion,
+      })
       try {
         return await unlessAborted(connecting, deadline.signal)
       } finally {
@@ -170,6 +180,23 @@ export function createMember(
     },
     close: () => (closed ??= shutDown()),
   }
+}
+
+/**
+ * The option `auth` is for entries at a URL that bring no authorization of their own. Whoever waits for the connection is
+ * patient while the user signs in.
+ */
+function withAuth(
+  target: EntryTarget,
+  { auth, ...options }: ConnectOptions,
+  { asking }: Patience,
+): ConnectOptions {
+  if (auth === undefined || !('url' in target) || hasAuthorization(target.headers)) return options
+  const patient: ClientAuth = {
+    sign: (http, connection) =>
+      auth.sign(http, { ...connection, asking: (ask) => asking(() => connection.asking(ask)) }),
+  }
+  return { ...options, auth: patient }
 }
 
 function configError(fault: string): McpError {
