@@ -51,6 +51,7 @@ export function createEraHost({
     capabilities: () => capabilities,
     dispatch: (call, own) => (own === undefined ? { content: [] } : own(call)),
     mirrored: () => undefined,
+    challenge: () => ({}),
     record: methodRecord,
     extends: () => false,
     resultTypes: new Set(),

@@ -1,3 +1,4 @@
+import type { HeaderRecord } from '../http/exchange.ts'
 import type { Call, ClientFacts, Dispatch, Outcome } from '../model/call.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 import type { HeaderParam } from '../model/header-param.ts'
@@ -25,6 +26,8 @@ export interface EraHost {
   mirrored(call: Call): readonly HeaderParam[] | undefined
   /** Every version that this server can speak, newest first, in whichever era. */
   readonly versions: readonly string[]
+  /** The headers of a 403 to a caller who lacks some of `scopes`, which are all that the call needs. */
+  challenge(scopes: readonly string[]): HeaderRecord
   /** What is particular about a method, one that an extension brings too. */
   record(method: string): MethodRecord
   /** Whether an extension answers this method. */

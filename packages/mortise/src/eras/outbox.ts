@@ -8,6 +8,11 @@ export interface Outbox {
   send(text: string): void
   /** Sends a message that may be left out when the peer does not read: progress, a log line. Whether it was sent. */
   sendIfRoom(text: string): boolean
+  /**
+   * Hears, before the answer that says so, that the caller of a request lacks some of the scopes that it needs: a transport
+   * with statuses says it by one.
+   */
+  lacking?(scopes: readonly string[]): void
 }
 
 /** What bounds the outbox of a channel. */

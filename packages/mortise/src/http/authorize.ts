@@ -35,13 +35,14 @@ export interface Protection {
   challenge(scopes: readonly string[]): HeaderRecord
   /**
    * Answers requests about authorization itself, such as the protected resource metadata, and says whether this was one.
-   * Called before everything but the check of `Host`; `offered` tells which scopes the server's definitions ask for.
+   * Called before everything but the check of `Host`, for every request that is not for the path of the MCP server, as far as
+   * that is known, and while the server closes too: it must cost nothing where it is none. `offered` tells which scopes the server's definitions ask for.
    */
   route(exchange: Exchange, offered: OfferedScopes): boolean
 }
 
 /** What a server's definitions ask for. */
 export interface OfferedScopes {
-  /** Every scope that some tool, resource or prompt needs, in the order of registration. */
+  /** Every scope that some tool, resource, template or prompt needs, once; what was mounted comes last. */
   scopes(): readonly string[]
 }

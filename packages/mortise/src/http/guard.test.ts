@@ -6,7 +6,10 @@ import type { Admission, GuardOptions } from './guard.ts'
 /** What the guard says to a request with these headers. */
 function admit(headers: Record<string, string>, options: GuardOptions = {}): Admission {
   const request = new Request('http://localhost:3000/mcp', { method: 'POST', headers })
-  return createGuard(options).check(createFetchExchange(request).exchange)
+  const { checkHost, checkOrigin } = createGuard(options)
+  const { exchange } = createFetchExchange(request)
+  const named = checkHost(exchange)
+  return named.ok ? checkOrigin(exchange) : named
 }
 
 const rows: readonly [string, Record<string, string>, GuardOptions, boolean][] = [

@@ -21,7 +21,10 @@ const admitted: Admission = { ok: true, headers: undefined }
 
 /** Lets in who may call, and can be told of more names. */
 export interface Guard {
-  check(exchange: Exchange): Admission
+  /** Whether it is called by a name of its own. */
+  checkHost(exchange: Exchange): Admission
+  /** Whether a page may call, or no page does. `Host` was checked before. */
+  checkOrigin(exchange: Exchange): Admission
   /** @throws TypeError as `createGuard` does. */
   allow(options: GuardOptions): void
 }
@@ -51,21 +54,24 @@ export function createGuard(options: GuardOptions): Guard {
     for (const origin of origins) pages.add(readOriginOption(origin))
   }
 
-  function check(exchange: Exchange): Admission {
+  function checkHost(exchange: Exchange): Admission {
     const host = exchange.header('host')
-    if (!admits(host)) {
-      const shown = host === undefined ? 'none' : JSON.stringify(host.slice(0, 100))
-      return refused(`Host ${shown} is not one of this server's: name it in \`http.hosts\``)
-    }
+    if (admits(host)) return admitted
+    const shown = host === undefined ? 'none' : JSON.stringify(host.slice(0, 100))
+    return refused(`Host ${shown} is not one of this server's: name it in \`http.hosts\``)
+  }
+
+  function checkOrigin(exchange: Exchange): Admission {
     const origin = exchange.header('origin')
     if (origin === undefined) return admitted
     if (pages.has(origin)) return { ok: true, headers: corsHeaders(origin) }
+    const host = exchange.header('host')
     if (origin === `http://${host}` || origin === `https://${host}`) return admitted
     const shown = JSON.stringify(origin.slice(0, 100))
     return refused(`Origin ${shown} may not call: name it in \`http.origins\``)
   }
 
-  return { check, allow }
+  return { checkHost, checkOrigin, allow }
 }
 
 function refused(reason: string): Admission {
@@ -95,13 +101,14 @@ function readOriginOption(origin: string): string {
 function corsHeaders(origin: string): HeaderRecord {
   return {
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, Retry-After',
+    'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce, Retry-After',
     vary: 'Origin',
   }
 }
 
 const requestHeaders: readonly string[] = [
   'Authorization',
+  'DPoP',
   'Content-Type',
   'Accept',
   'MCP-Protocol-Version',

@@ -15,6 +15,9 @@ export const McpErrorCode = {
   resourceNotFound: -32002,
 } as const
 
+/** Our own code, outside of what JSON-RPC and MCP keep for themselves: the specification has none for missing scopes. */
+export const insufficientScope = -31_403
+
 /** Nothing here answers `method`. */
 export function methodNotFound(method: string): RpcError {
   return new RpcError(ErrorCode.methodNotFound, `Method not found: ${excerpt(method, 100)}`)
@@ -63,6 +66,21 @@ export class ResourceNotFoundError extends McpError {
   constructor(uri: string, options?: ErrorOptions) {
     super('ERR_RESOURCE_NOT_FOUND', `Resource not found: ${uri}`, options)
     this.uri = uri
+  }
+}
+
+/**
+ * The caller's authorization lacks scopes: over HTTP the status is 403, with a challenge that names all that the operation
+ * needs (basic/authorization, "Scope Challenge Handling"). Thrown for what asks for `scopes`; a handler may throw it too.
+ */
+export class InsufficientScopeError extends RpcError {
+  /** All that the operation needs, and not only what is missing. */
+  readonly scopes: readonly string[]
+
+  constructor(scopes: readonly string[], options?: ErrorOptions) {
+    const text = `This needs ${scopes.length === 1 ? 'the scope' : 'the scopes'} ${scopes.join(' ')}`
+    super(insufficientScope, text, { scopes }, options)
+    this.scopes = scopes
   }
 }
 

@@ -110,7 +110,7 @@ async function serveHttp(
   if (!isLoopback(host) && !server.authorizes && !unprotected) {
     throw new McpError(
       'ERR_UNPROTECTED',
-      `${host} can be reached by others and this server lets everybody in: give it http.authorize, or say unprotected: true`,
+      `${host} can be reached by others and this server lets everybody in: give createServer auth: protect(...) or http.authorize, or say unprotected: true`,
     )
   }
   if (cluster.isWorker && server.sealsAlone) {

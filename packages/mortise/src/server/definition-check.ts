@@ -10,7 +10,14 @@ import type {
   ToolDefinition,
 } from './types.ts'
 
-const shown = { title: true, description: true, icons: true, visible: true, _meta: true } as const
+const shown = {
+  title: true,
+  description: true,
+  icons: true,
+  visible: true,
+  scopes: true,
+  _meta: true,
+} as const
 
 const toolNames: Names<ToolDefinition> = {
   ...shown,

@@ -1,3 +1,4 @@
+import type { Protection } from '../http/authorize.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
 import type { ClientFacts } from '../model/call.ts'
@@ -39,6 +40,11 @@ export interface ServerOptions extends Implementation {
   readonly instructions?: string
   /** Capabilities outside the specification that are declared: objects by name (basic, "Capabilities"). Default: none. */
   readonly experimental?: Readonly<Record<string, object>>
+  /**
+   * Protects the server over HTTP: who may call, and what clients are told of how to get in; `protect` of
+   * `mortise/auth/server` makes it. Not together with `http.authorize`. Default: nobody is asked.
+   */
+  readonly auth?: Protection
   readonly http?: HttpOptions
   readonly limits?: Partial<Limits>
   /**

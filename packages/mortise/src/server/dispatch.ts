@@ -8,6 +8,7 @@ import type { ExtensionMethod, ServerExtension } from './extension.ts'
 import type { Feature } from './features/feature.ts'
 import type { ListCache } from './list-cache.ts'
 import type { Provider } from './provider.ts'
+import { requireScopes } from './scopes.ts'
 
 /** What answers calls; the lists grow while the server runs. */
 export interface DispatchParts {
@@ -50,6 +51,7 @@ function answerExtension(
   if (method.needsClient === true && !covers(call.client.capabilities, needed)) {
     throw missingCapability(needed, call.revision.missingCapabilityCode)
   }
+  requireScopes(method.scopes, call.auth)
   return method.answer(call)
 }
 

@@ -37,6 +37,8 @@ export interface ExtensionMethod extends MethodRecord {
   answer(call: Call): Outcome | Promise<Outcome>
   /** A request from a client that does not declare the extension is refused, naming it. Default: false. */
   readonly needsClient?: boolean
+  /** What a caller must be authorized for, all of it. Needs a server that authorizes. Default: nothing. */
+  readonly scopes?: readonly string[]
 }
 
 /** What an extension may use of its server. */
@@ -49,6 +51,11 @@ export interface ExtendedServer {
   dispatch(call: Call): Promise<Outcome>
   /** Runs a call as `next` of the extension's own middleware does: through what stands within it alone. */
   proceed(call: Call): Promise<Outcome>
+  /**
+   * Looks whether the caller has the scopes that what it calls needs, for an extension that answers before the call has run.
+   * @throws InsufficientScopeError when it has not.
+   */
+  admit(call: Call): void | Promise<void>
   /** Hears what must not reach a peer. Never throws. */
   report(error: unknown): void
 }

@@ -14,14 +14,14 @@ import { decodeUtf8 } from '../std/encoding.ts'
 import { LimitError, McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
-import type { AuthRequest, Authorize } from '../http/authorize.ts'
+import type { AuthRequest, Authorize, OfferedScopes, Protection } from '../http/authorize.ts'
 import type { PeerOptions } from './peer.ts'
 import type { Receiver } from './receive.ts'
 import type { SseOffer, SseOptions } from './sse-offer.ts'
 
 /** How a server is reached over HTTP. */
 export interface HttpOptions extends GuardOptions, PeerOptions {
-  /** Decides who may call. Default: everybody who reaches it. */
+  /** Decides who may call. Default: everybody who reaches it. `auth` of `createServer` does that, and tells clients how to get in. */
   readonly authorize?: Authorize
   /** Serve clients of the older HTTP+SSE transport too (docs/http-sse.md). Default: false. */
   readonly sse?: boolean | SseOptions
@@ -36,6 +36,12 @@ export type HttpHandler = (exchange: Exchange, path?: string) => void
 /** What the handler needs of its server. */
 export interface HttpHandlerParts {
   readonly guard: Guard
+  /** Decides who may call; undefined lets everybody in. */
+  readonly authorize: Authorize | undefined
+  /** Answers requests about authorization itself. */
+  readonly protection: Pick<Protection, 'route'> | undefined
+  /** What may be asked of callers: nothing, where nobody decides who may call. */
+  readonly offered: OfferedScopes
   readonly receiver: Receiver
   readonly limits: Limits
   readonly report: (error: unknown) => void
@@ -46,16 +52,28 @@ export interface HttpHandlerParts {
 }
 
 /** The HTTP face of a server: guard, authorization, body, message; then the era that claims it. */
-export function createHttpHandler(
-  authorize: Authorize | undefined,
-  { guard, receiver, limits, report, sse, closing }: HttpHandlerParts,
-): HttpHandler {
+export function createHttpHandler({
+  guard,
+  authorize,
+  protection,
+  offered,
+  receiver,
+  limits,
+  report,
+  sse,
+  closing,
+}: HttpHandlerParts): HttpHandler {
   const { maxBodyBytes: max, maxBodyBytesPerPeer: maxPerPeer } = limits
   const budget = createBodyBudget({ max, maxPerPeer })
   const jsonBounds = { maxDepth: limits.maxJsonDepth, maxMembers: limits.maxJsonMembers }
 
   function handle(arriving: Exchange, path?: string): void {
-    const admission = guard.check(arriving)
+    const named = guard.checkHost(arriving)
+    // What is asked about authorization comes from pages of any origin, and while the server closes too.
+    if (named.ok && protection !== undefined && arriving.path !== path) {
+      if (answersItself(arriving, protection)) return
+    }
+    const admission = named.ok ? guard.checkOrigin(arriving) : named
     if (!admission.ok) {
       refuse(arriving, 403, { code: ErrorCode.invalidRequest, message: admission.reason })
       return
@@ -75,8 +93,22 @@ export function createHttpHandler(
       preflight(exchange, headers !== undefined)
       return
     }
-    if (authorize === undefined) route(exchange, undefined)
-    else decide(exchange, authorize)
+    if (authorize !== undefined) decide(exchange, authorize)
+    else if (offered.scopes().length === 0) route(exchange, undefined)
+    else
+      undecided(
+        exchange,
+        new TypeError('what is mounted asks for scopes, and nobody is authorized'),
+      )
+  }
+
+  function answersItself(exchange: Exchange, own: Pick<Protection, 'route'>): boolean {
+    try {
+      return own.route(exchange, offered)
+    } catch (error) {
+      undecided(exchange, error)
+      return true
+    }
   }
 
   function namesSession(exchange: Exchange): boolean {

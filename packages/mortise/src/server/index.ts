@@ -40,7 +40,13 @@ export type { Revision } from '../model/revision.ts'
 export type { Context, Elicit } from './context.ts'
 export type { Page } from './elicit.ts'
 export type { SampleRequest } from './sample.ts'
-export type { Authorize, AuthRefusal, AuthRequest } from '../http/authorize.ts'
+export type {
+  Authorize,
+  AuthRefusal,
+  AuthRequest,
+  OfferedScopes,
+  Protection,
+} from '../http/authorize.ts'
 export type { HttpOptions } from './http-handler.ts'
 export type { SseOptions } from './sse-offer.ts'
 export type { GuardOptions } from '../http/guard.ts'
@@ -68,7 +74,12 @@ export type {
   ToolReturn,
 } from './types.ts'
 export type { InputOf, OutputOf, PairedSchema, PlainSchema, Schema } from './schema.ts'
-export { ResourceNotFoundError, ToolError, UrlElicitationRequiredError } from '../model/errors.ts'
+export {
+  InsufficientScopeError,
+  ResourceNotFoundError,
+  ToolError,
+  UrlElicitationRequiredError,
+} from '../model/errors.ts'
 export { Suspended } from '../model/asking.ts'
 export { ErrorCode, PeerError, RpcError } from '../jsonrpc/error.ts'
 export { LimitError, McpError } from '../std/error.ts'

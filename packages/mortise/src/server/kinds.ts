@@ -12,9 +12,13 @@ export interface Items {
 /** A kind of thing that servers offer. */
 export type Kind = keyof Items
 
-/** One thing that is offered, and of which kind it is. */
+/** One thing that is offered, and of which kind it is; where it is known, with the scopes that it needs. */
 export type Offered = {
-  [K in Kind]: { readonly kind: K; readonly item: Items[K] }
+  [K in Kind]: {
+    readonly kind: K
+    readonly item: Items[K]
+    readonly scopes?: readonly string[] | undefined
+  }
 }[Kind]
 
 /** The part of a call that names something. */

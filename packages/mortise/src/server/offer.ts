@@ -21,7 +21,7 @@ import { createResources } from './features/resources.ts'
 import type { Resources } from './features/resources.ts'
 import { createTools } from './features/tools.ts'
 import type { Tools } from './features/tools.ts'
-import { findAcross } from './find.ts'
+import { findAcross, findIn } from './find.ts'
 import type { Named } from './kinds.ts'
 import type { ListCache } from './list-cache.ts'
 import type { Mask } from './mask.ts'
@@ -30,6 +30,7 @@ import { compose } from './middleware.ts'
 import type { Middleware } from './middleware.ts'
 import { createNoticeBoard } from './notices.ts'
 import type { Provider } from './provider.ts'
+import { readScopes, requireScopes } from './scopes.ts'
 import {
   coreTopics,
   elicitationComplete,
@@ -50,6 +51,8 @@ export interface OfferOptions {
   readonly report: (error: unknown) => void
   readonly mask: Mask
   readonly cache?: ListCache | undefined
+  /** Whether callers are authorized over HTTP: otherwise nothing may ask for scopes. */
+  readonly authorizes: boolean
 }
 
 /** Everything that one server offers, and how a call of it is run; it may grow and shrink at any time. */
@@ -61,6 +64,8 @@ export interface Offer {
   readonly resultTypes: ReadonlySet<unknown>
   /** The same, as another server sees it. */
   readonly provider: Provider
+  /** Every scope that something of it needs, once. */
+  scopes(): readonly string[]
   capabilities(): ServerCapabilities
   declaredTo(requests: ReadonlySet<string>): ServerCapabilities
   dispatch(call: Call, own?: Dispatch): Outcome | Promise<Outcome>
@@ -68,7 +73,10 @@ export interface Offer {
   record(method: string): MethodRecord
   extends(method: string): boolean
   use(middleware: Middleware): void
-  /** `origin` is the provider before it was transformed. @throws TypeError when it offers this one already. */
+  /**
+   * `origin` is the provider before it was transformed. @throws TypeError when it offers this one already, or asks for scopes
+   * where nobody is authorized.
+   */
   mount(provider: Provider, origin: Provider): void
   extend(extension: ServerExtension): void
   updated(uri: string): void
@@ -89,6 +97,7 @@ function offers(provider: Provider, wanted: Provider): boolean {
 /** An offer of nothing. */
 export function createOffer(options: OfferOptions): Offer {
   const { compiler, limits, runtime, versions, instructions, experimental, report, mask } = options
+  const { authorizes } = options
   const { pageSize } = limits
   const elicitor = createElicitor(compiler)
   const notices = createNoticeBoard(report)
@@ -101,11 +110,12 @@ export function createOffer(options: OfferOptions): Offer {
   const leaves: (() => void)[] = []
   const origins: Provider[] = []
   let declared: ServerCapabilities | undefined
+  let needed: readonly string[] | undefined
 
   const changed =
     (list: string) =>
     (concerns: Concerns | undefined): void => {
-      declared = undefined
+      forget()
       if (list === 'resources') notices.rewatch()
       notices.publish({ ...listChanged(list), concerns })
     }
@@ -116,6 +126,7 @@ export function createOffer(options: OfferOptions): Offer {
     cache: options.cache,
     visibility: createVisibility(report),
     refuseUnknown: refuse,
+    authorizes,
   }
   const tools = createTools({ ...shared, compiler, mask, changed: changed('tools') })
   const resources = createResources({ ...shared, changed: changed('resources') })
@@ -140,11 +151,43 @@ export function createOffer(options: OfferOptions): Offer {
   })
   let run = base
 
-  const core = coreTopics({ capabilities, watch })
+  const core = coreTopics({ capabilities, watch, admit: admitListener })
   for (const topic of [...core, elicitationCompletion]) notices.add(topic)
 
   function capabilities(): ServerCapabilities {
     return (declared ??= declare({ features, providers, extensions, experimental }))
+  }
+
+  function scopes(): readonly string[] {
+    return (needed ??= [
+      ...new Set([
+        ...features.flatMap((feature) => feature.scopes?.() ?? []),
+        ...[...methods.values()].flatMap(({ method }) => method.scopes ?? []),
+        ...providers.flatMap((provider) => provider.scopes?.() ?? []),
+      ]),
+    ])
+  }
+
+  function forget(): void {
+    declared = undefined
+    needed = undefined
+  }
+
+  /** Looks for the scopes of what is named here, and where providers know of scopes. */
+  async function admit(call: Call, named: Named = call): Promise<void> {
+    if (call.auth === undefined || scopes().length === 0) return
+    const own = featureOf(named)?.find?.(named, call)
+    if (own !== undefined) return requireScopes(own.scopes, call.auth)
+    for (const provider of providers) {
+      if ((provider.scopes?.() ?? []).length === 0) continue
+      const found = await findIn(provider, named, call)
+      requireScopes(found?.scopes, call.auth)
+    }
+  }
+
+  async function admitListener(uris: readonly string[], call: Call): Promise<readonly string[]> {
+    for (const uri of uris) await admit(call, { method: 'resources/read', params: { uri } })
+    return uris
   }
 
   function watch(uri: string): (() => void) | undefined {
@@ -198,10 +241,11 @@ export function createOffer(options: OfferOptions): Offer {
 
   function mount(mounted: Provider, origin: Provider): void {
     if (offers(origin, provider)) throw new TypeError('a server cannot be mounted in itself')
+    readScopes('what is mounted', mounted.scopes?.(), authorizes)
     origins.push(origin)
     providers.push(mounted)
     const leave = mounted.listen?.((notice) => {
-      declared = undefined
+      forget()
       notices.publish(notice)
     })
     if (leave !== undefined) leaves.push(leave)
@@ -218,6 +262,7 @@ export function createOffer(options: OfferOptions): Offer {
     answer: (call) => compose(outer, base)(call),
     find,
     mirrored,
+    scopes,
     listen(tell) {
       const lists = core.filter(({ key }) => key === undefined)
       return notices.listen(
@@ -243,6 +288,7 @@ export function createOffer(options: OfferOptions): Offer {
     notices,
     resultTypes,
     provider,
+    scopes,
     capabilities,
     declaredTo(requests) {
       const usable = extensions.filter(({ methods: brought = {} }) => {
@@ -272,6 +318,7 @@ export function createOffer(options: OfferOptions): Offer {
         const isTaken =
           methods.has(method) || features.some(({ methods: own }) => Object.hasOwn(own, method))
         if (isTaken) throw new TypeError(`extension "${id}": ${method} is answered already`)
+        readScopes(`extension "${id}": ${method}`, brought[method]?.scopes, authorizes)
       }
       const publish = notices.publish
       const dispatch = async (call: Call): Promise<Outcome> => await run(call)
@@ -279,7 +326,7 @@ export function createOffer(options: OfferOptions): Offer {
       const proceed = async (call: Call): Promise<Outcome> =>
         await compose(inner.slice(depth), base)(call)
       // First, since one that does not start is not taken in.
-      extension.started?.({ limits, runtime, publish, dispatch, proceed, report })
+      extension.started?.({ limits, runtime, publish, dispatch, proceed, admit, report })
       extensions.push(extension)
       for (const [name, method] of Object.entries(brought)) methods.set(name, { method, extension })
       for (const type of extension.resultTypes ?? []) resultTypes.add(type)
@@ -289,7 +336,7 @@ export function createOffer(options: OfferOptions): Offer {
         run = compose([...outer, ...inner], base)
       }
       if (extension.provider !== undefined) mount(extension.provider, extension.provider)
-      declared = undefined
+      forget()
     },
     updated,
     elicitationComplete: (id) => notices.publish(elicitationComplete(id)),

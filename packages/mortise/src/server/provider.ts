@@ -26,6 +26,8 @@ export interface Provider {
   find?(call: Named, caller?: Caller): Offered | undefined | Promise<Offered | undefined>
   /** The arguments of one of its tools that headers mirror. Default: none. */
   mirrored?(call: Call): readonly HeaderParam[] | undefined
+  /** Every scope that something of it needs, as far as is known; one may come more than once. Default: none. */
+  scopes?(): readonly string[]
   /** Tells what changes, until the function that it gives is called. Default: nothing ever does. */
   listen?(tell: (notice: Notice) => void): () => void
   /**

@@ -1,3 +1,4 @@
+import type { HeaderRecord } from '../http/exchange.ts'
 import type { EraHost } from '../eras/host.ts'
 import { createFetchExchange } from '../http/fetch-exchange.ts'
 import { createGuard } from '../http/guard.ts'
@@ -25,6 +26,7 @@ import { checkServerOptions } from './options.ts'
 import { withPeer } from './peer.ts'
 import type { Provider, Transform } from './provider.ts'
 import { createReceiver } from './receive.ts'
+import { plainChallenge } from './scopes.ts'
 import { serveChannel } from './serve-channel.ts'
 import { readSse } from './sse-offer.ts'
 import type {
@@ -44,7 +46,8 @@ import type {
  */
 export function createServer(options: ServerOptions): Server<NoTypes> {
   checkServerOptions(options)
-  const { instructions, experimental, http = {}, secrets, store, onError = logError } = options
+  const { instructions, experimental, auth, http = {}, secrets, store } = options
+  const { onError = logError } = options
   const { runtime = systemRuntime, compiler = createInterpreter(), eras = {} } = options
   const limits = resolveLimits(options.limits)
   const identity = readIdentity(options)
@@ -62,6 +65,15 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     }
   }
 
+  const authorize = auth === undefined ? http.authorize : auth.authorize.bind(auth)
+  const challenge = (scopes: readonly string[]): HeaderRecord => {
+    try {
+      return auth?.challenge(scopes) ?? plainChallenge(scopes)
+    } catch (error) {
+      report(error)
+      return plainChallenge(scopes)
+    }
+  }
   const mask = createMask({ runtime, report })
   const offer = createOffer({
     compiler,
@@ -73,6 +85,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     report,
     mask,
     cache: options.cache,
+    authorizes: authorize !== undefined,
   })
   const { tools, resources, prompts } = offer
   let closing = false
@@ -84,6 +97,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     capabilities: offer.declaredTo,
     dispatch: offer.dispatch,
     mirrored: offer.mirrored,
+    challenge,
     record: offer.record,
     extends: offer.extends,
     resultTypes: offer.resultTypes,
@@ -113,9 +127,17 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   const receiver = createReceiver(host, spoken, () => sse)
   const guard = createGuard(http)
   const isClosing = (): boolean => closing
-  const httpParts = { guard, receiver, limits, report, sse: () => sse, closing: isClosing }
-  const authorize = http.authorize && withExpiry(http.authorize, runtime)
-  const answer = createHttpHandler(authorize, httpParts)
+  const answer = createHttpHandler({
+    guard,
+    authorize: authorize && withExpiry(authorize, runtime),
+    protection: auth,
+    offered: offer,
+    receiver,
+    limits,
+    report,
+    sse: () => sse,
+    closing: isClosing,
+  })
   const { peer: askPeer } = http
   const handle: HttpHandler =
     askPeer === undefined
@@ -150,7 +172,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   const server = {
     info: identity,
     limits,
-    authorizes: http.authorize !== undefined,
+    authorizes: authorize !== undefined,
     sealsAlone: secrets === undefined,
     tool(name: string, definition: ToolDefinition, handler: ToolHandler<never, unknown>) {
       tools.add(name, definition, handler)

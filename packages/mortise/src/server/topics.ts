@@ -1,3 +1,4 @@
+import type { Call } from '../model/call.ts'
 import type { Notice, Topic } from '../model/notice.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 
@@ -7,10 +8,13 @@ const updated = 'notifications/resources/updated'
 export function coreTopics({
   capabilities,
   watch,
+  admit,
 }: {
   readonly capabilities: () => ServerCapabilities
   /** Begins to look for changes of a resource. */
   readonly watch: (uri: string) => (() => void) | undefined
+  /** Looks whether a caller may hear of resources. @throws RpcError when it may not. Default: everybody may. */
+  readonly admit?: (uris: readonly string[], call: Call) => Promise<readonly string[]>
 }): readonly Topic[] {
   const list = (name: 'tools' | 'prompts' | 'resources'): Topic => ({
     member: `${name}ListChanged`,
@@ -23,6 +27,7 @@ export function coreTopics({
     key: 'uri',
     offered: () => capabilities().resources?.subscribe === true,
     watch,
+    ...(admit === undefined ? {} : { admit }),
   }
   return [list('tools'), list('prompts'), list('resources'), resource]
 }

@@ -31,6 +31,11 @@ export interface ToolDefinition<I extends Schema = Schema, O extends Schema = Sc
   readonly output?: O
   /** Who may see and call it; for everybody else there is no such tool. Default: everybody. */
   readonly visible?: Visible
+  /**
+   * What a caller must be authorized for, all of it; whoever is not may see it and is refused. Needs a server with `auth` or
+   * `http.authorize`. Default: nothing. The user of a channel (stdio, memory) is its owner, and is asked for none.
+   */
+  readonly scopes?: readonly string[]
   readonly _meta?: Meta
 }
 
@@ -76,6 +81,11 @@ export interface ResourceDefinition {
   readonly watch?: ResourceWatcher
   /** Who may see and read it; for everybody else there is no such resource. Default: everybody. */
   readonly visible?: Visible
+  /**
+   * What a caller must be authorized for, all of it; whoever is not may see it and is refused. Needs a server with `auth` or
+   * `http.authorize`. Default: nothing. The user of a channel (stdio, memory) is its owner, and is asked for none.
+   */
+  readonly scopes?: readonly string[]
   readonly _meta?: Meta
 }
 
@@ -158,6 +168,11 @@ export interface PromptDefinition<A extends PromptArguments = PromptArguments> {
   readonly arguments?: A
   /** Who may see and get it; for everybody else there is no such prompt. Default: everybody. */
   readonly visible?: Visible
+  /**
+   * What a caller must be authorized for, all of it; whoever is not may see it and is refused. Needs a server with `auth` or
+   * `http.authorize`. Default: nothing. The user of a channel (stdio, memory) is its owner, and is asked for none.
+   */
+  readonly scopes?: readonly string[]
   readonly _meta?: Meta
 }
 

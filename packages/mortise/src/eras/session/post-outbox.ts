@@ -36,6 +36,7 @@ export class PostOutbox implements Outbox, Beating, Waiting {
   readonly #auth: AuthInfo | undefined
   readonly #id: Id | null | undefined
   #stream: EventStream | undefined
+  #lacking: readonly string[] | undefined
   #beats = 0
   #over = false
 
@@ -63,6 +64,11 @@ export class PostOutbox implements Outbox, Beating, Waiting {
     return this.#open()?.sendIfRoom(text) ?? false
   }
 
+  /** One of a batch says it in its own answer alone. */
+  lacking(scopes: readonly string[]): void {
+    if (this.#id !== null) this.#lacking = scopes
+  }
+
   /** A long silence becomes a stream, which the session then keeps alive. */
   beat(): void {
     this.#beats += 1
@@ -85,7 +91,11 @@ export class PostOutbox implements Outbox, Beating, Waiting {
       if (answer !== undefined) sendLast(stream, answer)
       this.#own.endStream(stream)
     } else if (answer === undefined) this.#finishWithout()
-    else this.#exchange.reply(200, jsonHeaders, answer)
+    else if (this.#lacking === undefined) this.#exchange.reply(200, jsonHeaders, answer)
+    else {
+      const challenge = this.#host.challenge(this.#lacking)
+      this.#exchange.reply(403, { ...jsonHeaders, ...challenge }, answer)
+    }
     this.#leave()
   }
 

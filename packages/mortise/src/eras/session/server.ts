@@ -1,5 +1,5 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
-import { methodNotFound } from '../../model/errors.ts'
+import { InsufficientScopeError, methodNotFound } from '../../model/errors.ts'
 import { isId } from '../../jsonrpc/message.ts'
 import type { Id, Message, RequestMessage } from '../../jsonrpc/message.ts'
 import { createPending } from '../../jsonrpc/pending.ts'
@@ -273,6 +273,7 @@ export class Session implements SessionFacts {
   }
 
   #publicError(call: SessionCall, error: unknown): RpcError {
+    if (error instanceof InsufficientScopeError) call.outbox.lacking?.(error.scopes)
     const { pageRequiredCode } = this.#revision
     const pages = pageRequiredCode === undefined ? undefined : requiredPages(error, call)
     if (pages !== undefined && pageRequiredCode !== undefined) {

@@ -220,11 +220,16 @@ class HttpAnswer implements Carrier, Beating {
 
   finish(answer: Answer): void {
     if (this.#over) return
+    const { text, errorCode, lacking } = answer
     if (this.#sink === undefined) {
-      this.#exchange.reply(statusOf(answer.errorCode, 200), jsonHeaders, answer.text)
+      if (lacking === undefined) this.#exchange.reply(statusOf(errorCode, 200), jsonHeaders, text)
+      else {
+        const challenge = this.#host.challenge(lacking)
+        this.#exchange.reply(403, { ...jsonHeaders, ...challenge }, text)
+      }
       return
     }
-    this.#sink.write(eventText({ event: 'message', data: answer.text }))
+    this.#sink.write(eventText({ event: 'message', data: text }))
     this.#sink.end()
   }
 }

@@ -3,7 +3,7 @@ import type { RequestMessage } from '../../jsonrpc/message.ts'
 import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
 import type { AuthInfo, Call, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
-import { methodNotFound, unsupportedVersion } from '../../model/errors.ts'
+import { InsufficientScopeError, methodNotFound, unsupportedVersion } from '../../model/errors.ts'
 import { metaKeys } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
@@ -25,6 +25,8 @@ import { createResultWriter } from './write-result.ts'
 export interface Answer {
   readonly text: string
   readonly errorCode: number | undefined
+  /** All the scopes that the call needs, where its caller lacks some. */
+  readonly lacking?: readonly string[]
 }
 
 /** The server's end of the stateless era, whatever carries it. */
@@ -222,7 +224,11 @@ export function createStatelessServer(
   }
 
   function fail(id: RequestMessage['id'] | undefined, error: RpcError): Answer {
-    return { text: errorText(id, errorObject(error)), errorCode: error.rpcCode }
+    return {
+      text: errorText(id, errorObject(error)),
+      errorCode: error.rpcCode,
+      ...(error instanceof InsufficientScopeError ? { lacking: error.scopes } : {}),
+    }
   }
 
   return {

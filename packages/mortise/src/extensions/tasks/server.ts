@@ -188,6 +188,8 @@ export function tasks(options: TasksOptions): ServerExtension {
   ): Promise<Result> {
     const form = formOf(call)
     if (!form.becomesTask(call, tool?.support)) return await next()
+    // A task is made before its tool is reached, and whoever may not call it must not get one.
+    await ready().server.admit(call)
     const record = newRecord(call, form)
     const { workers } = ready()
     const told = tool?.start === 'told'

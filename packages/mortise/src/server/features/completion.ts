@@ -3,6 +3,8 @@ import type { Call, Caller, Outcome } from '../../model/call.ts'
 import { firstFlaw, textFlaw } from '../../model/content-fault.ts'
 import type { Completion } from '../../model/types.ts'
 import { refuseReturned } from '../returned.ts'
+import { requireScopes } from '../scopes.ts'
+import type { Scopes } from '../scopes.ts'
 import type { Named, Offered } from '../kinds.ts'
 import type { Completer } from '../types.ts'
 import { unknownName } from '../unknown.ts'
@@ -23,8 +25,10 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
 
   async function complete(call: Call): Promise<Outcome> {
     const { argument, context } = call.params
-    const completers = look(call, call)?.completers
-    if (completers === undefined) throw unknownName(call)
+    const found = look(call, call)
+    if (found === undefined) throw unknownName(call)
+    const { completers, scopes } = found
+    requireScopes(scopes, call.auth)
     const { name, value } = readArgument(argument)
     const completer = completers.get(name)
     if (completer === undefined) return { completion: { values: [] } }
@@ -36,14 +40,18 @@ export function createCompletion({ prompts, resources, maxValues }: CompletionOp
   function look(
     { params: { ref } }: Named,
     caller: Caller | undefined,
-  ): { completers: ReadonlyMap<string, Completer>; offered: Offered } | undefined {
+  ): { completers: ReadonlyMap<string, Completer>; scopes: Scopes; offered: Offered } | undefined {
     const { type, name, uri } = (ref ?? {}) as { type?: unknown; name?: unknown; uri?: unknown }
     if (type === 'ref/prompt') {
       const prompt = prompts.look(name, caller)
-      return prompt && { ...prompt, offered: { kind: 'prompt', item: prompt.definition } }
+      if (prompt === undefined) return undefined
+      const { definition: item, scopes } = prompt
+      return { ...prompt, offered: { kind: 'prompt', item, scopes } }
     }
     const family = type === 'ref/resource' ? resources.look(uri, caller) : undefined
-    return family && { ...family, offered: { kind: 'resourceTemplate', item: family.definition } }
+    if (family === undefined) return undefined
+    const { definition: item, scopes } = family
+    return { ...family, offered: { kind: 'resourceTemplate', item, scopes } }
   }
 
   return {

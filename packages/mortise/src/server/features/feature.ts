@@ -14,4 +14,6 @@ export interface Feature {
    * providers may have it otherwise.
    */
   find?(call: Named, caller?: Caller): Offered | undefined
+  /** Every scope that something registered here needs, in the order of registration; one may come more than once. */
+  scopes?(): readonly string[]
 }

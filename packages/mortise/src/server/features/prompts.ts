@@ -12,6 +12,8 @@ import type { Elicitor } from '../elicit.ts'
 import type { ListCache } from '../list-cache.ts'
 import { createListing } from '../listing.ts'
 import { refuseReturned } from '../returned.ts'
+import { readScopes, requireScopes } from '../scopes.ts'
+import type { Scopes } from '../scopes.ts'
 import type { Completer, PromptDefinition, PromptHandler, PromptReturn } from '../types.ts'
 import { checkVisible } from '../visibility.ts'
 import type { Visibility, Visible } from '../visibility.ts'
@@ -27,6 +29,8 @@ export interface PromptsOptions {
   readonly changed: (concerns: Concerns | undefined) => void
   /** Refuses a call of a prompt that is not there. */
   readonly refuseUnknown: (call: Call) => Promise<never>
+  /** Whether callers are authorized over HTTP. */
+  readonly authorizes: boolean
 }
 
 /** The prompts of one server. */
@@ -43,6 +47,7 @@ export interface Prompts extends Feature {
 interface LookedUp {
   readonly definition: Prompt
   readonly completers: ReadonlyMap<string, Completer>
+  readonly scopes: Scopes
 }
 
 type Values = Readonly<Record<string, string>>
@@ -81,6 +86,7 @@ export function createPrompts(options: PromptsOptions): Prompts {
     const { name, arguments: given = {} } = call.params
     const prompt = look(name, call)
     if (prompt === undefined) return await options.refuseUnknown(call)
+    requireScopes(prompt.scopes, call.auth)
     const values = readValues(prompt, given)
     const returned = await prompt.handler(values, new CallContext(call, elicitor))
     return toResult(returned, `prompt "${prompt.definition.name}"`)
@@ -95,10 +101,11 @@ export function createPrompts(options: PromptsOptions): Prompts {
     capability: 'prompts',
     find({ params }, caller) {
       const prompt = look(params['name'], caller)
-      return prompt && { kind: 'prompt', item: prompt.definition }
+      return prompt && { kind: 'prompt', item: prompt.definition, scopes: prompt.scopes }
     },
+    scopes: () => [...prompts.values()].flatMap(({ scopes = [] }) => scopes),
     add(name, definition, handler) {
-      const prompt = preparePrompt(name, definition, handler)
+      const prompt = preparePrompt(name, { definition, handler }, options)
       const before = prompts.get(name)
       prompts.set(name, prompt)
       publish(before, prompt)
@@ -114,10 +121,13 @@ export function createPrompts(options: PromptsOptions): Prompts {
 
 function preparePrompt(
   name: string,
-  prompt: PromptDefinition,
-  handler: PromptHandler<never>,
+  {
+    definition: prompt,
+    handler,
+  }: { readonly definition: PromptDefinition; readonly handler: PromptHandler<never> },
+  { authorizes }: Pick<PromptsOptions, 'authorizes'>,
 ): PreparedPrompt {
-  const { arguments: taken = {}, visible, ...said } = prompt
+  const { arguments: taken = {}, visible, scopes, ...said } = prompt
   if (name === '') throw new TypeError('a prompt needs a name')
   if (typeof handler !== 'function') throw new TypeError(`prompt "${name}" has no handler`)
   checkPrompt(name, prompt)
@@ -132,6 +142,7 @@ function preparePrompt(
   return {
     definition,
     visible,
+    scopes: readScopes(`prompt "${name}"`, scopes, authorizes),
     required: entries.filter(([, { required }]) => required === true).map(([key]) => key),
     completers: new Map(
       entries.flatMap(([key, { complete }]) => (complete === undefined ? [] : [[key, complete]])),

@@ -28,6 +28,8 @@ import type {
   TemplateReader,
 } from '../types.ts'
 import { refuseReturned } from '../returned.ts'
+import { hasScopes, readScopes, requireScopes } from '../scopes.ts'
+import type { Scopes } from '../scopes.ts'
 import { unknownName } from '../unknown.ts'
 import { checkVisible } from '../visibility.ts'
 import type { Visibility, Visible } from '../visibility.ts'
@@ -41,6 +43,8 @@ export interface ResourcesOptions {
   readonly cache?: ListCache | undefined
   /** Called after a resource or a template came or went, with whom that concerns if not everybody. */
   readonly changed: (concerns: Concerns | undefined) => void
+  /** Whether callers are authorized over HTTP. */
+  readonly authorizes: boolean
 }
 
 /** The resources of one server. */
@@ -61,6 +65,7 @@ export interface Resources extends Feature {
 interface LookedUp {
   readonly definition: ResourceTemplate
   readonly completers: ReadonlyMap<string, Completer>
+  readonly scopes: Scopes
 }
 
 /** What is kept of a resource, and of a family alike. */
@@ -68,6 +73,7 @@ interface Kept {
   readonly cache: CacheHint | undefined
   readonly watch: ResourceWatcher | undefined
   readonly visible: Visible | undefined
+  readonly scopes: Scopes
 }
 
 interface PreparedResource extends Kept {
@@ -161,6 +167,7 @@ export function createResources(options: ResourcesOptions): Resources {
     const context = new CallContext(call, elicitor)
     const found = find(uri, call)
     if (found === undefined) throw unknownName(call)
+    requireScopes(found.scopes, call.auth)
     return toResult(await found.read(context), { uri, ...found })
   }
 
@@ -174,17 +181,27 @@ export function createResources(options: ResourcesOptions): Resources {
     if (uri.length > maxUriLength) return undefined
     const own = resources.get(uri)
     if (own !== undefined) {
-      const offered: Offered = { kind: 'resource', item: own.definition }
+      const { scopes } = own
+      const offered: Offered = { kind: 'resource', item: own.definition, scopes }
       return { ...own, offered, read: (context) => own.read(uri, context) }
     }
     for (const family of templates.values()) {
       if (!sees(family.visible, caller)) continue
       const variables = family.template.match(uri)
       if (variables === undefined) continue
-      const offered: Offered = { kind: 'resourceTemplate', item: family.definition }
+      const { definition: item, scopes } = family
+      const offered: Offered = { kind: 'resourceTemplate', item, scopes }
       return { ...family, offered, read: (context) => family.read(variables, context, uri) }
     }
     return undefined
+  }
+
+  /** Who may not read it is not told of its changes: what a session was let in for, its next token may lack. */
+  function concerns(uri: string): Concerns | undefined {
+    const { visible, scopes } = find(uri, undefined) ?? {}
+    const seen = visibility.concerns(visible)
+    if (scopes === undefined) return seen
+    return (caller) => hasScopes(scopes, caller.auth) && seen?.(caller) !== false
   }
 
   return {
@@ -198,29 +215,34 @@ export function createResources(options: ResourcesOptions): Resources {
     find: ({ params: { uri } }, caller) =>
       typeof uri === 'string' ? find(uri, caller)?.offered : undefined,
     watch: (uri, changed) => find(uri, undefined)?.watch?.(uri, changed),
-    concerns: (uri) => visibility.concerns(find(uri, undefined)?.visible),
+    concerns,
+    scopes: () =>
+      [...resources.values(), ...templates.values()].flatMap(({ scopes = [] }) => scopes),
     add(uri, resource, reader) {
-      const { cache, watch, visible, ...said } = resource
+      const { cache, watch, visible, scopes: needed, ...said } = resource
       checkResource(uri, resource)
       if (!URL.canParse(uri)) throw new TypeError(`resource "${uri}" must have an absolute URI`)
-      checkCache(uri, { cache, visible })
+      const scopes = readScopes(`resource "${uri}"`, needed, options.authorizes)
+      checkCache(uri, { cache, visible, scopes })
       const before = resources.get(uri)
       const definition = { uri, ...said }
       checkListed(`resource "${uri}"`, definition)
-      const own = { definition, cache, watch, visible, read: reader }
+      const own = { definition, cache, watch, visible, scopes, read: reader }
       resources.set(uri, own)
       publish(before, own)
     },
     addTemplate(uriTemplate, family, reader) {
-      const { cache, watch, visible, list: members, complete = {}, ...said } = family
+      const { cache, watch, visible, scopes: needed, ...shown } = family
+      const { list: members, complete = {}, ...said } = shown
       checkTemplate(uriTemplate, family)
       const template = compileUriTemplate(uriTemplate)
-      checkCache(uriTemplate, { cache, visible })
+      const scopes = readScopes(`resource "${uriTemplate}"`, needed, options.authorizes)
+      checkCache(uriTemplate, { cache, visible, scopes })
       const definition = { uriTemplate, ...said }
       checkListed(`resource "${uriTemplate}"`, definition)
       const completers = new Map(Object.entries(complete))
       const before = templates.get(uriTemplate)
-      const kept = { cache, watch, visible, list: members, completers }
+      const kept = { cache, watch, visible, scopes, list: members, completers }
       const own = { definition, template, ...kept, read: reader }
       templates.set(uriTemplate, own)
       publish(before, own)
@@ -238,12 +260,15 @@ export function createResources(options: ResourcesOptions): Resources {
   }
 }
 
-function checkCache(uri: string, { cache, visible }: Pick<Kept, 'cache' | 'visible'>): void {
+function checkCache(
+  uri: string,
+  { cache, visible, scopes }: Pick<Kept, 'cache' | 'visible' | 'scopes'>,
+): void {
   checkVisible(`resource "${uri}"`, visible)
   if (cache === undefined) return
   checkHint(`resource "${uri}": cache`, cache)
-  if (cache.scope === 'public' && visible !== undefined) {
-    throw new TypeError(`resource "${uri}": what only some may see must not be cached as public`)
+  if (cache.scope === 'public' && (visible ?? scopes) !== undefined) {
+    throw new TypeError(`resource "${uri}": what only some may read must not be cached as public`)
   }
 }
 
@@ -263,13 +288,14 @@ function readPlace(cursor: unknown): Place {
   return { source: Number(digits), inner }
 }
 
-interface ReadFacts extends Pick<Found, 'cache' | 'visible' | 'offered'> {
+interface ReadFacts extends Pick<Found, 'cache' | 'visible' | 'scopes' | 'offered'> {
   readonly uri: string
 }
 
 function toResult(value: ResourceReturn, facts: ReadFacts): Result {
   const result = readResult(value, facts)
-  const isShared = facts.visible !== undefined && result['cacheScope'] === 'public'
+  const isForSome = (facts.visible ?? facts.scopes) !== undefined
+  const isShared = isForSome && result['cacheScope'] === 'public'
   return isShared ? { ...result, cacheScope: 'private' } : result
 }
 

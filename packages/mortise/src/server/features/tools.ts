@@ -27,6 +27,8 @@ import type { Mask } from '../mask.ts'
 import { emptiedFlaw, isMeantAsResult, refuseReturned, toolResultFlaw } from '../returned.ts'
 import { prepareSchema } from '../schema.ts'
 import type { Checked, PreparedSchema } from '../schema.ts'
+import { readScopes, requireScopes } from '../scopes.ts'
+import type { Scopes } from '../scopes.ts'
 import type { ToolDefinition, ToolHandler } from '../types.ts'
 import { checkVisible } from '../visibility.ts'
 import type { Visibility, Visible } from '../visibility.ts'
@@ -44,6 +46,8 @@ export interface ToolsOptions {
   /** Refuses a call of a tool that is not there. */
   readonly refuseUnknown: (call: Call) => Promise<never>
   readonly mask: Mask
+  /** Whether callers are authorized over HTTP. */
+  readonly authorizes: boolean
 }
 
 /** The tools of one server. */
@@ -62,6 +66,7 @@ interface PreparedTool {
   readonly output: PreparedSchema | undefined
   readonly mirrored: readonly HeaderParam[] | undefined
   readonly visible: Visible | undefined
+  readonly scopes: Scopes
   readonly handler: (args: unknown, context: Context) => unknown
 }
 
@@ -99,6 +104,7 @@ export function createTools(options: ToolsOptions): Tools {
     const { arguments: given = {} } = request.params
     const tool = find(request, request)
     if (tool === undefined) return options.refuseUnknown(request)
+    if (tool.scopes !== undefined) requireScopes(tool.scopes, request.auth)
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       throw new RpcError(ErrorCode.invalidParams, 'params.arguments must be an object')
     }
@@ -163,10 +169,11 @@ export function createTools(options: ToolsOptions): Tools {
     capability: 'tools',
     find(named, caller) {
       const tool = find(named, caller)
-      return tool && { kind: 'tool', item: tool.definition }
+      return tool && { kind: 'tool', item: tool.definition, scopes: tool.scopes }
     },
+    scopes: () => [...tools.values()].flatMap(({ scopes = [] }) => scopes),
     add(name, definition, handler) {
-      const tool = prepareTool(name, { definition, handler }, options.compiler)
+      const tool = prepareTool(name, { definition, handler }, options)
       const before = tools.get(name)
       tools.set(name, tool)
       publish(before, tool)
@@ -183,7 +190,7 @@ export function createTools(options: ToolsOptions): Tools {
 function prepareTool(
   name: string,
   { definition, handler }: { definition: ToolDefinition; handler: ToolHandler<never, unknown> },
-  compiler: SchemaCompiler,
+  { compiler, authorizes }: Pick<ToolsOptions, 'compiler' | 'authorizes'>,
 ): PreparedTool {
   if (!namePattern.test(name)) {
     throw new TypeError(`tool name "${name}" must be 1 to 128 of A-Z a-z 0-9 _ . -`)
@@ -191,7 +198,7 @@ function prepareTool(
   if (typeof handler !== 'function') throw new TypeError(`tool "${name}" has no handler`)
   try {
     checkTool(definition)
-    const { input, output, visible, ...said } = definition
+    const { input, output, visible, scopes, ...said } = definition
     checkVisible('its definition', visible)
     const ready = {
       input: input && prepareSchema(input, { direction: 'input', compiler, strict: true }),
@@ -214,6 +221,7 @@ function prepareTool(
       definition: listed,
       mirrored: headers.params.length === 0 ? undefined : headers.params,
       visible,
+      scopes: readScopes('its definition', scopes, authorizes),
       // Its arguments are what `input` checked them to be, which the types of `Server.tool` keep.
       handler: handler as (args: unknown, context: Context) => unknown,
     }

@@ -77,6 +77,7 @@ export function allowing({ allows, perCaller }: Rule): Transform {
       const found = look(provider, call, call)
       return found === undefined || found instanceof Promise ? undefined : provider.mirrored?.(call)
     },
+    scopes: () => provider.scopes?.() ?? [],
     listen: (tell) => provider.listen?.(tell) ?? (() => {}),
     watch(uri, changed) {
       const call: Named = { method: 'resources/read', params: { uri } }

@@ -33,9 +33,10 @@ export function change<K extends Kind>(kind: K, edit: (item: Items[K]) => Items[
     find: (call, caller) =>
       chained(findIn(provider, call, caller), (found) => {
         if (found?.kind !== kind) return found
-        return { kind, item: edited(found.item as unknown as Params) } as unknown as Offered // of the same kind
+        return { ...found, item: edited(found.item as unknown as Params) } as unknown as Offered // of the same kind
       }),
     mirrored: (call) => provider.mirrored?.(call),
+    scopes: () => provider.scopes?.() ?? [],
     listen: (tell) => provider.listen?.(tell) ?? (() => {}),
     watch: (uri, changed) => provider.watch?.(uri, changed),
   })

@@ -95,13 +95,14 @@ export function naming({ outward, inward, uris }: Naming): Transform {
       const own = isWhole(call) ? changeCall(call, { params }) : { ...call, params }
       return chained(findIn(provider, own, caller), (found) => {
         const item = found && writeItem(found.kind, found.item as unknown as Params)
-        return item && ({ kind: found.kind, item } as unknown as Offered) // of the same kind
+        return item && ({ ...found, item } as unknown as Offered) // of the same kind
       })
     },
     mirrored(call) {
       const own = inside(call)
       return own && provider.mirrored?.(own)
     },
+    scopes: () => provider.scopes?.() ?? [],
     listen: (tell) => provider.listen?.((notice) => tell(writeNotice(notice))) ?? (() => {}),
     watch(uri, changed) {
       const own = inward('resource', uri)
