@@ -48,6 +48,15 @@ test('every proof has an id of its own', async () => {
   expect(new Set(ids).size).toBe(2)
 })
 
+// Extensions, "DPoP Profile for MCP", "Content Digest Calculation"; the body and its digest are of RFC 9530, appendix B.1
+test('a proof for a body is for that body alone', async () => {
+  const key = await createDpopKey()
+  const request = { method: 'POST', url, accessToken: 'the-token', nonce: undefined }
+  const proof = await key.proof({ ...request, body: '{"hello": "world"}\n' })
+  const { payload } = await jwtVerify(proof, EmbeddedJWK)
+  expect(payload['content_digest']).toBe('sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:')
+})
+
 // RFC 9449 §7.1, by a verifier that is not ours
 test('a resource server accepts a proof with a token that is bound to the key', async () => {
   const key = await createDpopKey()

@@ -1,7 +1,7 @@
 import { SignJWT, exportJWK, generateKeyPair, importJWK } from 'jose'
 import type { JWK } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { encodeBase64Url, encodeUtf8 } from '../../std/encoding.ts'
+import { encodeBase64, encodeBase64Url, encodeUtf8 } from '../../std/encoding.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import type { DpopKey } from './flow.ts'
@@ -30,12 +30,16 @@ export async function createDpopKey(
   return {
     handle,
     jwk: jwk ?? (await exportJWK(pair.privateKey)),
-    async proof({ method, url, accessToken, nonce }) {
+    async proof({ method, url, accessToken, nonce, body }) {
       const claims = {
         jti: encodeBase64Url(runtime.randomBytes(16)),
         htm: method,
         htu: withoutQuery(url),
-        ath: await digest(accessToken),
+        ath: encodeBase64Url(await digest(accessToken)),
+        // RFC 9530 §2: servers that know nothing of it pass over it.
+        ...(body === undefined
+          ? {}
+          : { content_digest: `sha-256=:${encodeBase64(await digest(body))}:` }),
         ...(nonce === undefined ? {} : { nonce }),
       }
       return await new SignJWT(claims)
@@ -87,6 +91,6 @@ function withoutQuery(text: string): string {
   return url.href
 }
 
-async function digest(text: string): Promise<string> {
-  return encodeBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', encodeUtf8(text))))
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', encodeUtf8(text)))
 }

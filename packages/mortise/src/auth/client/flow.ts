@@ -102,6 +102,8 @@ export interface DpopKey {
     readonly url: string
     readonly accessToken: string
     readonly nonce: string | undefined
+    /** The body of the request: the proof is for it alone (Extensions, "DPoP Profile for MCP"). */
+    readonly body?: string
   }): Promise<string>
 }
 
