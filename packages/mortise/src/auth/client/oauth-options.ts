@@ -1,0 +1,107 @@
+import * as oauth from 'oauth4webapi'
+import type { HeaderRecord } from '../../http/exchange.ts'
+import { McpError } from '../../std/error.ts'
+import { excerpt } from '../../std/excerpt.ts'
+import { visible } from '../../std/visible.ts'
+import type { Flow } from './flow.ts'
+
+/** What requests of oauth4webapi are made with. */
+export interface OauthOptions {
+  readonly [oauth.customFetch]: (
+    url: string,
+    options: oauth.CustomFetchOptions<string, URLSearchParams | string | undefined>,
+  ) => Promise<Response>
+  readonly [oauth.allowInsecureRequests]: true
+  readonly signal?: AbortSignal
+}
+
+/** The authorization server said no, or somebody who was asked there. */
+export class AuthRefusedError extends McpError {
+  /** The error code of OAuth, such as `invalid_grant` (RFC 6749 §5.2), of printable ASCII. */
+  readonly error: string
+  /** The HTTP status, where it came with one. */
+  readonly status: number | undefined
+
+  constructor(error: string, message: string, status?: number) {
+    super('ERR_AUTH_REFUSED', message)
+    this.error = error
+    this.status = status
+  }
+}
+
+const maxShown = 300
+
+/** Lets oauth4webapi reach what peers named through `flow.fetch`, which judges schemes and addresses. */
+export function oauthOptions(flow: Pick<Flow, 'fetch'>, signal?: AbortSignal): OauthOptions {
+  return {
+    async [oauth.customFetch](url, { method, headers, body, signal: own }) {
+      const answer = await flow.fetch({
+        method: method === 'POST' ? 'POST' : 'GET',
+        url,
+        headers: lowerCased(headers),
+        ...(body === undefined ? {} : { body: body.toString() }),
+        ...(own === undefined ? {} : { signal: own }),
+      })
+      // A `Response` cannot be made with other statuses, and with a body for these three.
+      const { status } = answer
+      if (status < 200 || status > 599) throw unreadable(`its status was ${status}`)
+      const empty = status === 204 || status === 205 || status === 304
+      return new Response(empty ? null : answer.body, { status, headers: answer.headers })
+    },
+    [oauth.allowInsecureRequests]: true,
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+/**
+ * What an error of oauth4webapi is to our callers: the same in our words, with nothing of the answer but OAuth's own `error` and
+ * `error_description`. Errors of ours go through. An aborted signal's reason is the caller's to look at before.
+ */
+export function authError(error: unknown): McpError {
+  if (error instanceof McpError) return error
+  if (error instanceof oauth.ResponseBodyError) {
+    return refused(error.error, error.error_description, error.status)
+  }
+  if (error instanceof oauth.AuthorizationResponseError) {
+    return refused(error.error, error.error_description)
+  }
+  if (error instanceof oauth.WWWAuthenticateChallengeError) {
+    // Of a token endpoint this is about the client (RFC 6749 §5.2), whatever the challenge says of it.
+    const params = error.cause[0]?.parameters
+    return refused(params?.error ?? 'invalid_client', params?.error_description, error.status)
+  }
+  // Their messages are sentences of the library's own; their causes hold the answer, and stay behind.
+  const known =
+    error instanceof oauth.OperationProcessingError ||
+    error instanceof oauth.UnsupportedOperationError
+  return unreadable(known ? error.message : 'it could not be read')
+}
+
+/** The refusal that `error` and `description` of an authorization server are, in words that are safe to show. */
+export function refused(
+  error: string,
+  description: string | undefined,
+  status?: number,
+): AuthRefusedError {
+  const code = clean(error, 64) || 'unknown'
+  const said = description === undefined ? '' : `: "${clean(description, maxShown)}"`
+  return new AuthRefusedError(code, `the authorization server refused: ${code}${said}`, status)
+}
+
+function unreadable(reason: string): McpError {
+  const shown = clean(reason, maxShown)
+  return new McpError(
+    'ERR_AUTH_REFUSED',
+    `the authorization server gave an answer that is of no use: ${shown}`,
+  )
+}
+
+function clean(text: string, maxLength: number): string {
+  return visible(excerpt(text, maxLength))
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): HeaderRecord {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+}

@@ -1,0 +1,89 @@
+import type { AuthorizationServer } from 'oauth4webapi'
+import type { MetadataLimits, Read } from '../metadata.ts'
+import { readObject, strings } from '../metadata.ts'
+import { shownText } from './discovery-error.ts'
+
+const endpoints: readonly string[] = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+  'introspection_endpoint',
+  'pushed_authorization_request_endpoint',
+  'device_authorization_endpoint',
+  'jwks_uri',
+]
+
+const lists: readonly string[] = [
+  'scopes_supported',
+  'response_types_supported',
+  'response_modes_supported',
+  'grant_types_supported',
+  'code_challenge_methods_supported',
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+  'revocation_endpoint_auth_methods_supported',
+  'dpop_signing_alg_values_supported',
+]
+
+const flags: readonly string[] = [
+  'client_id_metadata_document_supported',
+  'authorization_response_iss_parameter_supported',
+  'require_pushed_authorization_requests',
+]
+
+/**
+ * Reads metadata of an authorization server (RFC 8414, or OpenID Connect Discovery). The document is of no use when its
+ * `issuer` is not one of `issuers`, character for character (basic/authorization, "Authorization Server Metadata Discovery"),
+ * or an endpoint has a scheme that must not be opened. Members of another type than theirs are left out. Never throws.
+ */
+export function readServerMetadata(
+  body: Uint8Array,
+  issuers: readonly string[],
+  limits: MetadataLimits,
+): Read<AuthorizationServer> {
+  const json = readObject(body, limits)
+  if (!json.ok) return json
+  const { issuer } = json.value
+  if (typeof issuer !== 'string') return refuse('has no "issuer"')
+  if (!issuers.includes(issuer)) {
+    return refuse(`is of the issuer ${shownText(issuer)}, not of ${shownText(issuers[0] ?? '')}`)
+  }
+  const read = { ...json.value }
+  for (const name of endpoints) {
+    const fault = endpointFault(name, read[name])
+    if (fault !== undefined) return refuse(fault)
+  }
+  for (const name of lists) {
+    const items = strings(read[name])?.slice(0, limits.maxScopes)
+    if (items === undefined) delete read[name]
+    else read[name] = items
+  }
+  for (const name of flags) {
+    if (typeof read[name] !== 'boolean') delete read[name]
+  }
+  // Safe: what the type says of members that are read anywhere was made so above.
+  return { ok: true, value: read as unknown as AuthorizationServer }
+}
+
+/** AUTHC-46: a page is opened by https, or by http on this machine. Other endpoints are judged where they are fetched. */
+function endpointFault(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string' || !URL.canParse(value)) return `has a "${name}" that is no URL`
+  const { protocol, hostname, username, password } = new URL(value)
+  if (username !== '' || password !== '') return `has a "${name}" with credentials in it`
+  if (protocol === 'https:') return undefined
+  if (protocol !== 'http:') return `has a "${name}" that is not of https`
+  return name !== 'authorization_endpoint' || isLoopback(hostname)
+    ? undefined
+    : `has a "${name}" of http, to which no user is sent`
+}
+
+/** Whether a host is this machine by its name alone: what RFC 8252 §7.3 and §8.3 name, as URLs write it. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+}
+
+function refuse(reason: string): { readonly ok: false; readonly reason: string } {
+  return { ok: false, reason }
+}
