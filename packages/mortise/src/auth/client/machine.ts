@@ -1,0 +1,72 @@
+import { otherIssuer } from './discover.ts'
+import { isLoopback } from './server-metadata.ts'
+import type { MachineKey } from './private-key.ts'
+import { importPrivateKey } from './private-key.ts'
+import type { ClientIdentity } from './flow.ts'
+
+/** Who a machine is at the authorization server: registered there beforehand. */
+export interface MachineIdentity {
+  readonly clientId: string
+  readonly clientSecret?: string
+  /**
+   * A private key whose public half the authorization server knows: PKCS #8 as PEM, a JWK, or a CryptoKey. Preferred to a
+   * secret where the server takes both.
+   */
+  readonly privateKey?: MachineKey['key']
+  /** The JWS algorithm of a key in PEM, or of a JWK that does not name one. Default: `ES256`. */
+  readonly algorithm?: string
+  /** The `kid` by which the authorization server finds the public key. Default: that of the JWK, else none. */
+  readonly keyId?: string
+}
+
+/** Which authorization server credentials are for. */
+export interface IssuerBound {
+  /**
+   * The issuer that gave the credentials: another one, whatever the server says, never sees them. Default: the first that the
+   * server names, for as long as the process lives.
+   */
+  readonly issuer?: string
+}
+
+/** Reads an identity when it is first needed: importing a key takes its time. */
+export function machineIdentity({
+  clientId,
+  clientSecret,
+  privateKey,
+  algorithm,
+  keyId,
+}: MachineIdentity): () => Promise<ClientIdentity> {
+  async function read(): Promise<ClientIdentity> {
+    const base = { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }
+    if (privateKey === undefined) return { ...base, how: 'pre-registered' }
+    const key = await importPrivateKey({
+      key: privateKey,
+      ...(algorithm === undefined ? {} : { algorithm }),
+      ...(keyId === undefined ? {} : { keyId }),
+    })
+    return { ...base, privateKey: key, how: 'pre-registered' }
+  }
+  let identity: Promise<ClientIdentity> | undefined
+  return () => (identity ??= read())
+}
+
+/**
+ * Keeps credentials with one issuer: a server that is broken into could name an authorization server that collects them
+ * (AUTHC-10, AUTHC-11).
+ * @throws McpError `ERR_AUTH_REGISTRATION`, by what it gives, when another issuer is found.
+ */
+export function bindIssuer(issuer: string | undefined): (found: string) => void {
+  let bound = issuer
+  return (found) => {
+    bound ??= found
+    // Names, which are no secrets; compared character for character (trap T-55).
+    if (found !== bound) throw otherIssuer(bound, found)
+  }
+}
+
+/** @throws TypeError when a URL that the application gives is neither https nor of this machine (EMA-14). */
+export function requireTls(url: string): void {
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'https:' || isLoopback(hostname)) return
+  throw new TypeError(`credentials are sent by https alone, and not to ${protocol}//${hostname}`)
+}
