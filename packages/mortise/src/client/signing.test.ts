@@ -7,7 +7,7 @@ import { createPatience } from './patience.ts'
 import { patientRuntime } from './signing.ts'
 
 const url = 'http://localhost/mcp'
-const target = createServer({ name: 'signed', version: '1.0.0', cache: { ttlMs: 60_000 } }).tool(
+const target = createServer({ name: 'signed', version: '1.0.0', cache: { 'tools/list': { ttlMs: 60_000 } } }).tool(
   'hello',
   {},
   () => 'hello',
