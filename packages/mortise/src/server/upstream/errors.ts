@@ -1,7 +1,12 @@
 import { ErrorCode, PeerError, RpcError } from '../../jsonrpc/error.ts'
 import { Suspended } from '../../model/asking.ts'
 import type { Call } from '../../model/call.ts'
-import { McpErrorCode, ResourceNotFoundError, missingCapability } from '../../model/errors.ts'
+import {
+  McpErrorCode,
+  ResourceNotFoundError,
+  insufficientScope,
+  missingCapability,
+} from '../../model/errors.ts'
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { Params } from '../../model/types.ts'
 
@@ -11,6 +16,8 @@ const ours: ReadonlySet<number> = new Set([
   ErrorCode.invalidRequest,
   McpErrorCode.headerMismatch,
   McpErrorCode.unsupportedVersion,
+  // Our token lacks scopes there: the caller's would not be helped by more.
+  insufficientScope,
 ])
 
 /**
