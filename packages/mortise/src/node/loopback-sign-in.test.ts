@@ -140,6 +140,14 @@ describe('AUTHC-36: the redirect URI', () => {
   })
 })
 
+test('an answer by another name of this machine is one too: that name may be the registered one', async () => {
+  const visit = await prepare(createLoopbackSignIn({ open: async () => true }))
+  const came = visit.go(page)
+  const { port, host } = new URL(visit.redirectUri)
+  void get(answerTo(visit), { headers: { host: `localhost:${port}` } })
+  expect((await came).host).toBe(host.replace('127.0.0.1', 'localhost'))
+})
+
 test('without a browser the page is shown to be opened by hand', async () => {
   const urls: string[] = []
   for (const open of [false, async () => false] as const) {

@@ -97,12 +97,14 @@ type Fits = (url: URL) => boolean
 
 /** Judges answers: they come to the redirect URI, once with each parameter, and with the state that was sent (RFC 6749 §4.1.2). */
 function fitting(redirectUri: string, sent: URL): Fits {
-  const { origin, pathname } = new URL(redirectUri)
+  const { port, pathname } = new URL(redirectUri)
   const state = sent.searchParams.get('state')
   return (url) => {
     const { searchParams } = url
     const names = [...searchParams.keys()]
-    if (url.origin !== origin || url.pathname !== pathname) return false
+    // By any name of this machine: a client that is registered under another one sends that.
+    if (url.protocol !== 'http:' || !isLoopback(url.hostname)) return false
+    if (url.port !== port || url.pathname !== pathname) return false
     if (new Set(names).size !== names.length) return false
     if (state !== null && !isSame(searchParams.get('state') ?? '', state)) return false
     return searchParams.has('code') || searchParams.has('error')
