@@ -159,6 +159,30 @@ export interface Limits {
   readonly maxAuthServers: number
   /** Scopes of one list that is taken from metadata. */
   readonly maxScopes: number
+  /** An access token, or a proof of possession, that a server looks at. */
+  readonly maxTokenBytes: number
+  /** Tokens that a server remembers to have verified. */
+  readonly maxVerifiedTokens: number
+  /** A JWT that was verified is not verified again for this long. */
+  readonly verifiedTokenTtlMs: number
+  /** The same for a token of which an issuer said that it is active. */
+  readonly introspectionTtlMs: number
+  /** Tokens at once about which one issuer is asked. */
+  readonly maxIntrospections: number
+  /** Keys of one issuer. */
+  readonly maxJwksKeys: number
+  /** Keys of an issuer are asked for anew when they are older. */
+  readonly jwksMaxAgeMs: number
+  /** Keys that cannot be renewed are used for this long. */
+  readonly jwksStaleMs: number
+  /** Between two requests for the keys of an issuer, whatever tokens name. */
+  readonly jwksCooldownMs: number
+  /** A proof of possession is good for this long after it was made. */
+  readonly dpopProofMaxAgeMs: number
+  /** Proofs of possession that were used, and that a server remembers until they are too old. */
+  readonly maxDpopProofs: number
+  /** A nonce for proofs is good for this long. */
+  readonly dpopNonceTtlMs: number
 }
 
 /** The limits in force where none is given. */
@@ -239,6 +263,18 @@ export const defaultLimits: Limits = {
   maxOutboundRedirects: 3,
   maxAuthServers: 4,
   maxScopes: 256,
+  maxTokenBytes: 16 * 1024,
+  maxVerifiedTokens: 10_000,
+  verifiedTokenTtlMs: 60_000,
+  introspectionTtlMs: 15_000,
+  maxIntrospections: 100,
+  maxJwksKeys: 100,
+  jwksMaxAgeMs: 10 * 60_000,
+  jwksStaleMs: 24 * 60 * 60_000,
+  jwksCooldownMs: 10_000,
+  dpopProofMaxAgeMs: 60_000,
+  maxDpopProofs: 100_000,
+  dpopNonceTtlMs: 5 * 60_000,
 }
 
 /**

@@ -1,0 +1,125 @@
+import * as oauth from 'oauth4webapi'
+import type { GuardedFetch, OutboundAnswer } from '../../http/guarded-fetch.ts'
+import { LimitError, McpError } from '../../std/error.ts'
+import { strings } from '../metadata.ts'
+import type { MetadataSource } from './issuer-metadata.ts'
+import type { Claims, IntrospectionOptions } from './options.ts'
+import type { IssuerPolicy, Policy } from './policy.ts'
+
+/** Asks an issuer about tokens that say nothing themselves (RFC 7662). */
+export interface Introspection {
+  /**
+   * What it says of a token that is for this server, now; undefined: it is not.
+   * @throws McpError `ERR_AUTH_INTROSPECTION` or `ERR_AUTH_DISCOVERY` when it does not answer as it should. LimitError
+   *   (`maxIntrospections`).
+   */
+  ask(token: string): Promise<Claims | undefined>
+}
+
+/** What it is made of. */
+export interface IntrospectionParts {
+  readonly issuer: IssuerPolicy
+  readonly metadata: MetadataSource
+  readonly fetch: GuardedFetch
+  readonly policy: Pick<Policy, 'limits' | 'runtime' | 'clockToleranceSec'>
+}
+
+/** One question at a time for one token: whoever brings it meanwhile gets the same answer. */
+export function createIntrospection(
+  options: IntrospectionOptions,
+  { issuer, metadata, fetch, policy }: IntrospectionParts,
+): Introspection {
+  const { limits, runtime, clockToleranceSec } = policy
+  const asked = new Map<string, Promise<Claims | undefined>>()
+  const client: oauth.Client = { client_id: options.clientId }
+
+  async function introspect(token: string): Promise<Claims | undefined> {
+    const { endpoint, authentication } = await locate()
+    try {
+      const server = { issuer: issuer.issuer, introspection_endpoint: endpoint }
+      const response = await oauth.introspectionRequest(server, client, authentication, token, {
+        // What may be asked by http is the guard's to say.
+        [oauth.allowInsecureRequests]: true,
+        [oauth.customFetch]: (url, { headers, body }) => send(fetch, url, { headers, body }),
+        additionalParameters: { token_type_hint: 'access_token' },
+      })
+      const claims = await oauth.processIntrospectionResponse(server, client, response)
+      return accept(claims) ? claims : undefined
+    } catch (error) {
+      // What failed may hold the answer, and with it claims: the kind of failure is all that is passed on.
+      const reason = error instanceof McpError || error instanceof Error ? error.name : 'Error'
+      const code = error instanceof McpError ? ` ${error.code}` : ''
+      throw new McpError(
+        'ERR_AUTH_INTROSPECTION',
+        `the issuer ${issuer.issuer} did not say whether a token is active (${reason}${code}): look at its endpoint and at ` +
+          'clientId and clientSecret of introspection',
+      )
+    }
+  }
+
+  async function locate(): Promise<{ endpoint: string; authentication: oauth.ClientAuth }> {
+    const { clientSecret } = options
+    if (options.endpoint !== undefined) {
+      return {
+        endpoint: options.endpoint,
+        authentication: oauth.ClientSecretBasic(clientSecret),
+      }
+    }
+    const known = await metadata.get()
+    const endpoint = known['introspection_endpoint']
+    if (typeof endpoint !== 'string') {
+      throw new McpError(
+        'ERR_AUTH_DISCOVERY',
+        `the metadata of the issuer ${issuer.issuer} name no introspection_endpoint: give introspection its endpoint`,
+      )
+    }
+    const methods = strings(known['introspection_endpoint_auth_methods_supported'])
+    const isPost =
+      methods?.includes('client_secret_post') === true && !methods.includes('client_secret_basic')
+    return {
+      endpoint,
+      authentication: isPost
+        ? oauth.ClientSecretPost(clientSecret)
+        : oauth.ClientSecretBasic(clientSecret),
+    }
+  }
+
+  function accept({ active, iss, aud, exp, nbf }: oauth.IntrospectionResponse): boolean {
+    if (!active || (iss !== undefined && iss !== issuer.issuer)) return false
+    const nowSec = runtime.now() / 1_000
+    if (exp !== undefined && nowSec >= exp + clockToleranceSec) return false
+    if (nbf !== undefined && nowSec < nbf - clockToleranceSec) return false
+    if (aud === undefined) return options.withoutAudience === true
+    return [aud].flat().some((audience) => issuer.audiences.includes(audience))
+  }
+
+  return {
+    ask(token) {
+      const pending = asked.get(token)
+      if (pending !== undefined) return pending
+      if (asked.size >= limits.maxIntrospections) {
+        throw new LimitError(
+          'maxIntrospections',
+          `${limits.maxIntrospections} tokens wait for the issuer ${issuer.issuer} already`,
+        )
+      }
+      const answer = introspect(token).finally(() => void asked.delete(token))
+      asked.set(token, answer)
+      return answer
+    },
+  }
+}
+
+async function send(
+  fetch: GuardedFetch,
+  url: string,
+  { headers, body }: { headers: Record<string, string>; body: URLSearchParams | undefined },
+): Promise<Response> {
+  const answer: OutboundAnswer = await fetch({
+    method: 'POST',
+    url,
+    headers,
+    ...(body === undefined ? {} : { body: body.toString() }),
+  })
+  return new Response(answer.body, { status: answer.status, headers: answer.headers })
+}

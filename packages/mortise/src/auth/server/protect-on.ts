@@ -1,0 +1,97 @@
+import type { AuthRefusal, AuthRequest, Protection } from '../../http/authorize.ts'
+import type { AuthInfo } from '../../model/call.ts'
+import { McpError } from '../../std/error.ts'
+import { readAuthorization } from './bearer.ts'
+import { createProofCheck } from './dpop.ts'
+import type { ProtectOptions } from './options.ts'
+import type { ServerAuthPlatform } from './platform.ts'
+import { resolvePolicy } from './policy.ts'
+import { createMetadataRoute } from './protected-resource.ts'
+import { createRefusals } from './refusals.ts'
+import type { TokenFacts } from './token-facts.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
+import { createVerifier } from './verifier.ts'
+
+/** `protect` on a platform: the entry points differ in nothing else. @throws TypeError as `protect` does. */
+export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions): Protection {
+  const policy = resolvePolicy(options)
+  const { limits, runtime, dpop } = policy
+  const { accepts } = options
+  const fetch = platform.createFetch(policy, limits)
+  const verify = createVerifier(policy, fetch)
+  const verified = createVerifiedTokens(limits, runtime)
+  const refusals = createRefusals(policy)
+  const checkProof = dpop && createProofCheck(dpop, policy, options.store)
+  const tellPlace = createPlaceCheck(policy.resource, policy.onError)
+
+  function authorize(request: AuthRequest): ReturnType<Protection['authorize']> {
+    const header = request.header('authorization')
+    if (header === undefined) return refusals.missing
+    const facts = verified.get(header)
+    // A proof is for one request: what it proves is never remembered.
+    if (facts !== undefined && facts.keyThumbprint === undefined) return admit(facts)
+    return decide(request, header, facts)
+  }
+
+  async function decide(
+    request: AuthRequest,
+    header: string,
+    known: TokenFacts | undefined,
+  ): Promise<AuthInfo | AuthRefusal> {
+    const presented = readAuthorization(header)
+    if (presented.kind === 'none') return refusals.missing
+    if (presented.kind === 'malformed') return refusals.malformed
+    const { scheme, token } = presented
+    const invalid = refusals.invalidToken(scheme)
+    if (token.length > limits.maxTokenBytes) return invalid
+    if (scheme === 'dpop' ? checkProof === undefined : dpop?.required === true) return invalid
+    const facts = known ?? (await verifyNow(token, header))
+    // A token that is bound to a key is of no use to whoever bears it alone, and the other way round (RFC 9449 §7.1).
+    if (facts === undefined || (facts.keyThumbprint !== undefined) !== (scheme === 'dpop')) {
+      return invalid
+    }
+    tellPlace(request.path)
+    if (facts.keyThumbprint !== undefined && checkProof !== undefined) {
+      const proof = await checkProof(request, { token, keyThumbprint: facts.keyThumbprint })
+      if (proof.kind === 'invalid') return refusals.invalidProof
+      if (proof.kind === 'nonce') return refusals.useNonce(proof.nonce)
+    }
+    return admit(facts)
+  }
+
+  async function verifyNow(token: string, header: string): Promise<TokenFacts | undefined> {
+    const found = await verify(token)
+    if (found !== undefined) verified.add(header, found.facts, found.ttlMs)
+    return found?.facts
+  }
+
+  function admit({ auth }: TokenFacts): AuthInfo | AuthRefusal {
+    if (policy.scopes.some((scope) => !auth.scopes.includes(scope))) {
+      return refusals.insufficientScope
+    }
+    return accepts?.(auth) ?? auth
+  }
+
+  return {
+    authorize,
+    challenge: refusals.challenge,
+    route: createMetadataRoute(policy, options),
+  }
+}
+
+/** Tells once that clients find the server elsewhere than its tokens and metadata say. */
+function createPlaceCheck(
+  resource: string,
+  tell: (error: unknown) => void,
+): (path: string) => void {
+  const { pathname } = new URL(resource)
+  let isTold = false
+  return (path) => {
+    if (isTold || path === pathname) return
+    isTold = true
+    const message =
+      `requests come to ${path}, and protect calls the server ${resource}: unless a proxy in front changes the path, clients ` +
+      'will not find its metadata; give protect the URL under which they call it'
+    tell(new McpError('ERR_AUTH_RESOURCE', message))
+  }
+}
