@@ -4,7 +4,7 @@ import type { JWK } from 'jose'
 /** A private key with which a machine shows who it is. */
 export interface MachineKey {
   /** A key of Web Cryptography, PKCS #8 as PEM, or a private JWK. */
-  readonly key: CryptoKey | string | JsonWebKey
+  readonly key: CryptoKey | string | (JsonWebKey & { readonly kid?: string })
   /** The JWS algorithm of a key in PEM, or of a JWK that does not name one: `ES256`, `PS256` and so on. Default: `ES256`. */
   readonly algorithm?: string
   /** The `kid` by which the authorization server finds the public key. Default: that of the JWK, else none. */
