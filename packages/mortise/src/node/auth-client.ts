@@ -1,1 +1,7 @@
+export { createLoopbackSignIn } from './loopback-sign-in.ts'
+export type { LoopbackSignInOptions, Pasting } from './loopback-sign-in.ts'
+export { createTerminalSignIn } from './terminal-sign-in.ts'
+export type { TerminalSignInOptions } from './terminal-sign-in.ts'
+export { openUrl } from './open-url.ts'
+export type { OpenUrlOptions } from './open-url.ts'
 export type * from '../auth/client/index.ts'

@@ -7,7 +7,7 @@ import type { LoopbackSignInOptions, Pasting } from './loopback-sign-in.ts'
 /** A terminal in which the user is asked. */
 export interface TerminalSignInOptions extends Pick<
   LoopbackSignInOptions,
-  'limits' | 'redirectUri' | 'runtime'
+  'limits' | 'open' | 'redirectUri' | 'runtime'
 > {
   /** Default: stdin. */
   readonly input?: Readable
@@ -19,8 +19,8 @@ export interface TerminalSignInOptions extends Pick<
 const maxLineLength = 16 * 1024
 
 /**
- * Signs users in where there is no browser: shows the page's URL, to be opened on any device, and takes the URL that the
- * device ended at. A browser on this machine comes back by itself.
+ * Signs users in where there is no browser, or none that `open` finds (default: it is not looked for): shows the page's URL,
+ * to be opened on any device, and takes the URL that the device ended at. A browser on this machine comes back by itself.
  */
 export function createTerminalSignIn({
   input = process.stdin,
@@ -29,8 +29,8 @@ export function createTerminalSignIn({
 }: TerminalSignInOptions = {}): UserAgent {
   const say = (text: string): void => void output.write(`${text}\n`)
   return createLoopbackSignIn({
-    ...options,
     open: false,
+    ...options,
     onUrl: (url) => say(`To sign in, open this page in a browser:\n${url}`),
     async paste(visit) {
       say(
