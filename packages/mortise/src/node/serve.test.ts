@@ -147,7 +147,7 @@ describe('serving', () => {
     blocker.close()
   })
 
-  // HTTP25-04, HTTP26-03 (basic/transports, "Security Warning")
+  // HTTP25-04, HTTP26-03, SEC-33 (basic/transports, "Security Warning")
   test('an address that others reach is refused without authorization', async () => {
     const open = createServer({ name: 'open', version: '1.0.0' })
     const options = {
@@ -157,7 +157,10 @@ describe('serving', () => {
       signals: false,
       onListening: () => {},
     } as const
-    await expect(serve(open, options)).rejects.toMatchObject({ code: 'ERR_UNPROTECTED' })
+    await expect(serve(open, options)).rejects.toMatchObject({
+      code: 'ERR_UNPROTECTED',
+      message: expect.stringContaining('auth: protect(...)') as unknown,
+    })
     const guarded = createServer({
       name: 'guarded',
       version: '1.0.0',
