@@ -157,7 +157,7 @@ const ways: readonly [string, string[], boolean, string][] = [
   ['the header where the server tells nothing', [], false, 'basic'],
 ]
 
-// ACC-02, ACC-04 (trap T-53)
+// ACC-02 (trap T-53)
 test.each(ways)('a machine shows who it is by %s', async (_name, methods, withKey, way) => {
   const { flow, asked } = world({ [`${issuer}/token`]: token })
   const grant = clientCredentialsGrant({
@@ -342,7 +342,7 @@ test('a client gets an assertion from the identity provider and a token for it',
   expect(tokens).toMatchObject({ accessToken: 'at', issuer, clientId: 'nightly-job' })
 })
 
-// EMA-13: the scopes of the assertion are a subset of those of the request, where we did not ask for any
+// EMA-01, EMA-07 ("Scopes Validation"): the scopes of the assertion have to be among those of the request
 test('without scopes of its own a client asks for those that the assertion has', async () => {
   const { flow, asked } = world(discovered)
   await enterpriseGrant(employee).obtain(flow, wanted({ scopes: undefined }))
@@ -386,7 +386,7 @@ test.each(noJags)('%s of the identity provider is shown to nobody', async (_name
   expect(asked.some(({ url }) => url === `${issuer}/token`)).toBe(false)
 })
 
-// EMA-14, EMA-15 ("Transport Security and Endpoint Authentication"; EMA-16 is for who distributes a client)
+// EMA-14, EMA-15 ("Transport Security and Endpoint Authentication", "Stolen Assertions and Replay")
 test('an identity provider is asked by https alone, and nothing secret is in a URL or an event', async () => {
   const idp = { ...employee.idp, issuer: 'http://idp.corp.example' }
   expect(() => enterpriseGrant({ ...employee, idp })).toThrow(TypeError)
@@ -398,7 +398,7 @@ test('an identity provider is asked by https alone, and nothing secret is in a U
   }
 })
 
-// ACC-07, EMA-16: what a machine's credentials are named by where tokens are stored
+// ACC-07, EMA-15: what a machine's credentials are named by where tokens are stored
 test('the name of a grant holds no secret', () => {
   const names = [
     clientCredentialsGrant(secret).key,
