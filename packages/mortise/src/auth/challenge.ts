@@ -19,6 +19,8 @@ const token = /[\w!#$%&'*+.^`|~-]+/y
 const equals = /[\t ]*=[\t ]*/y
 const token68 = /[\w.~+/-]+=*(?=[\t ]*(?:,|$))/y
 const quoted = /"((?:[^"\\]|\\[^])*)"/y
+/** Values without quotes that are no token, such as a URL, are common and have one meaning. */
+const bare = /[^\t ,"]*/y
 const junk = /[^,]*/y
 
 /**
@@ -39,9 +41,8 @@ export function readChallenges(header: string): readonly Challenge[] {
     }
     const last = challenges.at(-1)
     if (last !== undefined && last.token68 === undefined && reader.take(equals)) {
-      const value = reader.take(quoted)?.[1]?.replace(/\\([^])/g, '$1') ?? reader.take(token)?.[0]
-      // Unquoted values that are no token, such as a URL, are common and have one meaning.
-      const read = value ?? (reader.at('"') ? undefined : reader.take(/[^\t ,"]*/y)?.[0])
+      const value = reader.take(quoted)?.[1]?.replace(/\\([^])/g, '$1')
+      const read = value ?? (reader.at('"') ? undefined : reader.take(bare)?.[0])
       // A quote without an end takes everything after it.
       if (read === undefined) return challenges
       if (!last.params.has(name) && last.params.size < maxParams) last.params.set(name, read)

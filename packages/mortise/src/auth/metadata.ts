@@ -19,7 +19,7 @@ export type Read<T> =
   | { readonly ok: false; readonly reason: string }
 
 /** What bounds a document of metadata; its bytes are bounded by who fetches it. */
-export type MetadataLimits = Pick<Limits, 'maxJsonDepth' | 'maxAuthServers' | 'maxScopes'>
+export type MetadataLimits = Pick<Limits, 'maxJsonDepth' | 'maxScopes'>
 
 const resourcePath = '/.well-known/oauth-protected-resource'
 const serverPath = '/.well-known/oauth-authorization-server'
@@ -72,7 +72,7 @@ export function readResourceMetadata(
   if (typeof resource !== 'string' || resource === '') return refuse('has no "resource"')
   const value = {
     resource,
-    authorizationServers: strings(servers)?.slice(0, limits.maxAuthServers) ?? [],
+    authorizationServers: strings(servers) ?? [],
     dpopRequired: json.value['dpop_bound_access_tokens_required'] === true,
   }
   const scopesSupported = strings(scopes)?.slice(0, limits.maxScopes)

@@ -101,7 +101,8 @@ async function findServer(
   if (only !== undefined && named.length > 0 && !named.includes(only)) {
     throw otherIssuer(only, named[0] ?? '')
   }
-  for (const issuer of only === undefined ? named : named.filter((one) => one === only)) {
+  const candidates = only === undefined ? named.slice(0, flow.limits.maxAuthServers) : [only]
+  for (const issuer of named.length === 0 ? [] : candidates) {
     if (!isIssuer(issuer)) {
       tried.push({ url: shownUrl(issuer), outcome: 'is no issuer' })
       continue

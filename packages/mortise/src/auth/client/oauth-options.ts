@@ -70,6 +70,9 @@ export function authError(error: unknown): McpError {
     const params = error.cause[0]?.parameters
     return refused(params?.error ?? 'invalid_client', params?.error_description, error.status)
   }
+  if (error instanceof oauth.OperationProcessingError && error.cause instanceof Response) {
+    if (error.cause.status >= 400) return unreadable(`its status was ${error.cause.status}`)
+  }
   // Their messages are sentences of the library's own; their causes hold the answer, and stay behind.
   const known =
     error instanceof oauth.OperationProcessingError ||

@@ -32,9 +32,7 @@ export async function identify(
   const stored = await usable(flow, server.issuer, wish)
   if (stored !== undefined) return stored
   if (metadataUrl !== undefined && server.client_id_metadata_document_supported === true) {
-    const identity = byDocument(metadataUrl, wish)
-    tell(flow, server, identity)
-    return identity
+    return byDocument(metadataUrl, wish)
   }
   if (server.registration_endpoint === undefined) throw noWay(server, wish)
   return registerOnce(flow, server, wish, signal)
@@ -91,7 +89,8 @@ async function registerOnce(
         if (stored !== undefined) return stored
         const identity = await registerDynamically(flow, server, wish, signal)
         await credentials.saveClient(server.issuer, identity)
-        tell(flow, server, identity)
+        const { clientId, how } = identity
+        flow.say({ type: 'registered', issuer: server.issuer, clientId, how })
         return identity
       } finally {
         await lease.release()
@@ -115,10 +114,6 @@ async function pause({ runtime }: Flow, signal: AbortSignal | undefined): Promis
     signal?.addEventListener('abort', done, { once: true })
   })
   signal?.throwIfAborted()
-}
-
-function tell({ say }: Flow, { issuer }: AuthorizationServer, identity: ClientIdentity): void {
-  say({ type: 'registered', issuer, clientId: identity.clientId, how: identity.how })
 }
 
 function noWay(server: AuthorizationServer, { metadataUrl }: ClientWish): McpError {
