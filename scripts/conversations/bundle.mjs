@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { plant } from '../set-up/plant.mjs'
 
 const tests = new URL('../../packages/mortise/test/conversations/', import.meta.url)
 const entry = fileURLToPath(new URL('check.ts', tests))
@@ -40,11 +41,4 @@ export async function bundle(name, patches = []) {
   for (const { file: source } of left)
     throw new Error(`src/${source} is not part of the library any more`)
   return file
-}
-
-function plant(code, { file, from, to }) {
-  const [before, after, ...more] = code.split(from)
-  if (after === undefined) throw new Error(`src/${file} does not hold this any more:\n${from}`)
-  if (more.length > 0) throw new Error(`src/${file} holds this more than once:\n${from}`)
-  return `${before}${to}${after}`
 }
