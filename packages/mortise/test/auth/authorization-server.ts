@@ -112,7 +112,7 @@ export async function startAuthorizationServer(
       return { status: Number(status), body: { error, error_description: description } }
     }
     const client = { ...wish, client_id: `client-${registrations.length}`, ...decided }
-    clients.set(client.client_id, client as KnownClient)
+    clients.set(client.client_id, client)
     return { status: 201, body: client }
   }
 

@@ -1,8 +1,10 @@
 // basic/authorization, "Authorization Server Discovery"; RFC 9728 §3, RFC 8414 §3.
 import { afterEach, expect, test } from 'vitest'
-import type { AuthorizationServerOptions } from '../../../test/auth/authorization-server.ts'
+import type {
+  AuthorizationServerOptions,
+  TestAuthorizationServer,
+} from '../../../test/auth/authorization-server.ts'
 import { startAuthorizationServer } from '../../../test/auth/authorization-server.ts'
-import type { TestAuthorizationServer } from '../../../test/auth/authorization-server.ts'
 import { createFlow } from '../../../test/auth/flow.ts'
 import type { Site } from '../../../test/auth/site.ts'
 import { startSite } from '../../../test/auth/site.ts'
