@@ -19,6 +19,8 @@ export interface LoopbackSignInOptions {
   readonly redirectUri?: string
   /** Opens the page; resolves with whether somebody sees it. `false`: never opens one. Default: the user's browser. */
   readonly open?: false | ((url: string) => Promise<boolean>)
+  /** Origins whose pages are opened by http too. Default: none. */
+  readonly trust?: readonly string[]
   /** Shows the page's URL to the user where none was opened. Default: a line on stderr. */
   readonly onUrl?: (url: string) => void
   /**
@@ -47,7 +49,8 @@ const holdMs = 8_000
  * page. Where there is no browser the page's URL is shown.
  */
 export function createLoopbackSignIn(options: LoopbackSignInOptions = {}): UserAgent {
-  const { redirectUri, open = openUrl, onUrl = tell, paste, runtime = systemRuntime } = options
+  const { redirectUri, trust = [], onUrl = tell, paste, runtime = systemRuntime } = options
+  const { open = (url: string) => openUrl(url, { trust }) } = options
   const limits = resolveLimits(options.limits)
   return {
     async prepare(registered, signal): Promise<Visit> {
@@ -58,7 +61,7 @@ export function createLoopbackSignIn(options: LoopbackSignInOptions = {}): UserA
       return {
         redirectUri: place.redirectUri,
         async go(url) {
-          const page = pageUrl(url)
+          const page = pageUrl(url, trust)
           const fits = fitting(place.redirectUri, url)
           const came = answer.wait(fits)
           const aborted = rejection(over.signal, signal)

@@ -44,6 +44,13 @@ test.each([
   },
 )
 
+test('AUTHC-46: a page of http is opened where the application trusts its origin', () => {
+  const page = 'http://id.lan:8080/authorize'
+  expect(pageUrl(page, ['http://id.lan:8080'])).toBe(page)
+  expect(() => pageUrl(page, ['http://id.lan'])).toThrow('only https is')
+  expect(() => pageUrl('file://id.lan:8080/', ['file://id.lan:8080'])).toThrow('only https is')
+})
+
 test('AUTHC-47: the browser that the user named gets the page as one argument, and no shell', async () => {
   const { file, env } = writingBrowser()
   const page = 'https://id.example/authorize?scope=a%20b&state=$(touch owned)&x=%PATH%'

@@ -5,6 +5,8 @@ import { splitCommandLine } from './command-line.ts'
 
 /** What opens pages. */
 export interface OpenUrlOptions {
+  /** Origins whose pages are opened by http too: `http://id.lan:8080`. Default: none. */
+  readonly trust?: readonly string[]
   /** Default: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Default: `process.platform`. */
@@ -22,7 +24,7 @@ const openedMs = 1_500
  * @throws McpError `ERR_BLOCKED_URL` for what is no page to open, see `pageUrl`.
  */
 export async function openUrl(url: URL | string, options: OpenUrlOptions = {}): Promise<boolean> {
-  const page = pageUrl(url)
+  const page = pageUrl(url, options.trust)
   const { env = process.env, platform = process.platform, spawn = nodeSpawn } = options
   for (const [file, ...args] of browsers(env, platform)) {
     const given = args.some((arg) => arg.includes('%s'))
@@ -36,16 +38,17 @@ export async function openUrl(url: URL | string, options: OpenUrlOptions = {}): 
 const shellCharacters = /[!"$'()*;<>\\^`{|}]/g
 
 /**
- * A page that a browser may be sent to, in writing: https, or http on this machine, without credentials. What means
+ * A page that a browser may be sent to, in writing: https, or http on this machine or of `trust`, without credentials. What means
  * something to a shell is escaped in the query, and refused elsewhere (security best practices, "OAuth Authorization URL
  * Validation").
  * @throws McpError `ERR_BLOCKED_URL` for anything else.
  */
-export function pageUrl(given: URL | string): string {
+export function pageUrl(given: URL | string, trust: readonly string[] = []): string {
   if (!URL.canParse(String(given))) throw blocked('it is no URL')
   const url = new URL(given)
-  const { protocol, hostname, username, password, pathname } = url
-  const safe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  const { protocol, hostname, username, password, pathname, origin } = url
+  const isOwn = isLoopback(hostname) || trust.includes(origin)
+  const safe = protocol === 'https:' || (protocol === 'http:' && isOwn)
   if (!safe) throw blocked(`only https is, and http on this machine, not ${protocol}`)
   if (username !== '' || password !== '') throw blocked('it has credentials in it')
   if (`${hostname}${pathname}`.search(shellCharacters) >= 0) {

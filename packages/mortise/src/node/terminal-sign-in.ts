@@ -7,7 +7,7 @@ import type { LoopbackSignInOptions, Pasting } from './loopback-sign-in.ts'
 /** A terminal in which the user is asked. */
 export interface TerminalSignInOptions extends Pick<
   LoopbackSignInOptions,
-  'limits' | 'open' | 'redirectUri' | 'runtime'
+  'limits' | 'open' | 'redirectUri' | 'runtime' | 'trust'
 > {
   /** Default: stdin. */
   readonly input?: Readable
