@@ -48,7 +48,7 @@ test('AUTHC-46: a page of http is opened where the application trusts its origin
   const page = 'http://id.lan:8080/authorize'
   expect(pageUrl(page, ['http://id.lan:8080'])).toBe(page)
   expect(() => pageUrl(page, ['http://id.lan'])).toThrow('only https is')
-  expect(() => pageUrl('file://id.lan:8080/', ['file://id.lan:8080'])).toThrow('only https is')
+  expect(() => pageUrl('ftp://id.lan/', ['ftp://id.lan'])).toThrow('only https is')
 })
 
 test('AUTHC-47: the browser that the user named gets the page as one argument, and no shell', async () => {
