@@ -109,7 +109,7 @@ describe('what is asked for', () => {
   })
 })
 
-// SEC-21, SEC-19 (the guide to security, "Server-Side Request Forgery").
+// SEC-21, SEC-19 (security best practices, "Server-Side Request Forgery (SSRF)").
 describe('redirects', () => {
   test('of https to http are refused, trusted or not', async () => {
     const policy = { trust: ['http://id.corp.example'], allowLoopback: true }

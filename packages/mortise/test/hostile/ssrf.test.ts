@@ -11,9 +11,6 @@ import type { InnerListener } from './listener.ts'
 import { listenInside } from './listener.ts'
 import { beyondLoopback, inwardUrls } from './ssrf-urls.ts'
 
-// A hostile peer names URLs for a client or a server to fetch: metadata, keys, client documents. AUTHC-45, SEC-18 (the guide
-// to security, "Server-Side Request Forgery").
-
 /** Only what a fault lets through waits that long: nothing answers at an address that nobody has. */
 const limits = resolveLimits({ outboundTimeoutMs: 2_000 })
 const statuses = [301, 302, 303, 307, 308]
@@ -88,7 +85,8 @@ const canBeLocation = ({ url }: { readonly url: string }): boolean =>
     new URL(url, 'http://outer.example/').origin === 'http://outer.example'
   )
 
-// SEC-20: private ranges, and octal, hex and mapped forms; SEC-25: schemes by allow-list; SEC-19: https.
+// Metadata, keys and documents that a hostile peer names: AUTHC-45, SEC-18 (security best practices, "Server-Side Request
+// Forgery (SSRF)"). SEC-19: https. SEC-20: private ranges, and octal, hex and mapped forms. SEC-25: schemes by allow-list.
 describe('URLs that lead inside', () => {
   test('are more than 120', () => {
     expect(new Set(inwardUrls.map(({ url }) => url)).size).toBe(inwardUrls.length)
@@ -104,7 +102,7 @@ describe('URLs that lead inside', () => {
   })
 })
 
-// SEC-21: the same checks for each hop of a redirect.
+// SEC-21: the same checks for each hop of a redirect (security best practices, "Server-Side Request Forgery (SSRF)").
 describe('redirects that lead inside', () => {
   test.each(rows.filter(canBeLocation))(
     '$number is refused as the target of a redirect: $url',
