@@ -159,6 +159,12 @@ export interface Limits {
   readonly maxAuthServers: number
   /** Scopes of one list that is taken from metadata. */
   readonly maxScopes: number
+  /** A user's visit to the authorization server. */
+  readonly signInTimeoutMs: number
+  /** A client renews access tokens that end within this time before it sends them. */
+  readonly tokenSkewMs: number
+  /** How often in a row a client asks for the scopes that a server finds missing for one operation. */
+  readonly maxStepUps: number
   /** An access token, or a proof of possession, that a server looks at. */
   readonly maxTokenBytes: number
   /** Tokens that a server remembers to have verified. */
@@ -183,6 +189,10 @@ export interface Limits {
   readonly maxDpopProofs: number
   /** A nonce for proofs is good for this long. */
   readonly dpopNonceTtlMs: number
+  /** Clients that one peer registers at a front in a minute. */
+  readonly maxRegistrationsPerMinute: number
+  /** Requests of one peer in a minute at a front that name a client by the URL of its document, which is fetched. */
+  readonly maxClientDocumentsPerMinute: number
 }
 
 /** The limits in force where none is given. */
@@ -263,6 +273,9 @@ export const defaultLimits: Limits = {
   maxOutboundRedirects: 3,
   maxAuthServers: 4,
   maxScopes: 256,
+  signInTimeoutMs: 5 * 60_000,
+  tokenSkewMs: 30_000,
+  maxStepUps: 2,
   maxTokenBytes: 16 * 1024,
   maxVerifiedTokens: 10_000,
   verifiedTokenTtlMs: 60_000,
@@ -275,6 +288,8 @@ export const defaultLimits: Limits = {
   dpopProofMaxAgeMs: 60_000,
   maxDpopProofs: 100_000,
   dpopNonceTtlMs: 5 * 60_000,
+  maxRegistrationsPerMinute: 60,
+  maxClientDocumentsPerMinute: 120,
 }
 
 /**

@@ -1,4 +1,15 @@
-/** Gets a client in: `mortise/auth/client`. On Node the entry point is `node/auth-client.ts`. */
-export type { ClientAuth } from '../../http/client-auth.ts'
-export type { AuthEvent } from './flow.ts'
-export type { UserAgent, Visit } from './platform.ts'
+import { fetchPlatform } from './fetch-platform.ts'
+import { signInOn } from './sign-in.ts'
+import type { SignIn, SignInOptions } from './sign-in.ts'
+
+/**
+ * Gets a client in: `mortise/auth/client`. On Node the entry point is `node/auth-client.ts`.
+ *
+ * Signs a user in, wherever a server asks for it: `connect(url, { auth: signIn({ userAgent }) })`.
+ * @throws TypeError when an option has a name that none has, or a value that it cannot have.
+ */
+export function signIn(options: SignInOptions = {}): SignIn {
+  return signInOn(fetchPlatform, options)
+}
+
+export * from './face.ts'

@@ -1,0 +1,138 @@
+import type { AuthConnection, ClientAuth } from '../../http/client-auth.ts'
+import type { GuardedFetch, OutboundPolicy } from '../../http/guarded-fetch.ts'
+import type { KeyValueStore } from '../../state/key-value.ts'
+import { defaultLimits, resolveLimits } from '../../std/limits.ts'
+import type { Limits } from '../../std/limits.ts'
+import { systemRuntime } from '../../std/runtime.ts'
+import { createAskers } from './askers.ts'
+import { createCredentials } from './credentials.ts'
+import { discover } from './discover.ts'
+import type { AuthEvent, Discovered, Flow, Grant } from './flow.ts'
+import { createHeldTokens } from './held-tokens.ts'
+import { createSignedClient } from './signed-client.ts'
+import type { SignInSession } from './signed-client.ts'
+import { createStepUps } from './step-ups.ts'
+import { revokeTokens } from './token.ts'
+
+/** What getting in is made of, whatever the grant. */
+export interface SignedInParts {
+  readonly grant: Grant
+  readonly store: KeyValueStore
+  readonly createFetch: (policy: OutboundPolicy, limits: Limits) => GuardedFetch
+  /** Where requests may go besides public addresses and the server's own origin. */
+  readonly policy?: OutboundPolicy
+  /** Scopes that are asked for besides what the server wants. Default: none. */
+  readonly scopes?: readonly string[]
+  /** Whether tokens are bound to a key wherever the authorization server can, also unasked. Default: false. */
+  readonly dpop?: boolean
+  /** The only issuer that may be used. Default: whichever the server names. */
+  readonly issuer?: string
+  /** Hears what is done. */
+  readonly onEvent?: (event: AuthEvent) => void
+  /** Over the limits of the connection. */
+  readonly limits?: Partial<Limits>
+}
+
+/** A way in that remembers. */
+export interface SignedIn extends ClientAuth {
+  /** Whether there are tokens for the server. They may have ended, or be refused. */
+  isSignedIn(url: string | URL): Promise<boolean>
+  /**
+   * Forgets the tokens for the server, and tells its authorization server (RFC 7009).
+   * @throws McpError when that could not be told; they are forgotten all the same.
+   */
+  signOut(url: string | URL): Promise<void>
+}
+
+/** The session of one server, and what ends it. */
+interface Kept extends SignInSession {
+  readonly flow: Flow
+  readonly version: string
+}
+
+/** What a session is for. */
+type Place = Pick<AuthConnection, 'url' | 'version' | 'limits' | 'runtime'> &
+  Partial<Pick<AuthConnection, 'warning'>>
+
+/** Gets in by `parts.grant`: connections to the same server share its tokens, and one flow at a time. */
+export function createSignedIn(parts: SignedInParts): SignedIn {
+  const { grant } = parts
+  const sessions = new Map<string, Kept>()
+
+  function open({ url, version, limits: given, runtime, warning = () => {} }: Place): Kept {
+    const serverUrl = withoutFragment(url)
+    const limits = resolveLimits(parts.limits, given)
+    const { trust = [], ...policy } = parts.policy ?? {}
+    const askers = createAskers()
+    const flow: Flow = {
+      serverUrl,
+      fetch: parts.createFetch({ ...policy, trust: [new URL(url).origin, ...trust] }, limits),
+      credentials: createCredentials(parts.store, runtime),
+      limits,
+      runtime,
+      asking: askers.asking,
+      say(event) {
+        try {
+          parts.onEvent?.(event)
+        } catch (error) {
+          warning(`onEvent threw: ${String(error)}`)
+        }
+      },
+    }
+    const stepUps = createStepUps(limits)
+    const held = createHeldTokens({
+      flow,
+      grant,
+      version,
+      scopes: parts.scopes ?? [],
+      dpop: parts.dpop ?? false,
+      issuer: parts.issuer,
+      isAsking: askers.isAsking,
+      onSignIn: stepUps.forget,
+    })
+    const failures: SignInSession['failures'] = new WeakMap()
+    const shared = { serverUrl, held, stepUps, askers, limits, runtime, failures }
+    return { ...shared, nonce: undefined, flow, version }
+  }
+
+  function sessionOf(place: Place): Kept {
+    const key = withoutFragment(place.url)
+    const session = sessions.get(key) ?? open(place)
+    sessions.set(key, session)
+    return session
+  }
+
+  /** One that is not kept, since a connection would bring limits of its own. */
+  function known(url: string | URL): Kept {
+    const { href } = new URL(url)
+    const place = { url: href, version: '', limits: defaultLimits, runtime: systemRuntime }
+    return sessions.get(withoutFragment(href)) ?? open(place)
+  }
+
+  return {
+    sign: (http, connection) => createSignedClient(http, connection, sessionOf(connection)),
+    async isSignedIn(url) {
+      const { flow } = known(url)
+      return (await flow.credentials.tokens(flow.serverUrl, grant.key)) !== undefined
+    },
+    async signOut(url) {
+      const { held, stepUps, flow, version } = known(url)
+      const tokens = await held.forget()
+      stepUps.forget()
+      if (tokens === undefined) return
+      const found: Discovered = held.found ?? (await discover(flow, { version, hadMetadata: true }))
+      const { issuer } = found.server
+      if (issuer === tokens.issuer) {
+        const identity = await grant.identity(flow, found)
+        await revokeTokens(flow, { found, identity, tokens })
+      }
+      flow.say({ type: 'signed-out', issuer: tokens.issuer })
+    },
+  }
+}
+
+function withoutFragment(url: string): string {
+  const parsed = new URL(url)
+  parsed.hash = ''
+  return parsed.href
+}
