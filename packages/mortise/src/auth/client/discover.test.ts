@@ -200,7 +200,6 @@ test.each([
   'data:text/html,x',
   'file:///etc/passwd',
   'vbscript:x',
-  'http://login.example/authorize',
   'https://user:word@login.example/authorize',
   '/authorize',
   7,

@@ -66,17 +66,15 @@ export function readServerMetadata(
   return { ok: true, value: read as unknown as AuthorizationServer }
 }
 
-/** AUTHC-46: a page is opened by https, or by http on this machine. Other endpoints are judged where they are fetched. */
+/** AUTHC-46. Where http may lead is judged where an endpoint is fetched, and a page opened. */
 function endpointFault(name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string' || !URL.canParse(value)) return `has a "${name}" that is no URL`
-  const { protocol, hostname, username, password } = new URL(value)
+  const { protocol, username, password } = new URL(value)
   if (username !== '' || password !== '') return `has a "${name}" with credentials in it`
-  if (protocol === 'https:') return undefined
-  if (protocol !== 'http:') return `has a "${name}" that is not of https`
-  return name !== 'authorization_endpoint' || isLoopback(hostname)
+  return protocol === 'https:' || protocol === 'http:'
     ? undefined
-    : `has a "${name}" of http, to which no user is sent`
+    : `has a "${name}" that is not of https`
 }
 
 /** Whether a host is this machine by its name alone: what RFC 8252 §7.3 and §8.3 name, as URLs write it. */
