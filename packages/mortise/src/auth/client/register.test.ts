@@ -171,7 +171,7 @@ test.each([
   await expect(as({ redirectUris: [uri] })).rejects.toThrow(TypeError)
 })
 
-// AUTHC-08, AUTHC-10
+// AUTHC-08, AUTHC-09, AUTHC-10
 test('a registration is kept under its issuer, and used there again, and nowhere else', async () => {
   const [one, two] = [await stand(), await stand({ registration: () => ({ client_id: 'other' }) })]
   expect(await one.as()).toEqual(await one.as())
