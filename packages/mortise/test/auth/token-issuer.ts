@@ -98,7 +98,7 @@ export async function startIssuer({
       }
       return new SignJWT(Object.fromEntries(Object.entries(all).filter(([, v]) => v !== undefined)))
         .setProtectedHeader({ alg: signer.alg, kid: signer.kid, typ: 'at+jwt', ...header })
-        .sign(signer.privateKey)
+        .sign(signer.privateKey, { crit: { exp2: true } })
     },
   }
   return issuer

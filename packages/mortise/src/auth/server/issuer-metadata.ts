@@ -1,6 +1,7 @@
 import type { GuardedFetch } from '../../http/guarded-fetch.ts'
 import { McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
+import type { Runtime } from '../../std/runtime.ts'
 import { readObject, serverMetadataUrls } from '../metadata.ts'
 
 /** Metadata of an authorization server. */
@@ -18,16 +19,14 @@ export interface MetadataSource {
 export interface MetadataSourceParts {
   readonly issuer: string
   readonly fetch: GuardedFetch
-  readonly limits: Pick<Limits, 'maxJsonDepth'>
+  readonly limits: Pick<Limits, 'maxJsonDepth' | 'jwksMaxAgeMs' | 'jwksCooldownMs'>
+  readonly runtime: Pick<Runtime, 'monotonic'>
 }
 
 /** Finds metadata by RFC 8414 and OpenID Connect Discovery; one that calls itself otherwise is not the issuer's. */
-export function createMetadataSource({
-  issuer,
-  fetch,
-  limits,
-}: MetadataSourceParts): MetadataSource {
-  let known: Promise<IssuerMetadata> | undefined
+export function createMetadataSource(parts: MetadataSourceParts): MetadataSource {
+  const { issuer, fetch, limits, runtime } = parts
+  let known: { readonly metadata: Promise<IssuerMetadata>; untilMs: number } | undefined
 
   async function discover(): Promise<IssuerMetadata> {
     const tried: string[] = []
@@ -52,14 +51,17 @@ export function createMetadataSource({
 
   return {
     get() {
-      if (known === undefined) {
-        const asked = discover()
-        known = asked
-        asked.catch(() => {
-          if (known === asked) known = undefined
-        })
+      if (known !== undefined && runtime.monotonic() < known.untilMs) return known.metadata
+      const asked = {
+        metadata: discover(),
+        untilMs: runtime.monotonic() + limits.jwksMaxAgeMs,
       }
-      return known
+      known = asked
+      // Whoever asks in vain meanwhile is told the same, so that no token makes more requests than another.
+      asked.metadata.catch(() => {
+        asked.untilMs = runtime.monotonic() + limits.jwksCooldownMs
+      })
+      return asked.metadata
     },
     forget: () => void (known = undefined),
   }

@@ -61,7 +61,8 @@ export function createKeySource(parts: KeySourceParts): KeySource {
       failure = undefined
     } catch (error) {
       failure = error instanceof McpError ? error : unusable(issuer, 'no answer', error)
-      onError(failure)
+      // Without keys it is thrown, and whoever called tells it.
+      if (keys !== undefined) onError(failure)
     }
   }
 
@@ -80,10 +81,10 @@ export function createKeySource(parts: KeySourceParts): KeySource {
 
   return {
     async find(header) {
-      if (keys === undefined || ageMs() >= limits.jwksMaxAgeMs) {
+      if (ageMs() >= limits.jwksMaxAgeMs) {
         const renewal = renew()
-        // Nobody waits a second time for an issuer that is down.
-        if (keys === undefined || failure === undefined) await renewal
+        // Nobody waits a second time for an issuer that is down, as long as there are keys.
+        if (failure === undefined || ageMs() >= limits.jwksStaleMs) await renewal
       }
       if (keys === undefined || ageMs() >= limits.jwksStaleMs) {
         throw failure ?? unusable(issuer, 'no answer')

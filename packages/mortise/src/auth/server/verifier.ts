@@ -57,7 +57,7 @@ export function createVerifier(policy: Policy, fetch: GuardedFetch): Verify {
 function createIssuer(issuer: IssuerPolicy, policy: Policy, fetch: GuardedFetch): Issuer {
   const { limits, runtime, onError } = policy
   const { issuer: name, keys, jwksUri, introspection } = issuer
-  const metadata = createMetadataSource({ issuer: name, fetch, limits })
+  const metadata = createMetadataSource({ issuer: name, fetch, limits, runtime })
 
   async function locateKeys(again: boolean): Promise<string> {
     if (jwksUri !== undefined) return jwksUri
