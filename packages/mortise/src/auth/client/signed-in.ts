@@ -37,11 +37,25 @@ export interface SignedInParts {
 export interface SignedIn extends ClientAuth {
   /** Whether there are tokens for the server. They may have ended, or be refused. */
   isSignedIn(url: string | URL): Promise<boolean>
+  /** What the tokens for the server are good for; undefined where there are none. */
+  status(url: string | URL): Promise<SignedInStatus | undefined>
   /**
    * Forgets the tokens for the server, and tells its authorization server (RFC 7009).
    * @throws McpError when that could not be told; they are forgotten all the same.
    */
   signOut(url: string | URL): Promise<void>
+}
+
+/** What is known of tokens, without secrets. The server may refuse them all the same. */
+export interface SignedInStatus {
+  /** Who issued them. */
+  readonly issuer: string
+  /** Those that were granted, else those that were asked for. */
+  readonly scopes: readonly string[]
+  /** Milliseconds since the epoch; absent where that was not told. */
+  readonly expiresAtMs?: number
+  /** Whether new ones are had without asking anybody. */
+  readonly renewable: boolean
 }
 
 /** The session of one server, and what ends it. */
@@ -114,6 +128,18 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
     async isSignedIn(url) {
       const { flow } = known(url)
       return (await flow.credentials.tokens(flow.serverUrl, grant.key)) !== undefined
+    },
+    async status(url) {
+      const { flow } = known(url)
+      const kept = await flow.credentials.tokens(flow.serverUrl, grant.key)
+      if (kept === undefined) return undefined
+      const { issuer, granted, requested, expiresAtMs, refreshToken } = kept.tokens
+      return {
+        issuer,
+        scopes: granted ?? requested,
+        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+        renewable: !grant.interactive || refreshToken !== undefined,
+      }
     },
     async signOut(url) {
       const { held, stepUps, flow, version } = known(url)
