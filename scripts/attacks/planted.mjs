@@ -1,21 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { execFile } from 'node:child_process'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plant } from '../set-up/plant.mjs'
-import { root, tool } from '../set-up/processes.mjs'
-import { readReport } from '../set-up/totals.mjs'
+import { root } from '../set-up/processes.mjs'
+import { runTest } from './run-test.mjs'
 
-const config = join(root, 'scripts', 'attacks', 'vitest.config.mjs')
-/** Running out of time finds nothing: it may be the machine's fault. */
-const timeoutMs = 120_000
-
-/** Runs the attacks of one file against the library as it is; what is wrong with that, undefined when they all fail to get in. */
+/** Runs the attacks of one file against the library as it is: what got in, or undefined. */
 export async function attack(test) {
   const report = await runTest(test)
-  if (report === undefined) return 'no result'
-  if (report.numTotalTests === 0) return 'it has no tests, or cannot be loaded'
-  return report.success ? undefined : failures(report)[0]
+  if (report === undefined) return 'it came to no result'
+  if (report.success && report.numPassedTests > 0) return undefined
+  return failures(report)[0] ?? 'it has no tests, or cannot be loaded'
 }
 
 /**
@@ -30,25 +24,9 @@ export async function attackPlanted({ file, from, to, test }) {
   }
   const report = await runTest(test, { file, from, to })
   if (report === undefined) return { missed: 'the test came to no result' }
-  // Not a file that cannot be loaded: that would hold for any fault that is no code.
+  // A file that cannot be loaded has none: it would say the same of any fault that is no code.
   const [found] = failures(report)
   return found === undefined ? { missed: 'nobody noticed' } : { found }
-}
-
-function runTest(test, fault) {
-  const folder = mkdtempSync(join(tmpdir(), 'mortise-attacks-'))
-  const report = join(folder, 'report.json')
-  const vitest = [tool('vitest/vitest.mjs'), 'run', '--config', config, '--root', root, '--bail=1']
-  const output = ['--reporter=json', `--outputFile=${report}`]
-  const env = { ...process.env }
-  if (fault !== undefined) env.MORTISE_PLANTED_FAULT = JSON.stringify(fault)
-  return new Promise((resolve) => {
-    const options = { cwd: root, env, timeout: timeoutMs, killSignal: 'SIGKILL' }
-    execFile(process.execPath, [...vitest, ...output, test], options, () => {
-      resolve(readReport(report))
-      rmSync(folder, { recursive: true, force: true })
-    })
-  })
 }
 
 function failures({ testResults }) {

@@ -25,7 +25,7 @@ function scripted(answers: Answers, policy: OutboundPolicy = {}): Scripted {
     asked.push([url.href, init])
     return answers(url, init)
   }
-  const connect = createFetchConnector({ fetch: fetch as typeof globalThis.fetch })
+  const connect = createFetchConnector({ fetch })
   const limits = resolveLimits()
   return { fetch: createGuardedFetch(policy, { limits, runtime, connect }), asked, runtime }
 }
