@@ -46,12 +46,12 @@ export function userGrant(options: UserGrantOptions): Grant {
         await visit.end(outcome)
       }
     },
-    async identity(flow, found) {
+    async identity(flow, found, clientId) {
       const wish = await options.wish()
-      const kept = await flow.credentials.client(found.server.issuer)
+      const kept = await flow.credentials.formerClient(found.server.issuer, clientId)
+      if (kept !== undefined && wish.preRegistered === undefined) return kept
       // Nobody registers in order to refresh: a new client has no tokens.
       const isKnown =
-        kept !== undefined ||
         wish.preRegistered !== undefined ||
         (wish.metadataUrl !== undefined &&
           found.server.client_id_metadata_document_supported === true)

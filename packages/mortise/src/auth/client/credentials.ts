@@ -6,8 +6,11 @@ import type { ClientIdentity, TokenSet } from './flow.ts'
 export interface Credentials {
   /** Who we are registered as at an issuer (AUTHC-08, AUTHC-10). */
   client(issuer: string): Promise<ClientIdentity | undefined>
+  /** The same by its id, also after another registration took its place: the tokens that it got are still its own. */
+  formerClient(issuer: string, clientId: string): Promise<ClientIdentity | undefined>
   saveClient(issuer: string, identity: ClientIdentity): Promise<void>
-  forgetClient(issuer: string): Promise<void>
+  /** Forgets the registration with this id; another one that took its place stays. */
+  forgetClient(issuer: string, clientId: string): Promise<void>
   tokens(server: string, account: string): Promise<StoredTokens | undefined>
   /** Replaces what was read, unless somebody else has meanwhile; whether it did. `before` undefined: there was nothing. */
   swapTokens(
@@ -41,6 +44,9 @@ export function createCredentials(
   runtime: Pick<Runtime, 'randomBytes'>,
 ): Credentials {
   const clientKey = (issuer: string): string => `auth:client:${issuer}`
+  // A blank is in no issuer.
+  const formerKey = (issuer: string, clientId: string): string =>
+    `auth:client:${issuer} ${clientId}`
   const tokenKey = (server: string, account: string): string => `auth:tokens:${account}:${server}`
 
   /** Writes whatever is there. */
@@ -51,11 +57,22 @@ export function createCredentials(
     }
   }
 
+  const readClient = async (key: string): Promise<ClientIdentity | undefined> =>
+    read(await store.get(key)) as ClientIdentity | undefined
+
   return {
-    client: async (issuer) =>
-      read(await store.get(clientKey(issuer))) as ClientIdentity | undefined,
-    saveClient: (issuer, identity) => put(clientKey(issuer), JSON.stringify(identity)),
-    forgetClient: (issuer) => store.delete(clientKey(issuer)),
+    client: (issuer) => readClient(clientKey(issuer)),
+    formerClient: (issuer, clientId) => readClient(formerKey(issuer, clientId)),
+    async saveClient(issuer, identity) {
+      const text = JSON.stringify(identity)
+      await put(formerKey(issuer, identity.clientId), text)
+      await put(clientKey(issuer), text)
+    },
+    async forgetClient(issuer, clientId) {
+      await store.delete(formerKey(issuer, clientId))
+      const current = await readClient(clientKey(issuer))
+      if (current?.clientId === clientId) await store.delete(clientKey(issuer))
+    },
     async tokens(server, account) {
       const text = await store.get(tokenKey(server, account))
       const tokens = read(text) as TokenSet | undefined

@@ -77,8 +77,8 @@ export interface Grant {
   readonly interactive: boolean
   /** Gives new tokens with `scopes`; undefined is for leaving the parameter out. */
   obtain(flow: Flow, wanted: Wanted): Promise<TokenSet>
-  /** Who the client is at `found.server`, for refreshing and revoking. */
-  identity(flow: Flow, found: Discovered): Promise<ClientIdentity>
+  /** Who the client is at `found.server`, for refreshing and revoking tokens that `clientId` got. */
+  identity(flow: Flow, found: Discovered, clientId: string): Promise<ClientIdentity>
 }
 
 /** What is wanted of a grant. */

@@ -188,6 +188,19 @@ test('a registration without the redirect URI that is needed now is made anew', 
   expect((await as({ redirectUris: [] })).clientId).toBe('client-2')
 })
 
+// AUTHC-08: tokens belong to the client that they were given to.
+test('a registration that another one took the place of is found by its id, until it is forgotten', async () => {
+  const { server, flow, as } = await stand()
+  const [one, two] = [await as(), await as({ redirectUris: ['http://127.0.0.1:8888/cb'] })]
+  const { credentials } = flow
+  expect(await credentials.formerClient(server.issuer, one.clientId)).toEqual(one)
+  await credentials.forgetClient(server.issuer, one.clientId)
+  expect(await credentials.formerClient(server.issuer, one.clientId)).toBeUndefined()
+  expect(await credentials.client(server.issuer)).toEqual(two)
+  await credentials.forgetClient(server.issuer, two.clientId)
+  expect(await credentials.client(server.issuer)).toBeUndefined()
+})
+
 test('a registration whose secret has ended is made anew', async () => {
   const runtime = createTestRuntime()
   const end = runtime.now() / 1000 + 60

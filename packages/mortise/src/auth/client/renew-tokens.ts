@@ -54,7 +54,7 @@ export async function renewTokens(
   }
 
   async function refresh(kept: StoredTokens): Promise<Renewal> {
-    const identity = await identityOf(flow, grant, found)
+    const identity = await identityOf(flow, grant, { found, clientId: kept.tokens.clientId })
     if (identity?.clientId !== kept.tokens.clientId) return refused
     const { dpopJwk } = kept.tokens
     const dpop = dpopJwk === undefined ? undefined : await createDpopKey(dpopJwk, runtime)
@@ -67,7 +67,7 @@ export async function renewTokens(
       if (now !== undefined && isOther(now.tokens)) return { tokens: now.tokens, isGone: false }
       const isUnknown = error.error === 'invalid_client' || error.error === 'unauthorized_client'
       if (isUnknown && identity.how === 'dynamic') {
-        await credentials.forgetClient(found.server.issuer)
+        await credentials.forgetClient(found.server.issuer, identity.clientId)
       }
       return refused
     }
@@ -99,10 +99,10 @@ const gone: Renewal = { tokens: undefined, isGone: true }
 async function identityOf(
   flow: Flow,
   grant: Grant,
-  found: Discovered,
+  { found, clientId }: { readonly found: Discovered; readonly clientId: string },
 ): Promise<ClientIdentity | undefined> {
   try {
-    return await grant.identity(flow, found)
+    return await grant.identity(flow, found, clientId)
   } catch (error) {
     if (error instanceof McpError && error.code === 'ERR_AUTH_REGISTRATION') return undefined
     throw error

@@ -149,7 +149,7 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       const found: Discovered = held.found ?? (await discover(flow, { version, hadMetadata: true }))
       const { issuer } = found.server
       if (issuer === tokens.issuer) {
-        const identity = await grant.identity(flow, found)
+        const identity = await grant.identity(flow, found, tokens.clientId)
         await revokeTokens(flow, { found, identity, tokens })
       }
       flow.say({ type: 'signed-out', issuer: tokens.issuer })
