@@ -1,13 +1,23 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { McpError } from '../../std/error.ts'
-import type { ClientIdentity, Discovered, Flow, Grant, Wanted } from './flow.ts'
+import type { Names } from '../../std/option-names.ts'
+import { checkNames } from '../../std/option-names.ts'
 import { discoverIssuer } from './discover.ts'
-import type { IssuerBound, MachineIdentity } from './machine.ts'
-import { bindIssuer, machineIdentity, requireTls } from './machine.ts'
-import { askTokenEndpoint, jwtBearer, requestTokens, restriction } from './token-request.ts'
+import type { ClientIdentity, Flow, Grant, Wanted } from './flow.ts'
+import type { MachineOptions } from './machine-options.ts'
+import { createMachine, grantKey, machineOptionNames, requireAccount } from './machine-options.ts'
+import type { MachineIdentity } from './machine.ts'
+import { bindIssuer, machineIdentity, machineIdentityNames } from './machine.ts'
+import { jwtBearer, requestMachineTokens } from './machine-tokens.ts'
+import type { AuthPlatform } from './platform.ts'
+import type { SignedIn } from './signed-in.ts'
+import { askTokenEndpoint, restriction } from './token-request.ts'
 
-/** Who a client is whose organisation decides what its users may reach. */
-export interface EnterpriseIdentity extends MachineIdentity, IssuerBound {
+/**
+ * A client whose organisation decides what its users may reach. Its own members are of its registration at the authorization server
+ * of the protected server; where it has none, `clientId` is the URL of its metadata document.
+ */
+export interface EnterpriseOptions extends MachineIdentity, MachineOptions {
   readonly idp: IdentityProvider
 }
 
@@ -25,38 +35,60 @@ const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const idJag = 'urn:ietf:params:oauth:token-type:id-jag'
 const idToken = 'urn:ietf:params:oauth:token-type:id_token'
 
+const names: Names<EnterpriseOptions> = {
+  ...machineIdentityNames,
+  ...machineOptionNames,
+  idp: true,
+}
+const idpNames: Names<IdentityProvider> = {
+  ...machineIdentityNames,
+  issuer: true,
+  tokenEndpoint: true,
+  idToken: true,
+}
+
 /**
- * Gets tokens for a user whose organisation decides: its identity provider gives an assertion for the server's authorization
- * server (an ID-JAG), which gives a token for that (Extensions, "Enterprise-Managed Authorization").
- * @throws TypeError when the identity provider is not named, or not by https.
+ * Gets a user in for whom the organisation decides: its identity provider gives an assertion for the server's authorization
+ * server (an ID-JAG), which gives a token for that (Extensions, "Enterprise-Managed Authorization"), on any platform. Nobody is
+ * asked; the user has signed in to the client before.
+ * @throws TypeError when the identity provider is not named, or not by https; when an option has a name that none has, or
+ *   `account` is missing beside `store`.
  */
-export function enterpriseGrant(options: EnterpriseIdentity): Grant {
+export function enterpriseOn(platform: AuthPlatform, options: EnterpriseOptions): SignedIn {
+  checkNames('enterprise has no option ', options, names)
+  checkNames('idp has no member ', options.idp, idpNames)
+  requireAccount(options, 'user')
+  const { issuer, tokenEndpoint } = options.idp
+  const named = [issuer, tokenEndpoint].filter((url) => url !== undefined)
+  return createMachine(platform, options, { grant: enterpriseGrant(options), named })
+}
+
+/** Tokens for an assertion of the identity provider. @throws TypeError when that is not named. */
+export function enterpriseGrant(
+  options: MachineIdentity & Pick<EnterpriseOptions, 'idp' | 'issuer' | 'account'>,
+): Grant {
   const { idp } = options
   const place = idp.tokenEndpoint ?? idp.issuer
   if (place === undefined) throw new TypeError('idp needs an `issuer` or a `tokenEndpoint`')
-  requireTls(place)
   const bind = bindIssuer(options.issuer)
   const identify = machineIdentity(options)
   const identifyAtIdp = machineIdentity(idp)
 
-  async function assertionFor(flow: Flow, wanted: Wanted): Promise<Assertion> {
-    return await exchange(flow, wanted, { idp, identity: await identifyAtIdp() })
-  }
-
   return {
-    key: `enterprise:${options.clientId}:${place}:${idp.clientId}`,
+    key: grantKey('enterprise', [options.clientId, place, idp.clientId, options.account ?? '']),
     interactive: false,
     async obtain(flow, wanted) {
       bind(wanted.found.server.issuer)
-      const { assertion, scopes } = await assertionFor(flow, wanted)
+      const atIdp = { idp, identity: await identifyAtIdp() }
+      const { assertion, scopes } = await exchange(flow, wanted, atIdp)
       const asked = { ...wanted, scopes: wanted.scopes ?? scopes }
-      return await requestTokens(flow, asked, {
+      return await requestMachineTokens(flow, asked, {
         identity: await identify(),
         grantType: jwtBearer,
         parameters: { assertion },
       })
     },
-    async identity(_flow: Flow, { server }: Discovered) {
+    async identity(_flow, { server }) {
       bind(server.issuer)
       return await identify()
     },

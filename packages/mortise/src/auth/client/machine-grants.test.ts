@@ -11,13 +11,13 @@ import type { OutboundRequest } from '../../http/guarded-fetch.ts'
 import { createMemoryStore } from '../../state/memory.ts'
 import { defaultLimits } from '../../std/limits.ts'
 import { systemRuntime } from '../../std/runtime.ts'
-import { clientCredentialsGrant } from './client-credentials.ts'
+import { clientCredentialsGrant, clientCredentialsOn } from './client-credentials.ts'
 import { createCredentials } from './credentials.ts'
 import { createDpopKey } from './dpop.ts'
-import { enterpriseGrant } from './enterprise.ts'
+import { enterpriseGrant, enterpriseOn } from './enterprise.ts'
 import type { AuthEvent, Flow, Wanted } from './flow.ts'
 import type { MachineKey } from './private-key.ts'
-import { workloadIdentityGrant } from './workload-identity.ts'
+import { workloadIdentityGrant, workloadIdentityOn } from './workload-identity.ts'
 
 const issuer = 'https://id.example'
 const resource = 'https://mcp.example/mcp'
@@ -60,6 +60,8 @@ function world(answers: Readonly<Record<string, Answer>>) {
   }
   return { flow, asked, events }
 }
+
+const platform = { createFetch: () => world({}).flow.fetch }
 
 function wanted(over: Partial<Wanted> & { methods?: string[]; issuer?: string } = {}): Wanted {
   const from = over.issuer ?? issuer
@@ -389,13 +391,27 @@ test.each(noJags)('%s of the identity provider is shown to nobody', async (_name
 // EMA-14, EMA-15 ("Transport Security and Endpoint Authentication", "Stolen Assertions and Replay")
 test('an identity provider is asked by https alone, and nothing secret is in a URL or an event', async () => {
   const idp = { ...employee.idp, issuer: 'http://idp.corp.example' }
-  expect(() => enterpriseGrant({ ...employee, idp })).toThrow(TypeError)
+  expect(() => enterpriseOn(platform, { ...employee, idp })).toThrow(/https/)
+  expect(() => clientCredentialsOn(platform, { ...secret, issuer: idp.issuer })).toThrow(/https/)
   const { flow, asked, events } = world(discovered)
   await enterpriseGrant(employee).obtain(flow, wanted())
   const shown = JSON.stringify([asked.map(({ url }) => url), events])
   for (const word of ['the-id-jag', 'user-id-token', 'idp-secret', 'told', '"at"']) {
     expect(shown).not.toContain(word)
   }
+})
+
+test('who shares a store is told apart', () => {
+  const store = createMemoryStore()
+  expect(() => enterpriseOn(platform, { ...employee, store })).toThrow(/account/)
+  expect(() => workloadIdentityOn(platform, { assertion: 'jwt', store })).toThrow(/account/)
+  const [ann, bob] = ['ann', 'bob'].map((account) => enterpriseGrant({ ...employee, account }).key)
+  expect(ann).not.toBe(bob)
+})
+
+test('an option that none has is refused with the name that was meant', () => {
+  const options = { ...employee, idp: { ...employee.idp, idtoken: 'x' } }
+  expect(() => enterpriseOn(platform, options)).toThrow(/idToken/)
 })
 
 // ACC-07, EMA-15: what a machine's credentials are named by where tokens are stored

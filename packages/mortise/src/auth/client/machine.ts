@@ -3,6 +3,7 @@ import { isLoopback } from './server-metadata.ts'
 import type { MachineKey } from './private-key.ts'
 import { importPrivateKey } from './private-key.ts'
 import type { ClientIdentity } from './flow.ts'
+import type { Names } from '../../std/option-names.ts'
 
 /** Who a machine is at the authorization server: registered there beforehand. */
 export interface MachineIdentity {
@@ -19,13 +20,13 @@ export interface MachineIdentity {
   readonly keyId?: string
 }
 
-/** Which authorization server credentials are for. */
-export interface IssuerBound {
-  /**
-   * The issuer that gave the credentials: another one, whatever the server says, never sees them. Default: the first that the
-   * server names, for as long as the process lives.
-   */
-  readonly issuer?: string
+/** The names of `MachineIdentity`, for `checkNames`. */
+export const machineIdentityNames: Names<MachineIdentity> = {
+  clientId: true,
+  clientSecret: true,
+  privateKey: true,
+  algorithm: true,
+  keyId: true,
 }
 
 /** Reads an identity when it is first needed: importing a key takes its time. */

@@ -1,12 +1,8 @@
 import * as oauth from 'oauth4webapi'
-import { encodeBase64Url } from '../../std/encoding.ts'
 import { clientAuthentication } from './client-auth-method.ts'
 import { withDpopNonce } from './dpop.ts'
-import type { ClientIdentity, DpopKey, Flow, TokenSet, Wanted } from './flow.ts'
+import type { ClientIdentity, DpopKey, Flow } from './flow.ts'
 import { authError, oauthOptions } from './oauth-options.ts'
-
-/** The grant of an assertion (RFC 7523 §2.1). */
-export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 /** One request to a token endpoint. */
 export interface TokenRequest {
@@ -54,45 +50,6 @@ export async function askTokenEndpoint(
   } catch (error) {
     signal?.throwIfAborted()
     throw authError(error)
-  }
-}
-
-/** Gets tokens for the protected server that is wanted, and nothing to refresh them with: a machine asks anew. */
-export async function requestTokens(
-  flow: Flow,
-  { found, scopes, dpop, signal }: Wanted,
-  {
-    identity,
-    grantType,
-    parameters = {},
-  }: {
-    readonly identity: ClientIdentity
-    readonly grantType: string
-    readonly parameters?: Readonly<Record<string, string>>
-  },
-): Promise<TokenSet> {
-  const { server, resource } = found
-  const answer = await askTokenEndpoint(flow, {
-    server,
-    identity,
-    grantType,
-    parameters: { ...parameters, ...restriction(scopes, resource) },
-    dpop,
-    signal,
-  })
-  return {
-    accessToken: answer.access_token,
-    tokenType: answer.token_type,
-    ...(answer.expires_in === undefined
-      ? {}
-      : { expiresAtMs: flow.runtime.now() + answer.expires_in * 1000 }),
-    requested: scopes ?? [],
-    ...(answer.scope === undefined ? {} : { granted: answer.scope.split(' ') }),
-    issuer: server.issuer,
-    clientId: identity.clientId,
-    ...(resource === undefined ? {} : { resource }),
-    grant: encodeBase64Url(flow.runtime.randomBytes(16)),
-    ...(answer.token_type === 'dpop' && dpop !== undefined ? { dpopJwk: dpop.jwk } : {}),
   }
 }
 

@@ -1,10 +1,15 @@
+import type { Names } from '../../std/option-names.ts'
+import { checkNames } from '../../std/option-names.ts'
 import type { ClientIdentity, Discovered, Grant } from './flow.ts'
-import type { IssuerBound } from './machine.ts'
+import type { MachineOptions } from './machine-options.ts'
+import { createMachine, grantKey, machineOptionNames, requireAccount } from './machine-options.ts'
 import { bindIssuer } from './machine.ts'
-import { jwtBearer, requestTokens } from './token-request.ts'
+import { jwtBearer, requestMachineTokens } from './machine-tokens.ts'
+import type { AuthPlatform } from './platform.ts'
+import type { SignedIn } from './signed-in.ts'
 
-/** Who a workload is, in the words of the platform that it runs on. */
-export interface WorkloadIdentity extends IssuerBound {
+/** A workload, in the words of the platform that it runs on. */
+export interface WorkloadIdentityOptions extends MachineOptions {
   /** The client id where the authorization server wants one beside the assertion. */
   readonly clientId?: string
   /**
@@ -20,23 +25,41 @@ export interface AssertionAudience {
   readonly tokenEndpoint: string | undefined
 }
 
+const names: Names<WorkloadIdentityOptions> = {
+  ...machineOptionNames,
+  clientId: true,
+  assertion: true,
+}
+
 /**
- * Gets tokens for a workload that its platform vouches for (Extensions, "Workload Identity Federation"; RFC 7523 §2.1). What the authorization server refuses is not tried
- * again, nor otherwise.
+ * Gets a workload in that its platform vouches for (Extensions, "Workload Identity Federation"; RFC 7523 §2.1), on any platform.
+ * What the authorization server refuses is not tried again, nor otherwise.
+ * @throws TypeError when an option has a name that none has, or `account` is missing beside `store`.
  */
-export function workloadIdentityGrant({ clientId, assertion, issuer }: WorkloadIdentity): Grant {
+export function workloadIdentityOn(
+  platform: AuthPlatform,
+  options: WorkloadIdentityOptions,
+): SignedIn {
+  checkNames('workloadIdentity has no option ', options, names)
+  if (options.clientId === undefined) requireAccount(options, 'workload')
+  return createMachine(platform, options, { grant: workloadIdentityGrant(options) })
+}
+
+/** Tokens for the assertion of a platform. */
+export function workloadIdentityGrant({
+  clientId = '',
+  assertion,
+  issuer,
+  account = '',
+}: WorkloadIdentityOptions): Grant {
   const bind = bindIssuer(issuer)
-  const identity: ClientIdentity = {
-    clientId: clientId ?? '',
-    authMethod: 'none',
-    how: 'pre-registered',
-  }
+  const identity: ClientIdentity = { clientId, authMethod: 'none', how: 'pre-registered' }
   return {
-    key: `workload-identity:${clientId ?? ''}`,
+    key: grantKey('workload-identity', [clientId, account]),
     interactive: false,
     async obtain(flow, wanted) {
       bind(wanted.found.server.issuer)
-      return await requestTokens(flow, wanted, {
+      return await requestMachineTokens(flow, wanted, {
         identity,
         grantType: jwtBearer,
         parameters: { assertion: await current(assertion, wanted.found) },
@@ -50,7 +73,7 @@ export function workloadIdentityGrant({ clientId, assertion, issuer }: WorkloadI
 }
 
 async function current(
-  assertion: WorkloadIdentity['assertion'],
+  assertion: WorkloadIdentityOptions['assertion'],
   { server }: Discovered,
 ): Promise<string> {
   if (typeof assertion === 'string') return assertion
