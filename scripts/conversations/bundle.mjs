@@ -19,7 +19,8 @@ export async function bundle(name, patches = []) {
   const made = await rolldown({
     input: entry,
     platform: 'node',
-    external: ['fast-check'],
+    // Found from where the bundle lies; a keychain is native code, which no bundle holds.
+    external: ['fast-check', '@napi-rs/keyring'],
     resolve: { conditionNames: ['mortise-source', 'import'] },
     logLevel: 'silent',
     plugins: [
