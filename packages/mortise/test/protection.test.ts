@@ -193,7 +193,7 @@ test('a page that may call reads its challenges, and may send its proofs', async
   expect(preflight.headers.get('access-control-allow-headers')).toMatch(/Authorization, DPoP/)
 })
 
-// SEC-01, SEC-33, AUTHR-05, AUTHR-06 (security best practices; basic/authorization, "Error Handling")
+// SEC-01, SEC-33, AUTHR-05 (security best practices; basic/authorization, "Error Handling")
 describe('every route of a served server', () => {
   const base = { 'content-type': 'application/json' }
   const accept = 'application/json, text/event-stream'
