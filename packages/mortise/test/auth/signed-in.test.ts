@@ -1,63 +1,228 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { connect } from '../../src/node/client.ts'
-import type { Client, ConnectOptions } from '../../src/client/types.ts'
-import { startAuthorizationServer } from './authorization-server.ts'
-import type { AuthorizationServerOptions, TestAuthorizationServer } from './authorization-server.ts'
-import { startSignedServer } from './signed-server.ts'
-import type { SignedServer } from './signed-server.ts'
-import { createShiftedRuntime, createUser } from './signed-user.ts'
+import { expect, test } from 'vitest'
+import { defaultLimits } from '../../src/std/limits.ts'
+import { createMemoryStore } from '../../src/state/memory.ts'
+import { createTestRuntime } from '../../src/testing/index.ts'
+import { createUser, visit } from './signed-user.ts'
+import { join, latch, startIssuer, startWorld, tokenRequests } from './signed-world.ts'
 
-const open: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
+// AUTHC-01, AUTHC-02, AUTHC-20, AUTHC-21, AUTHC-23, AUTHC-37, AUTHC-38: basic/authorization, "Authorization Flow Steps"
+test('a user signs in once, and every request goes with the token', async () => {
+  const { issuer, server } = await startWorld()
+  const { auth, pages, events } = createUser()
+  const client = await join(server, { auth })
+  expect(await client.call('read')).toBe('user')
+
+  expect(pages).toHaveLength(1)
+  const query = pages[0]!.searchParams
+  expect(query.get('response_type')).toBe('code')
+  expect(query.get('code_challenge_method')).toBe('S256')
+  expect(query.get('resource')).toBe(server.url)
+  const [token] = issuer.tokenRequests
+  expect(token?.get('resource')).toBe(server.url)
+  expect(token?.get('code_verifier')).toMatch(/^[\w-]{43,}$/)
+  expect(server.refusals).toEqual([401])
+  expect(new Set(server.tokens).size).toBe(1)
+  const types = events.map(({ type }) => type)
+  expect(types).toEqual(['discovered', 'registered', 'authorizing', 'signed-in'])
+  expect(JSON.stringify(events)).not.toContain(server.tokens[0])
 })
 
-async function startIssuer(options?: AuthorizationServerOptions): Promise<TestAuthorizationServer> {
-  const issuer = await startAuthorizationServer(options)
-  open.push(issuer)
-  return issuer
-}
+test.each(['session', 'stateless'] as const)('in the %s era too, with its stream', async (era) => {
+  const { server } = await startWorld()
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth, era })
+  expect(await client.call('write')).toBe('user')
+  expect(pages).toHaveLength(1)
+})
 
-async function start(
-  options?: AuthorizationServerOptions,
-): Promise<{ issuer: TestAuthorizationServer; server: SignedServer }> {
-  const issuer = await startIssuer(options)
-  return { issuer, server: await startSignedServer(issuer) }
-}
+// AUTHC-40, AUTHC-41, AUTHC-42: basic/authorization, "Refresh Tokens"
+test('whoever has the store need not sign in again, and registers once', async () => {
+  const { issuer, server } = await startWorld({ refresh: false })
+  const store = createMemoryStore()
+  const first = createUser({ store })
+  await (await join(server, { auth: first.auth })).close()
+  const second = createUser({ store })
+  expect(await (await join(server, { auth: second.auth })).call('read')).toBe('user')
+  expect(second.pages).toEqual([])
+  expect(issuer.registrations).toHaveLength(1)
+  expect(await second.auth.isSignedIn(server.url)).toBe(true)
+  const other = createUser({ store, account: 'other' })
+  expect(await other.auth.isSignedIn(server.url)).toBe(false)
+})
 
-async function join(server: SignedServer, options: ConnectOptions): Promise<Client> {
-  const client = await connect(server.url, options)
-  open.push(client)
-  return client
-}
+test('connections that are made at once share one visit', async () => {
+  const { server } = await startWorld()
+  const { auth, pages } = createUser()
+  const clients = await Promise.all([1, 2, 3].map(() => join(server, { auth })))
+  for (const client of clients) expect(await client.call('read')).toBe('user')
+  expect(pages).toHaveLength(1)
+})
 
-const refreshes = (issuer: TestAuthorizationServer): number =>
-  issuer.tokenRequests.filter((params) => params.get('grant_type') === 'refresh_token').length
-
-describe('a user signs in', () => {
-  // AUTHC-01, AUTHC-02, AUTHC-20, AUTHC-21, AUTHC-23, AUTHC-37, AUTHC-38: basic/authorization, "Authorization Flow Steps"
-  test('once, and every request goes with the token', async () => {
-    const { issuer, server } = await start()
-    const { auth, pages, events } = createUser()
-    const client = await join(server, { auth })
-    expect(await client.call('read')).toBe('user')
-
-    expect(pages).toHaveLength(1)
-    const query = pages[0]!.searchParams
-    expect(query.get('response_type')).toBe('code')
-    expect(query.get('code_challenge_method')).toBe('S256')
-    expect(query.get('resource')).toBe(server.url)
-    const [token] = issuer.tokenRequests
-    expect(token?.get('resource')).toBe(server.url)
-    expect(token?.get('code_verifier')).toMatch(/^[\w-]{43,}$/)
-    expect(server.refusals).toEqual([401])
-    expect(new Set(server.tokens).size).toBe(1)
-    expect(events.map(({ type }) => type)).toEqual([
-      'discovered',
-      'registered',
-      'authorizing',
-      'signed-in',
-    ])
-    expect(JSON.stringify(events)).not.toContain(server.tokens[0])
+test('no request runs out of time while the user signs in, of none of the connections', async () => {
+  const { server } = await startWorld()
+  const runtime = createTestRuntime()
+  const [here, allow] = [latch(), latch()]
+  const { auth } = createUser({
+    async open(page) {
+      here.open()
+      await allow.promise
+      return await visit(page)
+    },
   })
+  const limits = { requestTimeoutMs: 1_000, probeTimeoutMs: 1_000 }
+  const clients = [1, 2].map(() => join(server, { auth, runtime, limits }))
+  await here.promise
+  runtime.advance(250_000)
+  allow.open()
+  for (const client of await Promise.all(clients)) expect(await client.call('read')).toBe('user')
+})
+
+test('a visit ends when its time is over, and the next connection asks again', async () => {
+  const { server } = await startWorld()
+  const runtime = createTestRuntime()
+  const here = latch()
+  const user = createUser({
+    open: () => {
+      here.open()
+      return new Promise(() => {})
+    },
+  })
+  const limits = { signInTimeoutMs: 60_000 }
+  const connecting = join(server, { auth: user.auth, runtime, limits })
+  const failed = expect(connecting).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+  await here.promise
+  runtime.advance(60_000)
+  await failed
+  expect(user.pages).toHaveLength(1)
+})
+
+test('whoever stops connecting ends the visit', async () => {
+  const { server } = await startWorld()
+  const controller = new AbortController()
+  const { auth, pages } = createUser({
+    open: (page) => {
+      if (pages.length > 1) return visit(page)
+      controller.abort(new Error('enough'))
+      return new Promise(() => {})
+    },
+  })
+  await expect(join(server, { auth, signal: controller.signal })).rejects.toThrow('enough')
+  expect(await (await join(server, { auth })).call('read')).toBe('user')
+  expect(pages).toHaveLength(2)
+})
+
+test('a server that refuses new tokens is not asked without end', async () => {
+  const { server } = await startWorld()
+  server.before = (request) => {
+    const token = request.header('authorization')?.split(' ')[1]
+    if (token !== undefined) server.ended.add(token)
+  }
+  const { auth, pages } = createUser()
+  const refused = { code: 'ERR_HTTP', status: 401 }
+  await expect(join(server, { auth })).rejects.toMatchObject(refused)
+  expect(server.refusals).toEqual([401, 401])
+  expect(pages).toHaveLength(1)
+})
+
+test('the same connection does not send its user to a page again and again', async () => {
+  const { issuer, server } = await startWorld()
+  const { auth, pages } = createUser({
+    open: async (page) => {
+      if (pages.length === 1) return await visit(page)
+      const answer = new URL(page.searchParams.get('redirect_uri') ?? '')
+      answer.searchParams.set('error', 'access_denied')
+      answer.searchParams.set('state', page.searchParams.get('state') ?? '')
+      answer.searchParams.set('iss', issuer.issuer)
+      return answer
+    },
+  })
+  const client = await join(server, { auth })
+  server.endAll()
+  issuer.revokeAll()
+  const denied = { code: 'ERR_AUTH_REFUSED' }
+  await expect(client.call('read')).rejects.toMatchObject(denied)
+  await expect(client.call('read')).rejects.toMatchObject(denied)
+  expect(pages).toHaveLength(2)
+})
+
+// AUTHC-22: basic/authorization, "Authorization Code Protection"
+test.each([undefined, ['plain']])('without S256 nobody is sent anywhere (%j)', async (methods) => {
+  const { server } = await startWorld({
+    metadata: { code_challenge_methods_supported: methods },
+  })
+  const { auth, pages } = createUser()
+  await expect(join(server, { auth })).rejects.toMatchObject({ code: 'ERR_AUTH_PKCE' })
+  expect(pages).toEqual([])
+})
+
+test('a sign-out revokes the tokens and forgets them', async () => {
+  const { issuer, server } = await startWorld({
+    metadata: { revocation_endpoint: 'http://127.0.0.1:9/none' },
+  })
+  // The real place is known only now.
+  const revoked: (string | null)[] = []
+  issuer.page('/revoke', ({ body }) => {
+    revoked.push(new URLSearchParams(body).get('token'))
+    return { status: 200 }
+  })
+  const place = '/.well-known/oauth-authorization-server'
+  const known = (await (await fetch(`${issuer.origin}${place}`)).json()) as object
+  issuer.page(place, { body: { ...known, revocation_endpoint: `${issuer.origin}/revoke` } })
+  const { auth, pages, events } = createUser()
+  const client = await join(server, { auth })
+  await auth.signOut(server.url)
+  expect(revoked).toEqual(['refresh-1', server.tokens[0]])
+  expect(await auth.isSignedIn(server.url)).toBe(false)
+  expect(events.at(-1)?.type).toBe('signed-out')
+  expect(await client.call('read')).toBe('user')
+  expect(pages).toHaveLength(2)
+})
+
+// AUTHC-39: basic/authorization, "Access Token Usage"
+test('tokens go to the origin of the server alone', async () => {
+  const { issuer, server } = await startWorld()
+  const { auth } = createUser()
+  await join(server, { auth })
+  const seen: unknown[] = []
+  const signed = auth.sign(
+    {
+      send: (request) => {
+        seen.push(request.headers['authorization'])
+        return Promise.reject(new Error('sent'))
+      },
+      close: () => Promise.resolve(),
+    },
+    {
+      url: server.url,
+      version: '',
+      limits: defaultLimits,
+      runtime: createTestRuntime(),
+      asking: (ask) => ask(),
+      warning: () => {},
+    },
+  )
+  const get = { method: 'GET', headers: {} } as const
+  await signed.send({ ...get, url: `${issuer.origin}/mcp` }).catch(() => {})
+  await signed.send({ ...get, url: server.url }).catch(() => {})
+  expect(seen).toEqual([undefined, `Bearer ${server.tokens[0]}`])
+})
+
+// AUTHC-08, AUTHC-09, AUTHC-10: basic/authorization, "Authorization Server Binding"
+test('another authorization server gets nothing of the first one', async () => {
+  const { issuer, server } = await startWorld()
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth })
+  const [old] = server.tokens
+  const next = await startIssuer({
+    registration: () => ({ client_id: 'known-to-the-second' }),
+  })
+  server.issuer = next
+  expect(await client.call('read')).toBe('user')
+  expect(pages[1]?.searchParams.get('client_id')).toBe('known-to-the-second')
+  expect(next.registrations).toHaveLength(1)
+  expect(tokenRequests(next, 'refresh_token')).toEqual([])
+  expect(tokenRequests(issuer, 'refresh_token')).toEqual([])
+  const shown = JSON.stringify(next.asked)
+  for (const secret of [old, 'client-1', 'refresh-1']) expect(shown).not.toContain(secret)
+  expect(server.tokens.at(-1)).not.toBe(old)
 })
