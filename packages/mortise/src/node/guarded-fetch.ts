@@ -83,11 +83,17 @@ async function addressesOf(url: URL, resolve: Resolve): Promise<readonly LookupA
   }
 }
 
-/** Each with an agent of its own: the shared ones keep connections, and may be set to go through a proxy. */
+/** For an agent of its own each time: the shared ones keep connections, and may be set to go through a proxy. */
+const agentOptions = {
+  keepAlive: false,
+  // Deno gives every agent the proxies of the environment; a proxy would look the name up again.
+  proxyEnv: {},
+}
+
 function begin(url: URL, options: RequestOptions): ClientRequest {
   return url.protocol === 'https:'
-    ? httpsRequest(url, { ...options, agent: new HttpsAgent({ keepAlive: false }) })
-    : httpRequest(url, { ...options, agent: new HttpAgent({ keepAlive: false }) })
+    ? httpsRequest(url, { ...options, agent: new HttpsAgent(agentOptions) })
+    : httpRequest(url, { ...options, agent: new HttpAgent(agentOptions) })
 }
 
 /** Answers what was judged, instead of asking again: another answer could be another one. */
