@@ -4,7 +4,7 @@ import { createMemoryStore } from '../../src/state/memory.ts'
 import { createUser, visit } from './signed-user.ts'
 import { join, startWorld } from './signed-world.ts'
 
-// AUTHC-08: basic/authorization, "Authorization Server Binding"
+// AUTHC-08: basic/authorization, "Client Registration Approaches"
 test('tokens are refreshed as the client that got them, also after it had to register again', async () => {
   const { issuer, server } = await startWorld()
   const store = createMemoryStore()

@@ -330,6 +330,20 @@ test('two processes that need a registration at once make one, and share it', as
   expect(first.server.paths.filter((path) => path === 'POST /register')).toHaveLength(1)
 })
 
+test('a registration that was made between a look and the lock is used', async () => {
+  const { server, flow, as } = await stand()
+  const late = { ...flow.credentials, lease: leaseAfter(as()) }
+  expect((await as({}, { ...flow, credentials: late })).clientId).toBe('client-1')
+  expect(server.registrations).toHaveLength(1)
+
+  function leaseAfter(first: Promise<unknown>): Flow['credentials']['lease'] {
+    return async (name, ttlMs) => {
+      await first
+      return flow.credentials.lease(name, ttlMs)
+    }
+  }
+})
+
 test('a process that ended while it registered holds nobody up for longer than its lease', async () => {
   const runtime = createTestRuntime()
   const credentials = createCredentials(createMemoryStore({ runtime }), runtime)
