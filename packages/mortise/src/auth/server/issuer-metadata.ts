@@ -27,6 +27,7 @@ export interface MetadataSourceParts {
 export function createMetadataSource(parts: MetadataSourceParts): MetadataSource {
   const { issuer, fetch, limits, runtime } = parts
   let known: { readonly metadata: Promise<IssuerMetadata>; untilMs: number } | undefined
+  let last: IssuerMetadata | undefined
 
   async function discover(): Promise<IssuerMetadata> {
     const tried: string[] = []
@@ -52,16 +53,21 @@ export function createMetadataSource(parts: MetadataSourceParts): MetadataSource
   return {
     get() {
       if (known !== undefined && runtime.monotonic() < known.untilMs) return known.metadata
-      const asked = {
-        metadata: discover(),
-        untilMs: runtime.monotonic() + limits.jwksMaxAgeMs,
-      }
+      const asked = { metadata: renew(), untilMs: runtime.monotonic() + limits.jwksMaxAgeMs }
       known = asked
-      // Whoever asks in vain meanwhile is told the same, so that no token makes more requests than another.
-      asked.metadata.catch(() => {
-        asked.untilMs = runtime.monotonic() + limits.jwksCooldownMs
-      })
       return asked.metadata
+
+      async function renew(): Promise<IssuerMetadata> {
+        try {
+          return (last = await discover())
+        } catch (error) {
+          // Whoever asks in vain meanwhile is told the same, so that no token makes more requests than another.
+          asked.untilMs = runtime.monotonic() + limits.jwksCooldownMs
+          // An issuer that is down is where it was.
+          if (last !== undefined) return last
+          throw error
+        }
+      }
     },
     forget: () => void (known = undefined),
   }
