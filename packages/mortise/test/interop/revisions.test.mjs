@@ -11,6 +11,7 @@ import {
   shapedServers,
   statelessOnlyServers,
 } from './fixtures/official-servers.mjs'
+import { patient } from './fixtures/patience.mjs'
 import { ownTransports } from './fixtures/own-targets.mjs'
 import { everyBlock } from './fixtures/workshop.mjs'
 
@@ -52,6 +53,7 @@ describeRows([...sessionServers, ...foreignSessionServers])(
     test.each(versions)('settle on %s when we know no other', async (version) => {
       const server = await opened(open)
       const client = await connect(server.target, {
+        ...patient,
         ...options,
         versions: [version],
         elicit: () => ({ action: 'accept', content: { city: 'Oslo' } }),
@@ -127,7 +129,7 @@ describe.each(Object.entries(ownTransports))('our server over %s', (_transport, 
 describe.each(statelessOnlyServers)('our client and $server without sessions', ({ open }) => {
   test('speak the newest revision', async () => {
     const server = await opened(open)
-    const client = await connect(server.target)
+    const client = await connect(server.target, patient)
     ending.push(() => client.close())
     expect(client.server.version).toBe(stateless)
     expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
@@ -146,7 +148,7 @@ testRows([...shapedServers, ...foreignJsonServers])(
   'our client reads the answers of $server',
   async ({ open }) => {
     const server = await opened(open)
-    const client = await connect(server.target)
+    const client = await connect(server.target, patient)
     ending.push(() => client.close())
     expect(await client.call('add', { a: 1, b: 2 })).toEqual({ sum: 3 })
     await expect(client.call('fail')).rejects.toThrow('the hinge is stuck')

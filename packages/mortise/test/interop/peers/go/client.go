@@ -9,10 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
+
+// patience is how long a server that is slow to end is waited for before it is sent a signal.
+const patience = 45 * time.Second
 
 // orders is how to connect: to a program or to a URL, and with which version at the most.
 type orders struct {
@@ -147,7 +151,7 @@ func (d *driven) connect(how orders) error {
 	command := exec.Command(how.Command, how.Args...)
 	if how.URL == "" {
 		command.Stderr = os.Stderr
-		transport = &mcp.CommandTransport{Command: command}
+		transport = &mcp.CommandTransport{Command: command, TerminateDuration: patience}
 	}
 	session, err := client.Connect(context.Background(), transport, &mcp.ClientSessionOptions{ProtocolVersion: how.Version})
 	if err != nil {

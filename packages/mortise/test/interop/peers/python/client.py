@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import anyio
 import mcp.client.session
+import mcp.client.stdio
 import mcp_types as types
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
@@ -18,6 +19,9 @@ from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 warnings.simplefilter("ignore", MCPDeprecationWarning)
 # It warns of every call of a tool that it has not listed.
 logging.disable(logging.WARNING)
+# A server that starts late on a slow machine is no older one, and one that is slow to end is not hung.
+mcp.client.session.DISCOVER_TIMEOUT_SECONDS = 45.0
+mcp.client.stdio.PROCESS_TERMINATION_TIMEOUT = 45.0
 
 
 def plain(value):
