@@ -20,6 +20,8 @@ export interface SignedServer {
   readonly refusals: number[]
   /** Changes a refusal on its way out. */
   challenge: (header: string) => string
+  /** While it is set, proofs have to have this nonce: what comes is refused with it. */
+  nonce: string | undefined
   /** Waits before a request is judged. */
   before: (request: AuthRequest) => Promise<void> | void
   /** Ends the tokens that came so far. */
@@ -50,7 +52,12 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     server.refusals.push(status)
     const place = `resource_metadata="${new URL(server.url).origin}/.well-known/oauth-protected-resource/mcp"`
     const header = server.challenge(`Bearer ${[params, place].filter(Boolean).join(', ')}`)
-    return { refused: true, status, headers: { 'www-authenticate': header } }
+    const { nonce } = server
+    const headers = {
+      'www-authenticate': header,
+      ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }),
+    }
+    return { refused: true, status, headers }
   }
 
   async function authorize(request: AuthRequest): Promise<AuthInfo | AuthRefusal> {
@@ -58,6 +65,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     const token = /^(?:Bearer|DPoP) (.+)$/.exec(request.header('authorization') ?? '')?.[1]
     if (token === undefined) return refuse(401, '')
     server.tokens.push(token)
+    if (server.nonce !== undefined) return refuse(401, '')
     if (server.ended.has(token)) return refuse(401, 'error="invalid_token"')
     let claims: { sub?: string; scope?: unknown }
     try {
@@ -81,6 +89,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     tokens: [],
     refusals: [],
     challenge: (header) => header,
+    nonce: undefined,
     before: () => {},
     endAll() {
       for (const token of server.tokens) server.ended.add(token)

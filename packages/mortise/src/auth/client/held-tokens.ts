@@ -29,8 +29,12 @@ export interface HeldTokens {
   usable(signal?: AbortSignal): Promise<Ready | undefined>
   /** New ones in place of those that the server did not take (401). */
   renewed(refused: Ready | undefined, demand: Demand, signal?: AbortSignal): Promise<Ready>
-  /** Those with more scopes than the server found in these (403). */
-  widened(refused: Ready, demand: Demand, signal?: AbortSignal): Promise<Ready>
+  /** Those with more scopes than the server found in these (403). `begin` is called before they are asked for; it may throw. */
+  widened(
+    refused: Ready,
+    demand: Demand,
+    options: { readonly begin: () => void; readonly signal?: AbortSignal | undefined },
+  ): Promise<Ready>
   /** The server did not take tokens that were just renewed: next time they are got anew. */
   distrust(refused: Ready): void
   /** Forgets them here and in the store; what was forgotten. */
@@ -214,8 +218,13 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     return next
   }
 
-  async function widen(refused: Ready, demand: Demand, signal: AbortSignal): Promise<Ready> {
+  async function widen(
+    refused: Ready,
+    demand: Demand,
+    { begin, signal }: { readonly begin: () => void; readonly signal: AbortSignal },
+  ): Promise<Ready> {
     if (current !== undefined && isOther(refused, current.tokens)) return current
+    begin()
     const known = await find(demand, signal)
     const own = await ownTokens(known)
     const { scopes: demanded = [] } = demand
@@ -242,9 +251,11 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     },
     renewed: (refused, demand, signal) =>
       must(flights.join('refused', (own) => replace(refused, demand, own), signal)),
-    widened: (refused, demand, signal) => {
+    widened: (refused, demand, { begin, signal }) => {
       const kind = `widened ${(demand.scopes ?? []).join(' ')}`
-      return must(flights.join(kind, (own) => widen(refused, demand, own), signal))
+      const work = (own: AbortSignal): Promise<Ready> =>
+        widen(refused, demand, { begin, signal: own })
+      return must(flights.join(kind, work, signal))
     },
     distrust({ tokens }) {
       distrusted = tokens.grant

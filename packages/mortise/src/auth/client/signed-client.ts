@@ -168,10 +168,11 @@ export function createSignedClient(
     if (current !== undefined) return current
     const { scopes = [] } = demand
     const operation = course.operation()
-    stepUps.begin(operation, scopes)
     course.stepUps += 1
     try {
-      return await held.widened(sent, demand, course.request.signal)
+      // Counted once, however many calls wait for it.
+      const begin = (): void => stepUps.begin(operation, scopes)
+      return await held.widened(sent, demand, { begin, signal: course.request.signal })
     } catch (error) {
       if (!(error instanceof AuthRefusedError)) throw error
       stepUps.refused(scopes)
