@@ -28,6 +28,8 @@ export interface TokenIssuer {
   status: number | undefined
   /** Answers introspection. */
   introspect: (form: URLSearchParams, authorization: string | undefined) => unknown
+  /** Keeps every answer back until the result is called. */
+  hold(): () => void
   /** A good token for the shop, with changes. Claims that are undefined are left out. */
   token(changes?: TokenChanges): Promise<string>
 }
@@ -51,12 +53,14 @@ export async function startIssuer({
 }: { readonly nowMs?: () => number } = {}): Promise<TokenIssuer> {
   const key = await makeKey()
   const asked: string[] = []
+  let held: Promise<void> | undefined
   const http = createServer((request, response) => {
     const path = request.url ?? ''
     asked.push(path)
     let body = ''
     request.on('data', (piece) => (body += String(piece)))
-    request.on('end', () => {
+    request.on('end', async () => {
+      await held
       const answer = answerTo(path, new URLSearchParams(body), request.headers.authorization)
       response.writeHead(issuer.status ?? (answer === undefined ? 404 : 200), {
         'content-type': 'application/json',
@@ -85,6 +89,11 @@ export async function startIssuer({
     asked,
     status: undefined,
     introspect: () => ({ active: false }),
+    hold() {
+      let release = (): void => {}
+      held = new Promise((resolve) => (release = resolve))
+      return () => release()
+    },
     async token({ claims, header, key: signer = key } = {}) {
       const nowSec = Math.floor(nowMs() / 1_000)
       const all = {
