@@ -10,7 +10,7 @@ export interface ResourceMetadata {
   readonly authorizationServers: readonly string[]
   readonly scopesSupported?: readonly string[]
   /** Whether only tokens that are bound to a key are accepted (RFC 9449). */
-  readonly dpopRequired?: boolean
+  readonly dpopRequired: boolean
 }
 
 /** A document that was read, or why it is of no use: a clause without a subject, such as `is not JSON`. */

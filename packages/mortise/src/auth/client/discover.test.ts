@@ -80,12 +80,13 @@ test('metadata at the root is for every path of its origin, and its own text is 
   expect(site.paths).toEqual([`GET ${prm}/mcp`, `GET ${prm}`])
 })
 
-test('what the metadata says of scopes is handed on', async () => {
+test('what the metadata says of scopes and of bound tokens is handed on', async () => {
   const server = await issuing()
   const url = `${server.origin}/mcp`
-  server.protect(url, { metadata: { scopes_supported: ['a', 'b'] } })
+  const metadata = { scopes_supported: ['a', 'b'], dpop_bound_access_tokens_required: true }
+  server.protect(url, { metadata })
   const found = await discover(createFlow(url), { version })
-  expect(found.scopesSupported).toEqual(['a', 'b'])
+  expect(found).toMatchObject({ scopesSupported: ['a', 'b'], dpopRequired: true })
 })
 
 test('a page that answers every path with HTML is no metadata', async () => {

@@ -97,7 +97,7 @@ async function findServer(
   { issuer: only }: DiscoverHint,
 ): Promise<Discovered> {
   const { flow, tried } = search
-  const { resource, authorizationServers: named, scopesSupported } = metadata
+  const { resource, authorizationServers: named, scopesSupported, dpopRequired } = metadata
   if (only !== undefined && named.length > 0 && !named.includes(only)) {
     throw otherIssuer(only, named[0] ?? '')
   }
@@ -108,7 +108,7 @@ async function findServer(
       continue
     }
     const server = await findIssuer(search, issuer)
-    if (server !== undefined) return { resource, scopesSupported, server }
+    if (server !== undefined) return { resource, scopesSupported, dpopRequired, server }
   }
   const message =
     named.length === 0

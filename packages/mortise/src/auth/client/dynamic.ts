@@ -93,20 +93,28 @@ function readRegistration(
   if (!json.ok) throw new McpError('ERR_AUTH_REGISTRATION', `the registration ${json.reason}`)
   const { client_id: clientId, client_secret: clientSecret } = json.value
   const { token_endpoint_auth_method: authMethod, client_secret_expires_at: end } = json.value
-  if (typeof clientId !== 'string' || clientId === '') {
-    throw new McpError('ERR_AUTH_REGISTRATION', 'the registration has no client_id')
+  if (!isPrintable(clientId)) {
+    throw new McpError(
+      'ERR_AUTH_REGISTRATION',
+      'the registration has no client_id that can be sent',
+    )
   }
   const identity: ClientIdentity = {
     clientId,
     how: 'dynamic',
     redirectUris: strings(json.value['redirect_uris']) ?? redirectUris,
-    ...(typeof clientSecret === 'string' && clientSecret !== '' ? { clientSecret } : {}),
+    ...(isPrintable(clientSecret) ? { clientSecret } : {}),
     ...(typeof authMethod === 'string' ? { authMethod } : {}),
     ...(typeof end === 'number' ? { secretExpiresAtSec: end } : {}),
   }
   if (redirectUris.every((uri) => registeredRedirect(identity, uri) !== undefined)) return identity
   const message = 'the authorization server registered other redirect URIs than were asked for'
   throw new McpError('ERR_AUTH_REGISTRATION', message)
+}
+
+/** RFC 6749, Appendix A.1 and A.2. */
+function isPrintable(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)
 }
 
 /** Servers without the code for it (RFC 7591 §3.2.2) say so in words. */

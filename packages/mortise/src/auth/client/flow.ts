@@ -28,6 +28,8 @@ export interface Discovered {
   readonly resource: string | undefined
   /** Of the protected resource metadata. */
   readonly scopesSupported: readonly string[] | undefined
+  /** Of the protected resource metadata: only tokens that are bound to a key are taken (RFC 9449). */
+  readonly dpopRequired?: boolean
   /** The authorization server; its `issuer` was compared with the one that was asked. */
   readonly server: AuthorizationServer
 }

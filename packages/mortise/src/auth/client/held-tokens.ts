@@ -163,7 +163,7 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     signal: AbortSignal,
   ): Promise<Ready> {
     const canBind = known.server.dpop_signing_alg_values_supported?.includes(dpopAlgorithm) === true
-    const isBound = canBind && (dpop || parts.dpop)
+    const isBound = canBind && (dpop || parts.dpop || known.dpopRequired === true)
     const got = await grant.obtain(flow, {
       found: known,
       scopes,

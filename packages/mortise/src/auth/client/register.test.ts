@@ -272,6 +272,7 @@ test('another refusal is not tried again', async () => {
 test.each([
   ['no JSON', { status: 201, body: 'ok' }],
   ['no id', { status: 201, body: { client_secret: 's' } }],
+  ['an id that a terminal obeys', { status: 201, body: { client_id: 'a\u001b[2J' } }],
   ['an error page', { status: 500, body: '<html>' }],
   [
     'other redirect URIs',
