@@ -65,7 +65,10 @@ export function createLoopbackSignIn(options: LoopbackSignInOptions = {}): UserA
           const fits = fitting(place.redirectUri, url)
           const came = answer.wait(fits)
           const aborted = rejection(over.signal, signal)
-          if (open === false || !(await Promise.race([open(page), aborted]))) {
+          // A browser may come back before it is known to run.
+          const back = came.then(() => true)
+          const isOpened = open !== false && (await Promise.race([open(page), back, aborted]))
+          if (!isOpened) {
             onUrl(page)
             const pasted = paste?.({ fits, signal: over.signal })
             if (pasted !== undefined) return await Promise.race([came, pasted, aborted])
