@@ -7,3 +7,9 @@ export function cacheFolder(env: Readonly<Record<string, string | undefined>>): 
   // A relative path is to be ignored, says the same specification.
   return join(isAbsolute(given) ? given : join(homedir(), '.cache'), 'mortise')
 }
+
+/** Where the command keeps what it was let in with (XDG Base Directory Specification). */
+export function configFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const given = env['XDG_CONFIG_HOME'] ?? ''
+  return join(isAbsolute(given) ? given : join(homedir(), '.config'), 'mortise')
+}

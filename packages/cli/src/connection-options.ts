@@ -3,6 +3,7 @@ import type { ConnectOptions } from 'mortise/client'
 import { UsageError } from './command-error.ts'
 import { readNumber } from './options.ts'
 import type { ValuesOf } from './options.ts'
+import { signInOptions } from './sign-in/options.ts'
 import { didYouMean } from './suggest.ts'
 
 /** The options of every verb that talks to a server. */
@@ -30,6 +31,7 @@ export const connectionOptions = {
     help: 'Show what the server says on stderr and in its log, and all progress',
   },
   json: { help: 'Print one JSON document' },
+  ...signInOptions,
 } as const
 
 /** What was given for `connectionOptions`. */

@@ -1,4 +1,5 @@
 import { HttpError, connect } from 'mortise/client'
+import type { ClientAuth } from 'mortise/auth/client'
 import type { Client, LogEntry, NodeConnectOptions } from 'mortise/client'
 import { McpError, RpcError } from 'mortise'
 import { createAsker } from './ask/asker.ts'
@@ -13,6 +14,8 @@ import { createReport } from './report.ts'
 import type { Report } from './report.ts'
 import { readRoots } from './roots.ts'
 import { mcpUrl, resolveCommand, resolveTarget } from './target.ts'
+import { givenOption } from './sign-in/options.ts'
+import type { SigningPlace } from './sign-in/auth.ts'
 import type { ResolvedTarget } from './target.ts'
 import type { Terminal } from './terminal.ts'
 import type { CommandContext } from './verb.ts'
@@ -30,6 +33,8 @@ export interface ServerRequest {
   readonly answers?: readonly string[]
   /** Folders that were given with `--root`. */
   readonly roots?: readonly string[]
+  /** Gets in to the server. Default: signs in where it is asked to, if the target is not a command. */
+  readonly auth?: ClientAuth
 }
 
 /** A connection, and what goes with each of its requests. */
@@ -96,6 +101,7 @@ async function reach(
 ): Promise<Reaching> {
   const { values, answers = [], roots = [] } = request
   const { open, resolved } = wayTo(request, { self, env: terminal.env })
+  const auth = request.auth ?? (await authOf(values, { resolved, terminal, report }))
   const { paint } = terminal.err
   const onWarning = (text: string): void =>
     report.line(paint.yellow(`warning: ${visibleLine(text)}`))
@@ -109,6 +115,7 @@ async function reach(
       ...readConnection(values),
       ...(elicit === undefined ? {} : { elicit }),
       ...(roots.length === 0 ? {} : { roots: readRoots(roots) }),
+      ...(auth === undefined ? {} : { auth }),
       info: { name: 'mortise-cli', title: 'mortise', version: '0.1.0' },
       signal,
       // A server that dies is what the command has to tell.
@@ -126,6 +133,23 @@ async function reach(
   }
   stderr.forget()
   return { client, tellUnasked, stderr }
+}
+
+/** What signs in to a server at a URL, unless it is given its authorization by `--header`. */
+async function authOf(
+  values: ConnectionValues,
+  { resolved, ...place }: { resolved: ResolvedTarget | undefined } & SigningPlace,
+): Promise<ClientAuth | undefined> {
+  const isStarted = resolved !== undefined && !('url' in resolved)
+  const isGiven = values.header.some((header) => /^authorization:/i.test(header))
+  if (isStarted || isGiven) {
+    const option = givenOption(values)
+    if (option === undefined) return undefined
+    const why = isStarted ? 'is for a server at a URL' : 'cannot go with an Authorization header'
+    throw new UsageError(`${option} ${why}`)
+  }
+  const { createAuth } = await import('./sign-in/auth.ts')
+  return createAuth(values, place)
 }
 
 /** How the server is reached, and the target that was understood on the way, if it is one. */

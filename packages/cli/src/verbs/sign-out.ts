@@ -1,0 +1,88 @@
+import { UsageError } from '../command-error.ts'
+import { exitCodeOf, exitCodes, messageOf } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import { createReport } from '../report.ts'
+import { createAuth } from '../sign-in/auth.ts'
+import type { Auth } from '../sign-in/auth.ts'
+import { signInOptions } from '../sign-in/options.ts'
+import type { Place } from '../sign-in/places.ts'
+import { write } from '../terminal.ts'
+import { defineVerb, needWords } from '../verb.ts'
+import type { Verb, VerbText } from '../verb.ts'
+import { visibleText } from '../visible.ts'
+import { readUrl } from './sign-in.ts'
+
+const text: VerbText = {
+  name: 'sign-out',
+  summary: 'Sign out of a server, and forget what was kept of it',
+  usage: ['sign-out URL', 'sign-out --all'],
+  about: [
+    'The authorization server is told that the tokens are not used any more. They are forgotten also where it cannot be told.',
+  ],
+  examples: [
+    ['sign-out https://notes.example/mcp', 'One server'],
+    ['sign-out --all', 'Every server, and every user'],
+  ],
+}
+
+const { account, keychain, trust } = signInOptions
+const options = {
+  all: { help: 'All that users have signed in to' },
+  json: { help: 'Print one JSON document' },
+  account,
+  keychain,
+  trust,
+  'client-id': signInOptions['client-id'],
+  'client-secret-env': signInOptions['client-secret-env'],
+  'client-key': signInOptions['client-key'],
+  'client-metadata-url': signInOptions['client-metadata-url'],
+  'client-credentials': signInOptions['client-credentials'],
+} as const
+
+/** `mortise sign-out`. */
+export const signOut: Verb = defineVerb({
+  ...text,
+  options,
+  async run({ words, values }, { terminal }) {
+    const count = values.all ? 0 : 1
+    needWords(words, { verb: text, min: count, max: count })
+    if (values.all && values.account !== undefined) {
+      throw new UsageError('--all is for every user: leave out --account')
+    }
+    const report = createReport(terminal.err, { verbose: false })
+    const open = (account: string | undefined): Auth =>
+      createAuth(
+        { ...values, account, scope: [], verbose: false, 'no-browser': false, 'no-sign-in': true },
+        { terminal, report },
+      )
+    const { places } = open(undefined)
+    const chosen = values.all
+      ? await places.all()
+      : [{ url: readUrl(words[0] ?? ''), account: values.account ?? '' }]
+    const signedOut: string[] = []
+    let code: number = exitCodes.ok
+    for (const place of chosen) {
+      const auth = open(place.account === '' ? undefined : place.account)
+      try {
+        if (await leave(auth, place)) signedOut.push(place.url)
+      } catch (error) {
+        // It is forgotten here all the same; the others go on.
+        signedOut.push(place.url)
+        code = exitCodeOf(error)
+        report.line(visibleText(`${place.url} is forgotten, but: ${messageOf(error)}`))
+      }
+      await places.remove(place)
+    }
+    if (values.json) await write(terminal.out, jsonDocument({ signedOut }))
+    else if (signedOut.length === 0) report.line('nobody was signed in')
+    return code
+  },
+})
+
+/** Whether there was something to leave. */
+async function leave(auth: Auth, { url }: Place): Promise<boolean> {
+  const one = auth.of(url)
+  const isIn = await one.isSignedIn(url)
+  if (isIn) await one.signOut(url)
+  return isIn
+}
