@@ -88,7 +88,8 @@ const passing: ReadonlySet<string> = new Set([
 
 /**
  * Tells the authorization server that the tokens are not used any more (RFC 7009), the refresh token first, since most servers
- * end its access tokens with it. A server without such an endpoint is told nothing.
+ * end its access tokens with it. A server without such an endpoint is told nothing, and one that cannot take back a kind of
+ * token need not.
  * @throws McpError `ERR_AUTH_REFUSED` when it refuses; what `flow.fetch` throws.
  */
 export async function revokeTokens(
@@ -112,7 +113,11 @@ export async function revokeTokens(
       })
       await oauth.processRevocationResponse(answer)
     } catch (error) {
-      throw authError(error)
+      const refused = authError(error)
+      // Access tokens that say everything themselves cannot be taken back: they end by their time (RFC 7009 §2.2.1).
+      const isKept =
+        refused instanceof AuthRefusedError && refused.error === 'unsupported_token_type'
+      if (!isKept) throw refused
     }
   }
 }

@@ -1,0 +1,39 @@
+// A real browser in the user's place: it opens the page, signs in as whoever it is told, and agrees.
+import { chromium } from 'playwright-core'
+
+/** Starts the browser; `command` is the program and its arguments. Give it to `await using`. */
+export async function startBrowser([executablePath, ...args]) {
+  const browser = await chromium.launch({ executablePath, args, headless: true })
+  return {
+    /** A user with cookies of their own. */
+    async user(login) {
+      const context = await browser.newContext()
+      return {
+        /** Opens `url` and presses what there is to press, until the page that the client serves; gives what that says. */
+        async visit(url) {
+          const page = await context.newPage()
+          try {
+            await page.goto(url)
+            for (;;) {
+              const form = page.locator('form[action*="/interaction/"], form.consent').first()
+              if ((await form.count()) === 0) break
+              const name = page.locator('input[name=login]')
+              if ((await name.count()) > 0) {
+                await name.fill(login)
+                await page.locator('input[name=password]').fill('any will do')
+              }
+              const answered = page.waitForNavigation()
+              await page.locator('button[type=submit]').first().click()
+              await answered
+            }
+            return await page.locator('body').innerText()
+          } finally {
+            await page.close()
+          }
+        },
+        close: () => context.close(),
+      }
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
