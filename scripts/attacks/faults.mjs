@@ -1,6 +1,10 @@
 const ssrf = 'packages/mortise/test/hostile/ssrf.test.ts'
 const outbound = 'packages/mortise/src/http/guarded-fetch.test.ts'
 
+const mixUp = 'packages/mortise/test/auth/mix-up.test.ts'
+const signedIn = 'packages/mortise/test/auth/signed-in.test.ts'
+const renewal = 'packages/mortise/test/auth/renewal.test.ts'
+const stepUp = 'packages/mortise/test/auth/step-up.test.ts'
 /**
  * Faults that a test must notice, since each lets an attack in that nothing else would stop. Each is one text of one source
  * below `packages/mortise/src` that becomes another one, and the test file that fails then. `from` must be there exactly once;
@@ -281,5 +285,101 @@ export const faults = [
     from: 'if (await crypto.subtle.verify(hmac, key, mac, time)) return true',
     to: 'return true',
     test: 'packages/mortise/test/hostile/tokens.test.ts',
+  },
+  {
+    name: 'sign-in: an issuer in the answer counts only where it is announced',
+    file: 'auth/client/authorize.ts',
+    from: '  if (issuer !== undefined && issuer !== server.issuer) throw mixUp(server)\n',
+    to: "  searchParams.delete('iss')\n",
+    test: mixUp,
+  },
+  {
+    name: 'sign-in: an issuer that is announced may be absent',
+    file: 'auth/client/authorize.ts',
+    from: 'oauth.validateAuthResponse(server, client,',
+    to: 'oauth.validateAuthResponse({ issuer: server.issuer }, client,',
+    test: mixUp,
+  },
+  {
+    name: 'sign-in: the issuer is not recorded, but taken from the answer',
+    file: 'auth/client/authorize.ts',
+    from: 'readAnswer(recorded, answered)',
+    to: `readAnswer(
+    {
+      ...recorded,
+      server: { ...server, issuer: answered.searchParams.get('iss') ?? server.issuer },
+    },
+    answered,
+  )`,
+    test: mixUp,
+  },
+  {
+    name: 'sign-in: issuers are compared without a last slash',
+    file: 'auth/client/authorize.ts',
+    from: "  const [issuer] = searchParams.getAll('iss')\n",
+    to: `  searchParams.set('iss', searchParams.get('iss')?.replace(/\\/$/, '') ?? '')
+  const [issuer] = searchParams.getAll('iss')
+`,
+    test: mixUp,
+  },
+  {
+    name: 'sign-in: an error is shown before anybody knows whose it is',
+    file: 'auth/client/authorize.ts',
+    from: "  const [issuer] = searchParams.getAll('iss')\n",
+    to: `  if (searchParams.has('error')) {
+    throw authError(new oauth.AuthorizationResponseError('', { cause: searchParams }))
+  }
+  const [issuer] = searchParams.getAll('iss')
+`,
+    test: mixUp,
+  },
+  {
+    name: 'sign-in: the state is not compared',
+    file: 'auth/client/authorize.ts',
+    from: 'searchParams, state)',
+    to: 'searchParams, oauth.skipStateCheck)',
+    test: mixUp,
+  },
+  {
+    name: 'sign-in: codes without PKCE are let be',
+    file: 'auth/client/authorize.ts',
+    from: '      requirePkce(wanted.found)\n',
+    to: '',
+    test: signedIn,
+  },
+  {
+    name: 'sign-in: tokens of one issuer are shown to the next',
+    file: 'auth/client/held-tokens.ts',
+    from: '    return tokens?.issuer === server.issuer ? tokens : undefined\n',
+    to: '    return tokens\n',
+    test: signedIn,
+  },
+  {
+    name: 'sign-in: tokens go to any origin',
+    file: 'auth/client/signed-client.ts',
+    from: '      if (!isOwn(request.url)) return http.send(request)\n',
+    to: '',
+    test: signedIn,
+  },
+  {
+    name: 'sign-in: two processes use one refresh token',
+    file: 'auth/client/renew-tokens.ts',
+    from: '      if (lease !== undefined) return lease\n',
+    to: '      return lease ?? { release: () => Promise.resolve() }\n',
+    test: renewal,
+  },
+  {
+    name: 'sign-in: an outage loses the tokens',
+    file: 'auth/client/renew-tokens.ts',
+    from: '      if (!isFinal(error)) throw error\n',
+    to: '',
+    test: renewal,
+  },
+  {
+    name: 'sign-in: a server asks for scopes without end',
+    file: 'auth/client/step-ups.ts',
+    from: '      if (count >= maxStepUps) {',
+    to: '      if (count >= 20) {',
+    test: stepUp,
   },
 ]

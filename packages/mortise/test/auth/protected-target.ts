@@ -29,7 +29,7 @@ export interface Answer {
   readonly challenge: string | undefined
   /** The value of `DPoP-Nonce`. */
   readonly nonce: string | undefined
-  readonly body: any
+  readonly body: unknown
 }
 
 /** Starts both; they end with the test. The server is the shop's, whatever its port. */

@@ -53,20 +53,21 @@ export async function startIssuer({
 }: { readonly nowMs?: () => number } = {}): Promise<TokenIssuer> {
   const key = await makeKey()
   const asked: string[] = []
-  let held: Promise<void> | undefined
+  let held = Promise.resolve()
   const http = createServer((request, response) => {
     const path = request.url ?? ''
     asked.push(path)
     let body = ''
     request.on('data', (piece) => (body += String(piece)))
-    request.on('end', async () => {
-      await held
-      const answer = answerTo(path, new URLSearchParams(body), request.headers.authorization)
-      response.writeHead(issuer.status ?? (answer === undefined ? 404 : 200), {
-        'content-type': 'application/json',
-        connection: 'close',
+    request.on('end', () => {
+      void held.then(() => {
+        const answer = answerTo(path, new URLSearchParams(body), request.headers.authorization)
+        response.writeHead(issuer.status ?? (answer === undefined ? 404 : 200), {
+          'content-type': 'application/json',
+          connection: 'close',
+        })
+        response.end(JSON.stringify(answer ?? {}))
       })
-      response.end(JSON.stringify(answer ?? {}))
     })
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

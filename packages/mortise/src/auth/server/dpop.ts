@@ -6,7 +6,7 @@ import { encodeBase64Url, encodeUtf8 } from '../../std/encoding.ts'
 import { createNonces } from './nonces.ts'
 import type { DpopOptions } from './options.ts'
 import type { Policy } from './policy.ts'
-import { proofAlgorithms } from './proof-algorithms.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 import { createUsedProofs } from './used-proofs.ts'
 
 /** The token whose key is to be proven. */
@@ -78,7 +78,7 @@ async function verifyProof(proof: string, currentDate: Date): Promise<JWTVerifyR
   try {
     return await jwtVerify(proof, EmbeddedJWK, {
       typ: 'dpop+jwt',
-      algorithms: [...proofAlgorithms],
+      algorithms: [...signatureAlgorithms],
       requiredClaims: ['iat'],
       currentDate,
     })

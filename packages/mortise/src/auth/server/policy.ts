@@ -1,4 +1,3 @@
-import { isScopeToken } from './scopes.ts'
 import type { Limits } from '../../std/limits.ts'
 import { resolveLimits } from '../../std/limits.ts'
 import type { Names } from '../../std/option-names.ts'
@@ -6,6 +5,8 @@ import { checkNames } from '../../std/option-names.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import type { DpopOptions, IssuerOptions, ProtectOptions } from './options.ts'
+import { isScopeToken } from './scopes.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 
 /** The options of `protect`, whole and checked. */
 export interface Policy {
@@ -29,12 +30,6 @@ export interface IssuerPolicy extends IssuerOptions {
   readonly audiences: readonly string[]
   readonly algorithms: readonly string[]
 }
-
-/** What an issuer may sign with: a secret that both sides have would let whoever verifies sign, and `none` is no signature. */
-const signatureAlgorithms: readonly string[] = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-]
 
 const names: Names<ProtectOptions> = {
   issuer: true,

@@ -3,7 +3,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import { resourceMetadataPath } from '../metadata.ts'
 import type { ProtectOptions } from './options.ts'
 import type { Policy } from './policy.ts'
-import { proofAlgorithms } from './proof-algorithms.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 import { publicScopes } from './scopes.ts'
 
 /** Any page may read what is public, and no page can send anything with it. */
@@ -40,7 +40,7 @@ export function createMetadataRoute(
       ...(dpop === undefined
         ? {}
         : {
-            dpop_signing_alg_values_supported: proofAlgorithms,
+            dpop_signing_alg_values_supported: signatureAlgorithms,
             dpop_bound_access_tokens_required: dpop.required === true,
           }),
     })

@@ -2,7 +2,7 @@ import type { AuthRefusal } from '../../http/authorize.ts'
 import type { HeaderRecord } from '../../http/exchange.ts'
 import { writeChallenge } from '../challenge.ts'
 import { resourceMetadataPath } from '../metadata.ts'
-import { proofAlgorithms } from './proof-algorithms.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 import type { Policy } from './policy.ts'
 import { publicScopes } from './scopes.ts'
 
@@ -43,7 +43,7 @@ export function createRefusals({ resource, scopes, dpop }: Policy): Refusals {
     const written = asked.map((scheme) =>
       scheme === 'bearer'
         ? writeChallenge('Bearer', params)
-        : writeChallenge('DPoP', { ...params, algs: proofAlgorithms.join(' ') }),
+        : writeChallenge('DPoP', { ...params, algs: signatureAlgorithms.join(' ') }),
     )
     return { 'www-authenticate': written.join(', '), 'cache-control': 'no-store' }
   }
