@@ -31,6 +31,19 @@ export async function startBrowser([executablePath, ...args]) {
             await page.close()
           }
         },
+        /** Opens `url`, and leaves by the way out that the page has. */
+        async refuse(url) {
+          const page = await context.newPage()
+          try {
+            await page.goto(url)
+            const left = page.waitForNavigation()
+            await page.locator('a[href*="/abort"]').click()
+            await left
+            return await page.locator('body').innerText()
+          } finally {
+            await page.close()
+          }
+        },
         close: () => context.close(),
       }
     },

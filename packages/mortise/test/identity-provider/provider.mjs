@@ -53,6 +53,9 @@ export async function startProvider() {
       const grant = `grant ${oidc.params?.grant_type}`
       counts.set(grant, (counts.get(grant) ?? 0) + 1)
     })
+    provider.on('access_token.issued', ({ jkt }) => {
+      if (jkt !== undefined) counts.set('bound', (counts.get('bound') ?? 0) + 1)
+    })
     provider.on('grant.revoked', () => counts.set('revoked', (counts.get('revoked') ?? 0) + 1))
     answer = provider.callback()
   }
@@ -62,7 +65,7 @@ export async function startProvider() {
     issuer,
     settings,
     renewKeys,
-    /** How often a path was asked for, or something happened (`grant refresh_token`, `revoked`). */
+    /** How often a path was asked for, or something happened (`grant refresh_token`, `revoked`, `bound`). */
     count: (what) => counts.get(what) ?? 0,
     /** Nothing answers at its port any more, until `up`. */
     down: close,

@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 /** A server whose clock can be put forward, on a port of its own. */
-async function startNotes() {
+async function startNotes(options = {}) {
   let ahead = 0
   const runtime = {
     now: () => Date.now() + ahead,
@@ -53,6 +53,7 @@ async function startNotes() {
     scopes: ['notes:read'],
     allowLoopback: true,
     runtime,
+    ...options,
   })
   const server = createServer({ name: 'notes', version: '1.0.0', auth, runtime })
     .tool('whoami', {}, (_args, { auth: caller }) => caller.claims.sub)
@@ -93,8 +94,8 @@ async function userOf(login, options = {}) {
   return { auth, said, visits }
 }
 
-async function reach(url, auth) {
-  const client = await connect(url, { auth })
+async function reach(url, auth, options = {}) {
+  const client = await connect(url, { auth, ...options })
   opened.push(client)
   return client
 }
@@ -180,6 +181,38 @@ describe.skipIf(command === null)('a user with a browser, and an OpenID provider
     expect(said).toContain('step-up')
     expect(visits).toHaveLength(2)
     await client.call('write')
+    expect(visits).toHaveLength(2)
+  })
+
+  test('tokens that are bound to a key are of no use without it', async () => {
+    const { url } = await startNotes({ dpop: true })
+    const { auth } = await userOf('ada', { dpop: true })
+    let token
+    const client = await reach(url, auth, {
+      fetch(at, init) {
+        ;[, token] = /^DPoP (.+)$/.exec(init.headers.authorization ?? '') ?? []
+        return fetch(at, init)
+      },
+    })
+    expect(await client.call('whoami')).toBe('ada')
+    expect(provider.count('bound')).toBe(1)
+    expect((await post(url, token)).status).toBe(401)
+  })
+
+  test('a user who says no is told so, and asked again by the next connection', async () => {
+    const { url } = await startNotes()
+    const user = await browser.user('ada')
+    opened.push({ [Symbol.asyncDispose]: () => user.close() })
+    const visits = []
+    opened.push({ [Symbol.asyncDispose]: () => Promise.all(visits) })
+    const open = async (page) => {
+      visits.push(user.refuse(page))
+      return true
+    }
+    const auth = signIn({ userAgent: createLoopbackSignIn({ open }), allowLoopback: true })
+    await expect(connect(url, { auth })).rejects.toMatchObject({ code: 'ERR_AUTH_REFUSED' })
+    expect(await visits[0]).toMatch(/not signed in|failed|went wrong/i)
+    await expect(connect(url, { auth })).rejects.toMatchObject({ code: 'ERR_AUTH_REFUSED' })
     expect(visits).toHaveLength(2)
   })
 
