@@ -39,7 +39,7 @@ async function startNotes(options = {}) {
     now: () => Date.now() + ahead,
     monotonic: () => performance.now() + ahead,
     after(delayMs, run) {
-      const timer = setTimeout(run, delayMs)
+      const timer = setTimeout(() => run(), delayMs)
       timer.unref()
       return () => clearTimeout(timer)
     },
