@@ -58,7 +58,8 @@ describe('a protected server', () => {
     expect(await authorize(bearer(await issuer.token()))).toMatchObject({ clientId: 'desk' })
   })
 
-  test('hands out facts that nobody can change for the calls that come after', async () => {
+  // AUTHR-08, AUTHR-13 (basic/authorization, "Token Handling" and "Token Theft": a handler has no token that it could pass on)
+  test('hands out facts that nobody can change, and never the token', async () => {
     const { decide } = await startShop()
     const auth = (await decide({ roles: ['clerk'] })) as AuthInfo
     expect(() => (auth.scopes as string[]).push('admin')).toThrow(TypeError)
