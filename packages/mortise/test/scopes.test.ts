@@ -218,8 +218,14 @@ describe.each(eras)('%s', (_era, send) => {
     }
   })
 
-  test('what another server refuses us is not shown as ours', async () => {
-    const office = createOffice()
+  test.each([
+    ['at once', false],
+    ['after it has said something', true],
+  ])('what another server refuses us %s is not shown as ours', async (_when, talks) => {
+    const office = createOffice().use((call, next) => {
+      if (talks) call.notify('notifications/message', { level: 'info', data: 'wait' })
+      return next()
+    })
     await using client = await connect('http://localhost/mcp', {
       fetch: fetchInto(office),
       headers: { authorization: 'Bearer gateway' },
