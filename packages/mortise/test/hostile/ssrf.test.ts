@@ -11,8 +11,6 @@ import type { InnerListener } from './listener.ts'
 import { listenInside } from './listener.ts'
 import { beyondLoopback, inwardUrls } from './ssrf-urls.ts'
 
-/** Only what a fault lets through waits that long: nothing answers at an address that nobody has. */
-const limits = resolveLimits({ outboundTimeoutMs: 2_000 })
 const statuses = [301, 302, 303, 307, 308]
 
 let inner: InnerListener
@@ -63,7 +61,7 @@ function answering(addresses: readonly string[]): Resolve {
 const toListener = answering(['127.0.0.1'])
 
 function guarded(policy: OutboundPolicy = {}, resolve: Resolve = toListener): GuardedFetch {
-  return createNodeGuardedFetch(policy, { limits, resolve })
+  return createNodeGuardedFetch(policy, { resolve })
 }
 
 /** What became of a request: the code of the error, or the status of the answer. */
@@ -170,7 +168,9 @@ describe('names that are looked up again', () => {
         : [{ address: '127.0.0.1', family: 4 }]
     }
     const url = atPort('https://rebind.example:{port}/')
-    expect(await outcome(guarded({}, flips), { url })).toMatch(/^ERR_(UNREACHABLE|TIMEOUT)$/)
+    const limits = resolveLimits({ outboundTimeoutMs: 1_000 })
+    const fetch = createNodeGuardedFetch({}, { limits, resolve: flips })
+    expect(await outcome(fetch, { url })).toMatch(/^ERR_(UNREACHABLE|TIMEOUT)$/)
     expect(asked).toBe(1)
     expect(inner.connections).toBe(0)
   })
