@@ -232,7 +232,7 @@ describe.each(eras)('%s', (_era, send) => {
     })
     const gateway = createServer({ ...identity, auth: badgeProtection(), onError: () => {} })
     gateway.mount(upstream(client))
-    const answer = await send(gateway as Server, 'ada', {
+    const answer = await send(gateway, 'ada', {
       method: 'tools/call',
       params: { name: 'fire' },
     })
@@ -353,7 +353,7 @@ test('no task is made for who may not call its tool', async () => {
 })
 
 describe('a server that authorizes nobody', () => {
-  const open = (): Server => createServer(identity) as Server
+  const open = (): Server => createServer(identity)
   const rows: readonly [string, RegExp, () => unknown][] = [
     ['a tool', /"fire"/, () => open().tool('fire', { scopes }, () => '')],
     ['a resource', /plans/, () => open().resource('doc:///plans', { name: 'p', scopes }, () => '')],

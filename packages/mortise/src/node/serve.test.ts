@@ -41,7 +41,7 @@ beforeAll(async () => {
   const bundle = await rolldown({
     input: entry,
     platform: 'node',
-    external: ['undici'],
+    external: ['undici', '@napi-rs/keyring'],
     logLevel: 'silent',
   })
   await bundle.write({ file, format: 'esm', codeSplitting: false })
