@@ -275,8 +275,15 @@ export const faults = [
   {
     name: 'proofs: a bound token is taken without one',
     file: 'auth/server/protect-on.ts',
-    from: "(facts.keyThumbprint !== undefined) !== (scheme === 'dpop')",
+    from: "isBound !== (scheme === 'dpop')",
     to: 'false',
+    test: 'packages/mortise/test/hostile/tokens.test.ts',
+  },
+  {
+    name: 'proofs: a token that was refused is remembered as good',
+    file: 'auth/server/protect-on.ts',
+    from: "    if (found === undefined || isBound !== (scheme === 'dpop')) return undefined\n    verified.add(header, found.facts, found.ttlMs)\n",
+    to: "    if (found === undefined) return undefined\n    verified.add(header, found.facts, found.ttlMs)\n    if (isBound !== (scheme === 'dpop')) return undefined\n",
     test: 'packages/mortise/test/hostile/tokens.test.ts',
   },
   {

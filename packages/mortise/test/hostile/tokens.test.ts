@@ -153,6 +153,8 @@ describe('a token is refused, without saying why, that is', () => {
     const answer = await bear(token)
     expect(answer).toMatchObject({ status: 401, challenge: invalidToken })
     expect(JSON.stringify(answer.body)).not.toContain(token)
+    // What was refused once is not remembered as good.
+    expect(await bear(token)).toEqual(answer)
     expect(ran()).toBe(0)
     // And it was the token: another one gets in.
     if (issuer.keys[0] === issuer.key.publicJwk) {
@@ -400,13 +402,19 @@ describe('a token that is bound to a key', () => {
     expect((await present(both, await proofOf(both))).status).toBe(401)
   })
 
-  test('cannot be made of a bearer token by showing a proof', async () => {
-    const attack = await startBound()
-    const plain = { ...attack, token: await attack.target.issuer.token() }
-    const answer = await present(plain, await proofOf(plain))
-    expect(answer.status).toBe(401)
-    expect(answer.challenge).toMatch(/^DPoP error="invalid_token"/)
-  })
+  test.each([{}, { required: true }])(
+    'cannot be made of a bearer token by showing a proof, however often, with %j',
+    async (dpop) => {
+      const attack = await startBound({ dpop })
+      const plain = { ...attack, token: await attack.target.issuer.token() }
+      for (const proofs of [[await proofOf(plain)], [await proofOf(plain)], []]) {
+        const answer = await present(plain, ...proofs)
+        expect(answer.status).toBe(401)
+        expect(answer.challenge).toMatch(/^DPoP error="invalid_token"/)
+      }
+      expect(attack.target.ran()).toBe(0)
+    },
+  )
 
   test('needs a nonce of this server where that is asked for, a new one after a while', async () => {
     const attack = await startBound({ dpop: { nonces: true } })

@@ -1,6 +1,13 @@
+/** A token, and how it is presented. */
+export interface PresentedToken {
+  readonly kind: 'token'
+  readonly scheme: 'bearer' | 'dpop'
+  readonly token: string
+}
+
 /** What an `Authorization` header holds. */
 export type Presented =
-  | { readonly kind: 'token'; readonly scheme: 'bearer' | 'dpop'; readonly token: string }
+  | PresentedToken
   /** No credentials, or of a scheme that is not ours. */
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed' }

@@ -2,6 +2,7 @@ import type { AuthRefusal, AuthRequest, Protection } from '../../http/authorize.
 import type { AuthInfo } from '../../model/call.ts'
 import { McpError } from '../../std/error.ts'
 import { readAuthorization } from './bearer.ts'
+import type { PresentedToken } from './bearer.ts'
 import { createProofCheck } from './dpop.ts'
 import type { ProtectOptions } from './options.ts'
 import type { ServerAuthPlatform } from './platform.ts'
@@ -45,11 +46,8 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
     const invalid = refusals.invalidToken(scheme)
     if (token.length > limits.maxTokenBytes) return invalid
     if (scheme === 'dpop' ? checkProof === undefined : dpop?.required === true) return invalid
-    const facts = known ?? (await verifyNow(token, header))
-    // A token that is bound to a key is of no use to whoever bears it alone, and the other way round (RFC 9449 §7.1).
-    if (facts === undefined || (facts.keyThumbprint !== undefined) !== (scheme === 'dpop')) {
-      return invalid
-    }
+    const facts = known ?? (await verifyNow(presented, header))
+    if (facts === undefined) return invalid
     tellPlace(request.path)
     if (facts.keyThumbprint !== undefined && checkProof !== undefined) {
       const proof = await checkProof(request, { token, keyThumbprint: facts.keyThumbprint })
@@ -59,10 +57,17 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
     return admit(facts)
   }
 
-  async function verifyNow(token: string, header: string): Promise<TokenFacts | undefined> {
+  /** Remembers what it takes and nothing else: what is remembered under a header is let in by it. */
+  async function verifyNow(
+    { scheme, token }: PresentedToken,
+    header: string,
+  ): Promise<TokenFacts | undefined> {
     const found = await verify(token)
-    if (found !== undefined) verified.add(header, found.facts, found.ttlMs)
-    return found?.facts
+    // A token that is bound to a key is of no use to whoever bears it alone, and the other way round (RFC 9449 §7.1).
+    const isBound = found?.facts.keyThumbprint !== undefined
+    if (found === undefined || isBound !== (scheme === 'dpop')) return undefined
+    verified.add(header, found.facts, found.ttlMs)
+    return found.facts
   }
 
   function admit({ auth }: TokenFacts): AuthInfo | AuthRefusal {
