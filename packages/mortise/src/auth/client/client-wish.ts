@@ -31,7 +31,10 @@ export interface PreRegistered {
   readonly privateKey?: { readonly key: CryptoKey; readonly kid?: string }
   /** RFC 7591 §2. Default: what the server supports. */
   readonly authMethod?: string
-  /** The issuer that it is registered at; at another one it is not used. Default: whichever the server names. */
+  /**
+   * The issuer that it is registered at; at another one it is not used. Default: where it has a secret or key, the first that
+   * it is used at, which is kept; else whichever the server names.
+   */
   readonly issuer?: string
 }
 

@@ -11,6 +11,8 @@ export interface Credentials {
   saveClient(issuer: string, identity: ClientIdentity): Promise<void>
   /** Forgets the registration with this id; another one that took its place stays. */
   forgetClient(issuer: string, clientId: string): Promise<void>
+  /** Binds a client that was registered by hand to the first issuer that it is used at, and gives the one it is bound to. */
+  bindClient(clientId: string, issuer: string): Promise<string>
   tokens(server: string, account: string): Promise<StoredTokens | undefined>
   /** Replaces what was read, unless somebody else has meanwhile; whether it did. `before` undefined: there was nothing. */
   swapTokens(
@@ -72,6 +74,16 @@ export function createCredentials(
       await store.delete(formerKey(issuer, clientId))
       const current = await readClient(clientKey(issuer))
       if (current?.clientId === clientId) await store.delete(clientKey(issuer))
+    },
+    async bindClient(clientId, issuer) {
+      const key = `auth:bound:${clientId}`
+      for (;;) {
+        const bound = await store.get(key)
+        if (bound !== undefined) return bound
+        if (await store.swap(key, { expected: undefined, value: issuer, ttlMs: keepMs })) {
+          return issuer
+        }
+      }
     },
     async tokens(server, account) {
       const text = await store.get(tokenKey(server, account))

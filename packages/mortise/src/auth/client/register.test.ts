@@ -74,6 +74,26 @@ test.each(['https://id.corp.example', 'slash'])(
   },
 )
 
+// AUTHC-09, AUTHC-10
+test('without a word about its issuer a secret belongs to the first that it is used at', async () => {
+  const [one, evil] = [await stand(), await stand()]
+  const preRegistered = { clientId: 'desk', clientSecret: 's3cret' }
+  await one.as({ preRegistered })
+  expect(await one.as({ preRegistered })).toMatchObject(preRegistered)
+  await expect(evil.as({ preRegistered }, one.flow)).rejects.toMatchObject({
+    code: 'ERR_AUTH_REGISTRATION',
+  })
+  const { issuer } = evil.server
+  expect(await evil.as({ preRegistered: { ...preRegistered, issuer } }, one.flow)).toMatchObject(
+    preRegistered,
+  )
+  // One without a secret has nothing to lose.
+  const known = { clientId: 'public' }
+  for (const { as } of [one, evil]) {
+    expect(await as({ preRegistered: known }, one.flow)).toMatchObject(known)
+  }
+})
+
 // AUTHC-13, AUTHC-14
 test('where metadata documents are known the URL of one is the id, and nothing is registered', async () => {
   const { server, as } = await stand({ metadata: documents })

@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { McpError } from '../../std/error.ts'
-import type { ClientWish } from './client-wish.ts'
+import type { ClientWish, PreRegistered } from './client-wish.ts'
 import { checkMetadataUrl, checkRedirectUris } from './client-wish.ts'
 import { otherIssuer } from './discover.ts'
 import { shownText } from './discovery-error.ts'
@@ -28,7 +28,7 @@ export async function identify(
   checkRedirectUris(wish.redirectUris)
   const metadataUrl =
     wish.metadataUrl === undefined ? undefined : checkMetadataUrl(wish.metadataUrl)
-  if (wish.preRegistered !== undefined) return preRegistered(server, wish.preRegistered)
+  if (wish.preRegistered !== undefined) return preRegistered(flow, server, wish.preRegistered)
   const stored = await usable(flow, server.issuer, wish)
   if (stored !== undefined) return stored
   if (metadataUrl !== undefined && server.client_id_metadata_document_supported === true) {
@@ -38,12 +38,19 @@ export async function identify(
   return registerOnce(flow, server, wish, signal)
 }
 
-function preRegistered(
+/**
+ * AUTHC-10, AUTHC-11: credentials are for one issuer, compared character for character. Where the application does not say for
+ * which, a secret or key is for the first that it is used at: a server that is broken into may name another one to collect it.
+ */
+async function preRegistered(
+  { credentials }: Flow,
   { issuer }: AuthorizationServer,
-  { issuer: bound, ...client }: NonNullable<ClientWish['preRegistered']>,
-): ClientIdentity {
-  // AUTHC-10, AUTHC-11: character for character.
-  if (bound !== undefined && bound !== issuer) throw otherIssuer(bound, issuer)
+  { issuer: given, ...client }: PreRegistered,
+): Promise<ClientIdentity> {
+  const { clientId, clientSecret, privateKey } = client
+  const isSecret = clientSecret !== undefined || privateKey !== undefined
+  const bound = given ?? (isSecret ? await credentials.bindClient(clientId, issuer) : issuer)
+  if (bound !== issuer) throw otherIssuer(bound, issuer)
   return { ...client, how: 'pre-registered' }
 }
 

@@ -48,7 +48,10 @@ export interface RegisteredClient {
   readonly clientSecret?: string
   /** The key for `private_key_jwt`: PKCS #8 as PEM, a private JWK, or a CryptoKey. */
   readonly privateKey?: MachineKey['key']
-  /** The issuer that it is registered at; another one never sees it. Default: whichever the server names. */
+  /**
+   * The issuer that it is registered at; another one never sees it. Default: where it has a secret or key, the first that it
+   * is used at, which `store` keeps; else whichever the server names.
+   */
   readonly issuer?: string
 }
 
