@@ -2,16 +2,17 @@ import { expect, test } from 'vitest'
 import type { ClientAuth } from '../http/client-auth.ts'
 import { createServer } from '../server/index.ts'
 import { createTestRuntime } from '../testing/index.ts'
+import { createFleet, readConfig } from './fleet/index.ts'
 import { connect } from './index.ts'
 import { createPatience } from './patience.ts'
 import { patientRuntime } from './signing.ts'
 
 const url = 'http://localhost/mcp'
-const target = createServer({ name: 'signed', version: '1.0.0', cache: { 'tools/list': { ttlMs: 60_000 } } }).tool(
-  'hello',
-  {},
-  () => 'hello',
-)
+const target = createServer({
+  name: 'signed',
+  version: '1.0.0',
+  cache: { 'tools/list': { ttlMs: 60_000 } },
+}).tool('hello', {}, () => 'hello')
 
 /** Puts a name on each request, and says that it was granted to that name. */
 function nameTag(name: () => string): ClientAuth {
@@ -63,6 +64,24 @@ test('auth is for servers at a URL, and not for one that brings its own authoriz
   const headers = { Authorization: 'Bearer own' }
   await expect(connect(url, { auth, headers })).rejects.toThrow(TypeError)
   await expect(connect(url, { auth, headers: () => headers })).rejects.toThrow('not both')
+})
+
+test('in a fleet, entries at a URL are signed unless they bring an authorization of their own', async () => {
+  const seen: string[] = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init)
+    seen.push(`${new URL(request.url).pathname} ${request.headers.get('authorization')}`)
+    return await target.fetch(request)
+  }
+  const config = readConfig({
+    mcpServers: {
+      a: { url: `${url}/a` },
+      b: { url: `${url}/b`, headers: { Authorization: 'Bearer own' } },
+    },
+  })
+  await using fleet = createFleet(config, { connect: { fetch, auth: nameTag(() => 'Ada') } })
+  for await (const _tool of fleet.tools()) continue
+  expect([...new Set(seen)].toSorted()).toEqual(['/mcp/a Ada', '/mcp/b Bearer own'])
 })
 
 test('a timer waits for as long as the user is asked, and then for its whole time', async () => {

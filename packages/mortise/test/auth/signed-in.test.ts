@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { signIn } from '../../src/auth/client/index.ts'
 import { defaultLimits } from '../../src/std/limits.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
@@ -225,4 +226,58 @@ test('another authorization server gets nothing of the first one', async () => {
   const shown = JSON.stringify(next.asked)
   for (const secret of [old, 'client-1', 'refresh-1']) expect(shown).not.toContain(secret)
   expect(server.tokens.at(-1)).not.toBe(old)
+})
+
+// AUTHC-09, AUTHC-39: basic/authorization, "Authorization Server Binding"
+test('nor where the client is known to both, by its document', async () => {
+  const metadata = { client_id_metadata_document_supported: true }
+  const { server } = await startWorld({ metadata })
+  const { auth, pages } = createUser({
+    clientMetadataUrl: 'https://desk.example/client.json',
+    scopes: ['notes:read'],
+  })
+  const client = await join(server, { auth })
+  const next = await startIssuer({ metadata })
+  server.issuer = next
+  expect(await client.call('read')).toBe('user')
+  expect(pages).toHaveLength(2)
+  expect(tokenRequests(next, 'refresh_token')).toEqual([])
+  for (const secret of [server.tokens[0], 'refresh-1']) {
+    expect(JSON.stringify(next.asked)).not.toContain(secret)
+  }
+})
+
+// AUTHC-10, AUTHC-11: basic/authorization, "Authorization Server Binding"
+test('a client that is registered at one issuer is not shown to another', async () => {
+  const clients = [{ client_id: 'desk', client_secret: 'a secret of the desk' }]
+  const { issuer, server } = await startWorld({ clients })
+  const client = { clientId: 'desk', clientSecret: 'a secret of the desk', issuer: issuer.issuer }
+  const { auth, pages } = createUser({ client })
+  const connected = await join(server, { auth })
+  const next = await startIssuer({ clients })
+  server.issuer = next
+  await expect(connected.call('read')).rejects.toMatchObject({ code: 'ERR_AUTH_REGISTRATION' })
+  expect(pages).toHaveLength(1)
+  expect(JSON.stringify(next.asked)).not.toContain('desk')
+})
+
+test('without anybody to ask, that is what the error says', async () => {
+  const { server } = await startWorld()
+  const auth = signIn({ allowLoopback: true })
+  await expect(join(server, { auth })).rejects.toMatchObject({ code: 'ERR_AUTH_NEEDED' })
+})
+
+test('over HTTP+SSE too, where the stream waits for the user', async () => {
+  const { server } = await startWorld()
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth, http: 'sse' })
+  expect(await client.call('read')).toBe('user')
+  server.endAll()
+  expect(await client.call('write')).toBe('user')
+  expect(pages).toHaveLength(1)
+})
+
+test('an option that there is not is a mistake at once', () => {
+  expect(() => signIn({ scope: 'a' } as object)).toThrow('signIn has no option scope')
+  expect(() => signIn({ clientMetadataUrl: 'http://app.example/client.json' })).toThrow(TypeError)
 })

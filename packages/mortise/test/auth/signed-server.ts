@@ -33,7 +33,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
   const tools = createServer({
     name: 'protected',
     version: '1.0.0',
-    http: { authorize: (request) => authorize(request) },
+    http: { authorize: (request) => authorize(request), sse: true },
     cache: { 'tools/list': { ttlMs: 60_000 } },
   })
   for (const name of ['read', 'write', 'remove']) {

@@ -18,6 +18,9 @@ export interface Asked {
   readonly before?: TokenSet
 }
 
+/** Ten years: a token that is said to live longer is looked at again then. */
+const maxLifeSec = 10 * 365 * 24 * 3600
+
 /** The tokens in the answer of a token endpoint. */
 export function readTokens(
   { runtime, limits }: Flow,
@@ -34,7 +37,7 @@ export function readTokens(
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(answer.expires_in === undefined
       ? {}
-      : { expiresAtMs: runtime.now() + answer.expires_in * 1000 }),
+      : { expiresAtMs: runtime.now() + Math.min(answer.expires_in, maxLifeSec) * 1000 }),
     requested,
     ...(granted === undefined ? {} : { granted }),
     issuer: server.issuer,
