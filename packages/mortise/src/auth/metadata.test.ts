@@ -1,27 +1,14 @@
-// RFC 9728 §3; RFC 8414 §3.1; basic/authorization, "Canonical Server URI".
+// RFC 9728 §3; RFC 8414 §3.1; basic/authorization, "Authorization Server Metadata Discovery".
 import { expect, test } from 'vitest'
 import { encodeUtf8 } from '../std/encoding.ts'
 import { defaultLimits } from '../std/limits.ts'
 import {
-  canonicalResource,
   identifies,
   readResourceMetadata,
   resourceMetadataPath,
   resourceMetadataUrls,
   serverMetadataUrls,
 } from './metadata.ts'
-
-// AUTHC-24
-test.each([
-  ['HTTPS://Shop.Example/MCP', 'https://shop.example/MCP'],
-  ['https://shop.example/', 'https://shop.example'],
-  ['https://shop.example/mcp#top', 'https://shop.example/mcp'],
-  ['https://shop.example/mcp/', 'https://shop.example/mcp/'],
-  ['https://shop.example:8443/a?b=c', 'https://shop.example:8443/a?b=c'],
-  ['https://user:word@shop.example/a', 'https://shop.example/a'],
-])('the canonical form of %s is %s', (url, canonical) => {
-  expect(canonicalResource(url)).toBe(canonical)
-})
 
 // AUTHC-03
 test('the metadata of a path is looked for before that of the origin', () => {
@@ -66,7 +53,7 @@ test.each([
   expect(serverMetadataUrls(issuer)).toEqual(places)
 })
 
-// AUTHC-04, trap T-55; RFC 9728 §3.3
+// AUTHC-04, AUTHC-24: basic/authorization, "Canonical Server URI"; RFC 9728 §3.3
 test.each([
   ['https://a.example/mcp', true],
   ['HTTPS://A.Example/mcp', true],

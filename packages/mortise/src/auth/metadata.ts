@@ -25,15 +25,6 @@ const resourcePath = '/.well-known/oauth-protected-resource'
 const serverPath = '/.well-known/oauth-authorization-server'
 const openidPath = '/.well-known/openid-configuration'
 
-/**
- * The canonical form of a server's URL (basic/authorization, "Canonical Server URI"): lower-case scheme and host, no
- * fragment, and no slash where that is the whole path.
- */
-export function canonicalResource(url: string | URL): string {
-  const { protocol, host, pathname, search } = new URL(url)
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}${search}`
-}
-
 /** Where the metadata of a protected resource is found (RFC 9728 §3.1): its own place, then that of its origin. */
 export function resourceMetadataUrls(resource: string | URL): readonly string[] {
   const { origin, search } = new URL(resource)
