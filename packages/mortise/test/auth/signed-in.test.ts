@@ -6,7 +6,7 @@ import { createTestRuntime } from '../../src/testing/index.ts'
 import { createUser, visit } from './signed-user.ts'
 import { join, latch, startIssuer, startWorld, tokenRequests } from './signed-world.ts'
 
-// AUTHC-01, AUTHC-02, AUTHC-20, AUTHC-21, AUTHC-23, AUTHC-37, AUTHC-38: basic/authorization, "Authorization Flow Steps"
+// AUTHC-01, AUTHC-02, AUTHC-20, AUTHC-21, AUTHC-23, AUTHC-37, AUTHC-38, AUTHC-41: basic/authorization, "Authorization Flow Steps"
 test('a user signs in once, and every request goes with the token', async () => {
   const { issuer, server } = await startWorld()
   const { auth, pages, events } = createUser()
@@ -25,7 +25,10 @@ test('a user signs in once, and every request goes with the token', async () => 
   expect(new Set(server.tokens).size).toBe(1)
   const types = events.map(({ type }) => type)
   expect(types).toEqual(['discovered', 'registered', 'authorizing', 'signed-in'])
-  expect(JSON.stringify(events)).not.toContain(server.tokens[0])
+  for (const secret of [server.tokens[0], 'refresh-1']) {
+    expect(JSON.stringify(events)).not.toContain(secret)
+  }
+  expect(server.tokens).not.toContain('refresh-1')
 })
 
 test.each(['session', 'stateless'] as const)('in the %s era too, with its stream', async (era) => {
@@ -36,7 +39,7 @@ test.each(['session', 'stateless'] as const)('in the %s era too, with its stream
   expect(pages).toHaveLength(1)
 })
 
-// AUTHC-40, AUTHC-41, AUTHC-42: basic/authorization, "Refresh Tokens"
+// AUTHC-42: basic/authorization, "Refresh Tokens"
 test('whoever has the store need not sign in again, and registers once', async () => {
   const { issuer, server } = await startWorld({ refresh: false })
   const store = createMemoryStore()
