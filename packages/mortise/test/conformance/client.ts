@@ -1,9 +1,13 @@
 // The client that the conformance suite starts, on the public API alone. The suite gives the address of its server as the
-// last argument, and in the environment the name of the scenario, the revision, and facts that some scenarios need.
+// last argument, and in the environment the name of the scenario, the revision, and facts that some scenarios need. It says on
+// stdout what it came to, for judge.mjs.
+import { McpError } from 'mortise'
 import { connect } from 'mortise/client'
 import type { Client, ConnectOptions } from 'mortise/client'
 import { SkillError, readsSkills, skillsOf } from 'mortise/skills'
 import type { FoundSkill, SkillReader } from 'mortise/skills'
+import { authFor } from './auth.ts'
+import type { AuthContext } from './auth.ts'
 
 type Steps = (client: Client) => Promise<void>
 
@@ -145,7 +149,7 @@ async function listed(reader: SkillReader): Promise<readonly FoundSkill[]> {
   return found
 }
 
-interface Context {
+interface Context extends AuthContext {
   readonly toolCalls?: readonly {
     readonly name: string
     readonly arguments: Record<string, unknown>
@@ -157,13 +161,25 @@ function readContext(): Context {
 }
 
 const [url] = process.argv.slice(-1)
+// `--speak=2025-06-18`: what the suite plays would settle on something newer.
+const [, version] = /^--speak=(.+)$/.exec(process.argv[2] ?? '') ?? []
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? 'initialize'
 const { options, steps } = scenarios[scenario] ?? plain
-const client = await connect(url ?? '', {
-  info: { name: 'mortise-conformance', version: '1.0.0' },
-  onWarning: (warning) => process.stdout.write(`warning ${warning}\n`),
-  ...options,
-})
-await steps(client)
-await client.close()
-process.stdout.write(`done ${scenario} in ${client.server.version}\n`)
+const auth = authFor(scenario, readContext())
+try {
+  const client = await connect(url ?? '', {
+    info: { name: 'mortise-conformance', version: '1.0.0' },
+    onWarning: (warning) => process.stdout.write(`warning ${warning}\n`),
+    ...(auth === undefined ? {} : { auth }),
+    ...(version === undefined ? {} : { versions: [version] }),
+    ...options,
+  })
+  await steps(client)
+  await client.close()
+  process.stdout.write(`done ${scenario} in ${client.server.version}\n`)
+} catch (error) {
+  if (!(error instanceof McpError)) throw error
+  // Some scenarios want just that; whether this is one, and whether for this reason, is for judge.mjs to say.
+  process.stdout.write(`refused ${scenario}: ${error.code}: ${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,74 +1,36 @@
 import { expect, test } from 'vitest'
-import {
-  clientFault,
-  faultsOf,
-  idleHandlers,
-  judgeScenario,
-  readExpectations,
-  readRequirements,
-} from './judge.mjs'
+import { clientFault, idleHandlers, judgeScenario, readRequirements } from './judge.mjs'
 
 const success = { id: 'own-check', status: 'SUCCESS' }
 const failure = { id: 'own-check', status: 'FAILURE', errorMessage: 'it is broken' }
 
+const skipped = { id: 'own-check', status: 'SKIPPED' }
+
 const verdicts = [
-  ['passes when a check of its own succeeds', [success], [], 'passed'],
-  ['fails by one failure', [success, failure], [], 'failed'],
-  ['fails by a warning', [{ id: 'own-check', status: 'WARNING' }], [], 'failed'],
-  ['fails without checks', undefined, [], 'failed'],
-  ['fails when nothing was checked', [], [], 'failed'],
+  ['passes when a check of its own succeeds', 'some', [success], 'passed'],
+  ['passes with checks that do not apply', 'some', [success, skipped], 'passed'],
+  ['fails by one failure', 'some', [success, failure], 'failed'],
+  ['fails by a warning', 'some', [{ id: 'own-check', status: 'WARNING' }], 'failed'],
+  ['fails without checks', 'some', undefined, 'failed'],
+  ['fails when nothing was checked', 'some', [], 'failed'],
   [
     'fails when only its traffic was checked',
+    'some',
     [{ id: 'wire-schema-valid', status: 'SUCCESS' }],
-    [],
     'failed',
   ],
-  ['may fail as a whole', [failure], [{ scenario: 'some' }], 'expected'],
-  ['may fail without checks', undefined, [{ scenario: 'some' }], 'expected'],
-  ['may fail in one check', [failure], [{ scenario: 'some', check: 'own-check' }], 'expected'],
-  ['may not fail in another check', [failure], [{ scenario: 'some', check: 'other' }], 'failed'],
-  ['may not fail because another may', [failure], [{ scenario: 'other' }], 'failed'],
-  ['fails when it was expected to and does not', [success], [{ scenario: 'some' }], 'failed'],
+  ['fails when it was skipped', 'some', [skipped], 'failed'],
+  ['is skipped where the suite always does', 'tasks-status-notifications', [skipped], 'skipped'],
+  ['is judged there once it runs', 'tasks-status-notifications', [skipped, failure], 'failed'],
+  ['is not skipped there without a word', 'tasks-status-notifications', [], 'failed'],
 ]
 
-test.each(verdicts)('a scenario %s', (_name, checks, expectations, verdict) => {
-  expect(judgeScenario('some', checks, expectations).verdict).toBe(verdict)
+test.each(verdicts)('a scenario %s', (_name, scenario, checks, verdict) => {
+  expect(judgeScenario(scenario, checks).verdict).toBe(verdict)
 })
 
 test('a failure is told with its check and its reason', () => {
-  expect(judgeScenario('some', [failure], []).why).toEqual(['FAILURE own-check it is broken'])
-})
-
-test('expectations are read with the reason of their group', () => {
-  const text = [
-    'server:',
-    '  # roots: not yet',
-    '  - some-scenario:some-check',
-    'client:',
-    '  - auth/basic',
-    '  # authorization: not yet',
-    '  - auth/other',
-  ].join('\n')
-  expect(readExpectations(text)).toEqual([
-    { leg: 'server', reason: 'roots', scenario: 'some-scenario', check: 'some-check' },
-    { leg: 'client', reason: undefined, scenario: 'auth/basic', check: undefined },
-    { leg: 'client', reason: 'authorization', scenario: 'auth/other', check: undefined },
-  ])
-})
-
-const known = { authorization: { entry: /^auth\//, most: 1 } }
-const basic = { scenario: 'auth/basic', reason: 'authorization' }
-
-const lists = [
-  ['is right with as many as there may be', [basic], 0],
-  ['may not grow', [basic, { ...basic, scenario: 'auth/other' }], 1],
-  ['makes the limit shrink with it', [], 1],
-  ['needs a known reason', [basic, { scenario: 'ping', reason: undefined }], 1],
-  ['holds nothing that its reason does not explain', [{ ...basic, scenario: 'ping' }], 1],
-]
-
-test.each(lists)('the list of expected failures %s', (_name, expectations, faults) => {
-  expect(faultsOf(expectations, known)).toHaveLength(faults)
+  expect(judgeScenario('some', [failure]).why).toEqual(['FAILURE own-check it is broken'])
 })
 
 test('a frozen set is read with what runs beside it', () => {
@@ -114,4 +76,21 @@ test('a client must have said that it was done, in the revision of the leg', () 
   expect(clientFault('tools_call', said, '2026-07-28')).toBeUndefined()
   expect(clientFault('tools_call', said, '2025-11-25')).toContain('did not say')
   expect(clientFault('tools_call', '', '2026-07-28')).toContain('did not say')
+})
+
+const endings = [
+  ['by the right error', 'refused auth/iss-wrong-issuer: ERR_AUTH_MIX_UP: no', true],
+  ['by another error', 'refused auth/iss-wrong-issuer: ERR_TIMEOUT: no', false],
+  ['by nothing', 'done auth/iss-wrong-issuer in 2026-07-28', false],
+]
+
+test.each(endings)('a client that has to refuse is stopped %s', (_name, line, isRight) => {
+  const fault = clientFault('auth/iss-wrong-issuer', `${line}\n`, '2026-07-28')
+  expect(fault === undefined).toBe(isRight)
+})
+
+test('an error with several causes must have the right one', () => {
+  const scenario = 'auth/resource-mismatch'
+  const told = `refused ${scenario}: ERR_AUTH_DISCOVERY: the metadata did not answer in time\n`
+  expect(clientFault(scenario, told, '2026-07-28')).toContain('did not answer in time')
 })
