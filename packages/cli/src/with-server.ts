@@ -15,7 +15,7 @@ import type { Report } from './report.ts'
 import { readRoots } from './roots.ts'
 import { mcpUrl, resolveCommand, resolveTarget } from './target.ts'
 import { givenOption } from './sign-in/options.ts'
-import type { SigningPlace } from './sign-in/auth.ts'
+import type { Auth, AuthValues, SigningPlace } from './sign-in/auth.ts'
 import type { ResolvedTarget } from './target.ts'
 import type { Terminal } from './terminal.ts'
 import type { CommandContext } from './verb.ts'
@@ -148,6 +148,11 @@ async function authOf(
     const why = isStarted ? 'is for a server at a URL' : 'cannot go with an Authorization header'
     throw new UsageError(`${option} ${why}`)
   }
+  return await signing(values, place)
+}
+
+/** What signs in; it is loaded when it is wanted, since most commands do without. */
+export async function signing(values: AuthValues, place: SigningPlace): Promise<Auth> {
   const { createAuth } = await import('./sign-in/auth.ts')
   return createAuth(values, place)
 }
@@ -186,6 +191,16 @@ function explained(error: unknown, target: ResolvedTarget | undefined): unknown 
   if (error instanceof HttpError) {
     const advice = httpAdvice(error, target)
     return new HttpError(error.status, `${error.message}${advice}`, { cause: error })
+  }
+  if (error instanceof McpError && error.code === 'ERR_AUTH_DISCOVERY') {
+    // Whoever lets in by keys that are made on a page of theirs has none to name.
+    return new McpError(
+      error.code,
+      `${error.message}. If you have a key for it, give ${authorization}`,
+      {
+        cause: error,
+      },
+    )
   }
   if (error instanceof McpError && error.code === 'ERR_SPAWN') {
     // The whole PATH would bury the sentence.

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { install } from './installed.ts'
@@ -79,6 +82,29 @@ test('sign-in tells what it comes to as a document', async () => {
     renewable: true,
     keptIn: kept(),
   })
+})
+
+test('sign-in with a further right keeps those of before', async () => {
+  rules.grants = 'notes:read'
+  await command.run(['sign-in', notes.url], { env: user })
+  delete rules.grants
+  const args = ['sign-in', notes.url, '--json', '--scope', 'notes:write']
+  const more = await command.run(args, { env: user })
+  const { scopes } = JSON.parse(more.stdout) as { scopes: string[] }
+  expect(new Set(scopes)).toEqual(new Set(['notes:read', 'notes:write']))
+  const again = await command.run(args, { env: user })
+  expect(again.stderr).toBe('')
+})
+
+test('a server that lets in by keys alone says how to give one', async () => {
+  const http = createServer((_request, response) => response.writeHead(401).end())
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo // it listens on TCP
+  const { code, stderr } = await command.run(['list', `http://127.0.0.1:${port}/mcp`])
+  http.close()
+  expect(stderr).toContain("If you have a key for it, give --header 'Authorization: Bearer …'")
+  expect(code).toBe(3)
 })
 
 describe('where nobody is there to see a browser', () => {

@@ -21,6 +21,11 @@ export interface SigningPlace {
   readonly wanted?: boolean
 }
 
+/** The options that count. */
+export interface AuthValues extends SignInValues {
+  readonly verbose: boolean
+}
+
 /** Signs in to servers. */
 export interface Auth extends ClientAuth {
   /** Who signs in to one server. */
@@ -33,7 +38,7 @@ export interface Auth extends ClientAuth {
 
 /** Signs in wherever a server asks for it, as the options say. @throws UsageError when they cannot go together. */
 export function createAuth(
-  values: SignInValues & { readonly verbose: boolean },
+  values: AuthValues,
   { terminal, report, wanted = false }: SigningPlace,
 ): Auth {
   const { env } = terminal
@@ -82,7 +87,8 @@ export function createAuth(
   }
 
   const known = new Map<string, SignIn>()
-  const of = (url: string): SignIn => {
+  const of = (given: string): SignIn => {
+    const url = withoutFragment(given)
     const one = known.get(url) ?? make(url)
     known.set(url, one)
     return one
@@ -108,6 +114,13 @@ function keychainStore(folder: string): Store {
     swap: (key, change) => store.swap(key, change).catch(inOurWords),
     delete: (key) => store.delete(key).catch(inOurWords),
   }
+}
+
+/** One server has one name, however it is written. */
+function withoutFragment(given: string): string {
+  const url = new URL(given)
+  url.hash = ''
+  return url.href
 }
 
 /** Whoever names a server of this machine is developing one: its authorization server may be here too. */

@@ -9,13 +9,14 @@ import { listingDocument, listingText } from '../format/listing.ts'
 import type { Offer } from '../format/listing.ts'
 import { jsonDocument } from '../json.ts'
 import type { ValuesOf } from '../options.ts'
+import { createReport } from '../report.ts'
 import { aboutTargets } from '../target.ts'
 import { write } from '../terminal.ts'
 import type { Screen } from '../terminal.ts'
 import { defineVerb, needWords } from '../verb.ts'
 import type { CommandContext, Verb, VerbText } from '../verb.ts'
 import { visibleLine, visibleText } from '../visible.ts'
-import { withServer } from '../with-server.ts'
+import { signing, withServer } from '../with-server.ts'
 import type { Reached } from '../with-server.ts'
 
 const text: VerbText = {
@@ -107,12 +108,15 @@ async function listAll(path: string, values: Values, context: CommandContext): P
   const config = await readServers(path, values)
   const { out, err } = context.terminal
   const servers = config.servers.filter(({ enabled }) => enabled)
+  // One for all, so that their users are asked one after the other.
+  const report = createReport(err, values)
+  const auth = await signing(values, { terminal: context.terminal, report })
   const outcomes = await Promise.all(
     servers.map(async (entry): Promise<Outcome> => {
       const { name } = entry
       const open = (connect: NodeConnectOptions): Promise<Client> =>
         createFleet(config, { connect }).server(name)
-      const request = { target: undefined, after: undefined, values, open }
+      const request = { target: undefined, after: undefined, values, open, auth }
       try {
         const offer = await withServer(request, context, (own) => readOffer(own, values))
         return { name, offer: inFleet(offer, entry) }

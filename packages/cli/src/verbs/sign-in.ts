@@ -3,14 +3,13 @@ import { connectionOptions } from '../connection-options.ts'
 import { exitCodes } from '../exit.ts'
 import { jsonDocument } from '../json.ts'
 import { createReport } from '../report.ts'
-import { createAuth } from '../sign-in/auth.ts'
 import type { Auth } from '../sign-in/auth.ts'
 import { resolveTarget } from '../target.ts'
 import { write } from '../terminal.ts'
 import { defineVerb, needWords } from '../verb.ts'
 import type { Verb, VerbText } from '../verb.ts'
 import { visibleLine } from '../visible.ts'
-import { withServer } from '../with-server.ts'
+import { signing, withServer } from '../with-server.ts'
 
 const text: VerbText = {
   name: 'sign-in',
@@ -42,7 +41,10 @@ export const signIn: Verb = defineVerb({
     const url = readUrl(words[0] ?? '')
     const { terminal } = context
     const report = createReport(terminal.err, values)
-    const auth = createAuth(values, { terminal, report, wanted: true })
+    const place = { terminal, report, wanted: true }
+    const before = await signing(values, place)
+    const scopes = await moreScopes(url, before, values.scope)
+    const auth = scopes === undefined ? before : await signing({ ...values, scope: scopes }, place)
     const request = { target: url, after: undefined, values, auth }
     await withServer(request, context, async () => {})
     const found = await outcome(url, auth)
@@ -51,6 +53,22 @@ export const signIn: Verb = defineVerb({
     return exitCodes.ok
   },
 })
+
+/**
+ * What to ask for where tokens are there that lack a right that is wanted now: that of before too. They are given up, since the
+ * server would take them. Undefined: they will do, or there are none.
+ */
+async function moreScopes(
+  url: string,
+  auth: Auth,
+  wanted: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const status = await auth.of(url).status(url)
+  if (status === undefined || wanted.every((scope) => status.scopes.includes(scope)))
+    return undefined
+  await auth.of(url).signOut(url)
+  return [...new Set([...status.scopes, ...wanted])]
+}
 
 /** A server at a URL, as it is given to `connect`. @throws UsageError for any other target. */
 export function readUrl(word: string): string {

@@ -2,7 +2,6 @@ import { UsageError } from '../command-error.ts'
 import { exitCodeOf, exitCodes, messageOf } from '../exit.ts'
 import { jsonDocument } from '../json.ts'
 import { createReport } from '../report.ts'
-import { createAuth } from '../sign-in/auth.ts'
 import type { Auth } from '../sign-in/auth.ts'
 import { signInOptions } from '../sign-in/options.ts'
 import type { Place } from '../sign-in/places.ts'
@@ -10,6 +9,7 @@ import { write } from '../terminal.ts'
 import { defineVerb, needWords } from '../verb.ts'
 import type { Verb, VerbText } from '../verb.ts'
 import { visibleText } from '../visible.ts'
+import { signing } from '../with-server.ts'
 import { readUrl } from './sign-in.ts'
 
 const text: VerbText = {
@@ -50,19 +50,19 @@ export const signOut: Verb = defineVerb({
       throw new UsageError('--all is for every user: leave out --account')
     }
     const report = createReport(terminal.err, { verbose: false })
-    const open = (account: string | undefined): Auth =>
-      createAuth(
+    const open = (account: string | undefined): Promise<Auth> =>
+      signing(
         { ...values, account, scope: [], verbose: false, 'no-browser': false, 'no-sign-in': true },
         { terminal, report },
       )
-    const { places } = open(undefined)
+    const { places } = await open(undefined)
     const chosen = values.all
       ? await places.all()
       : [{ url: readUrl(words[0] ?? ''), account: values.account ?? '' }]
     const signedOut: string[] = []
     let code: number = exitCodes.ok
     for (const place of chosen) {
-      const auth = open(place.account === '' ? undefined : place.account)
+      const auth = await open(place.account === '' ? undefined : place.account)
       try {
         if (await leave(auth, place)) signedOut.push(place.url)
       } catch (error) {
