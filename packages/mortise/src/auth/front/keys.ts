@@ -55,7 +55,10 @@ export function createSigningKeys({ store, lifetimes, runtime }: FrontSetup): Si
       )
       const made: StoredKey = { ...(await makeKey()), madeAtMs: now }
       const value = [made, ...good].slice(0, 4)
-      await store.swap('keys', kept, { value, ttlMs: 4 * signingKeyMs })
+      await store.swap('keys', kept, {
+        value,
+        ttlMs: 4 * signingKeyMs + accessTokenMs + 2 * reloadMs,
+      })
       // Whoever won, what is stored now counts.
     }
   }

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { admitted, createWorld, decide, refresh, signIn } from './world.ts'
+import type { World, WorldOptions } from './world.ts'
+import type { AuthInfo } from '../../src/model/call.ts'
+
+const lifetimes = { accessTokenMs: 24 * 60 * 60_000 }
+
+/** Somebody signed in, whose token at the provider is over. */
+async function expired(
+  options: WorldOptions = {},
+): Promise<{ world: World; auth: AuthInfo; accessToken: string; clientId: string; token: string }> {
+  const world = await createWorld({ lifetimes, ...options })
+  const { tokens, clientId } = await signIn(world)
+  const auth = admitted(await decide(world.protection, tokens.access_token))
+  const { accessToken } = await world.front.upstream(auth)
+  world.runtime.advance(3600_000)
+  const { access_token: token } = tokens
+  return { world, auth, accessToken, clientId, token }
+}
+
+// AUTHR-15: basic/authorization of the first revision with it, "Third-Party Authorization Flow"
+test('a token of the provider that is over is refreshed, once for all who wait', async () => {
+  const { world, auth, accessToken } = await expired()
+  const fronts = [world.front, world.another(), world.another()]
+  const asking = [...fronts, ...fronts, ...fronts].map((front) => front.upstream(auth))
+  const answers = await settled(world, Promise.all(asking))
+  const tokens = new Set(answers.map((answer) => answer.accessToken))
+  expect(tokens.size).toBe(1)
+  expect(tokens.has(accessToken)).toBe(false)
+  expect(world.provider.shown).toHaveLength(1)
+})
+
+test('a refresh token that the provider replaced is not shown to it again', async () => {
+  const { world, auth } = await expired()
+  for (let times = 0; times < 3; times++) {
+    await world.front.upstream(auth)
+    world.runtime.advance(3600_000)
+  }
+  expect(world.provider.shown).toHaveLength(3)
+  expect(new Set(world.provider.shown).size).toBe(3)
+})
+
+test('trouble of the provider takes nothing away', async () => {
+  const { world, auth } = await expired()
+  world.provider.trouble = 'down'
+  await expect(world.front.upstream(auth)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' })
+  world.provider.trouble = 'none'
+  expect((await world.front.upstream(auth)).accessToken).toMatch(/^at-/)
+})
+
+test.each(['openid', 'plain'] as const)(
+  'when the provider refuses for good, the user must sign in again (%s)',
+  async (kind) => {
+    const { world, auth, clientId, token } = await expired({ kind })
+    const other = world.another().protection()
+    admitted(await decide(other, token))
+    world.provider.trouble = 'denied'
+    await expect(world.front.upstream(auth)).rejects.toMatchObject({ code: 'ERR_AUTH_NEEDED' })
+    expect(await decide(world.protection, token)).toMatchObject({ status: 401 })
+    world.runtime.advance(10_000)
+    expect(await decide(other, token)).toMatchObject({ status: 401 })
+    const { status } = await refresh(world.front, clientId, token)
+    expect(status).toBe(400)
+    await expect(world.front.upstream(auth)).rejects.toMatchObject({ code: 'ERR_AUTH_NEEDED' })
+  },
+)
+
+test('a token that ends and cannot be refreshed means signing in again', async () => {
+  const world = await createWorld({ lifetimes })
+  world.provider.expiresIn = undefined
+  const { tokens } = await signIn(world)
+  const auth = admitted(await decide(world.protection, tokens.access_token))
+  // The provider did not say that it ends.
+  world.runtime.advance(3600_000)
+  expect((await world.front.upstream(auth)).accessToken).toMatch(/^at-/)
+})
+
+test('two users each get their own token', async () => {
+  const world = await createWorld({ kind: 'plain' })
+  const ada = admitted(await decide(world.protection, (await signIn(world)).tokens.access_token))
+  world.provider.user = 'grace'
+  const grace = admitted(await decide(world.protection, (await signIn(world)).tokens.access_token))
+  expect(ada.subject).not.toBe(grace.subject)
+  const [one, two] = [await world.front.upstream(ada), await world.front.upstream(grace)]
+  const whose = async (token: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await world.provider.fetch(
+      new Request('https://id.example.com/user', { headers }),
+    )
+    return ((await response.json()) as { login: unknown }).login
+  }
+  expect([await whose(one.accessToken), await whose(two.accessToken)]).toEqual(['ada', 'grace'])
+})
+
+test('a caller that the front did not let in has none', async () => {
+  const world = await createWorld()
+  const stranger = { subject: 'x', scopes: [] }
+  await expect(world.front.upstream(stranger)).rejects.toThrow(TypeError)
+})
+
+/** Lets time go on while others wait for whoever refreshes. */
+async function settled<T>(world: World, work: Promise<T>): Promise<T> {
+  let over = false
+  void work.finally(() => {
+    over = true
+  })
+  while (!over) {
+    await new Promise((resolve) => setImmediate(resolve))
+    world.runtime.advance(100)
+  }
+  return await work
+}
