@@ -73,7 +73,8 @@ function authenticationOf(
   return async (...request) => {
     await authenticate(...request)
     const body = request[2]
-    // The assertion's `sub` says who it is (Extensions, "OAuth Client Credentials", "Examples"; RFC 7521 §4.2).
-    if (body.has('client_assertion')) body.delete('client_id')
+    // ACC-03: the assertion's `sub` says who it is. Other grants keep what more servers expect (RFC 7521 §4.2 allows both).
+    const isOwn = body.get('grant_type') === 'client_credentials'
+    if (isOwn && body.has('client_assertion')) body.delete('client_id')
   }
 }
