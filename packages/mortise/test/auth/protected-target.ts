@@ -29,6 +29,8 @@ export interface Answer {
   readonly challenge: string | undefined
   /** The value of `DPoP-Nonce`. */
   readonly nonce: string | undefined
+  /** The value of `Retry-After`. */
+  readonly retryAfter: string | undefined
   readonly body: unknown
 }
 
@@ -58,6 +60,7 @@ export async function startProtected(
       status: statusOf(text),
       challenge: headerOf(text, 'www-authenticate'),
       nonce: headerOf(text, 'dpop-nonce'),
+      retryAfter: headerOf(text, 'retry-after'),
       body: text.endsWith('\r\n\r\n') ? undefined : jsonOf(text),
     }
   }

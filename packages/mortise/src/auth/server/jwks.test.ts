@@ -91,7 +91,7 @@ describe('the keys of an issuer', () => {
   test('that were never to be had let nobody in, and tell the client to come again', async () => {
     const { issuer, runtime, bear, ran, errors } = await startProtected()
     issuer.status = 500
-    expect((await bear(await issuer.token())).status).toBe(503)
+    expect(await bear(await issuer.token())).toMatchObject({ status: 503, retryAfter: '5' })
     const { length } = issuer.asked
     expect((await bear(await issuer.token())).status).toBe(503)
     expect(issuer.asked).toHaveLength(length)

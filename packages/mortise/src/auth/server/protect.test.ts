@@ -241,6 +241,19 @@ describe('tokens that are bound to a key', () => {
     },
   )
 
+  test('are taken behind a proxy that changes the path, with a proof for either', async () => {
+    const { issuer, protection, runtime } = await startShop({ dpop: true })
+    const key = await makeKey()
+    const token = await issuer.token({ claims: await boundTo(key) })
+    const at = async (htu: string): Promise<AuthInfo | AuthRefusal> => {
+      const dpop = await prove({ key, token, runtime }, { claims: { htu } })
+      return protection.authorize(request({ authorization: `DPoP ${token}`, dpop }, '/inner'))
+    }
+    expect(await at(shop)).toMatchObject({ clientId: 'desk' })
+    expect(await at('https://shop.example/inner')).toMatchObject({ clientId: 'desk' })
+    expect(await at('https://shop.example/inner/mcp')).toMatchObject({ status: 401 })
+  })
+
   test('are offered beside bearer tokens, with the algorithms of proofs', async () => {
     const { protection, decide } = await startShop({ dpop: true })
     const challenge = challengeOf(await protection.authorize(request()))
