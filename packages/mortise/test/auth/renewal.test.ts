@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Client } from '../../src/client/types.ts'
 import { createFileStore } from '../../src/node/file-key-value.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
 import type { Answered } from './site.ts'
@@ -95,12 +96,12 @@ test('two processes that share a folder never both use one refresh token', async
   const folder = await mkdtemp(joinPath(tmpdir(), 'mortise-signed-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const users = [1, 2, 3].map(() => createUser({ store: createFileStore(folder) }))
-  const clients = []
+  const clients: Client[] = []
   for (const { auth } of users) clients.push(await join(server, { auth }))
   expect(users.map(({ pages }) => pages.length)).toEqual([1, 0, 0])
   for (let round = 1; round <= 3; round++) {
     server.endAll()
-    const calls = many.map((index) => clients[index % 3]!.call('read'))
+    const calls = many.map((index) => clients[index % 3].call('read'))
     expect(await Promise.all(calls)).toEqual(many.map(() => 'user'))
     expect(tokenRequests(issuer, 'refresh_token')).toHaveLength(round)
   }

@@ -14,7 +14,7 @@ test('a user signs in once, and every request goes with the token', async () => 
   expect(await client.call('read')).toBe('user')
 
   expect(pages).toHaveLength(1)
-  const query = pages[0]!.searchParams
+  const { searchParams: query } = pages[0] ?? new URL('about:blank')
   expect(query.get('response_type')).toBe('code')
   expect(query.get('code_challenge_method')).toBe('S256')
   expect(query.get('resource')).toBe(server.url)
@@ -182,16 +182,16 @@ test('a sign-out revokes the tokens and forgets them', async () => {
   expect(pages).toHaveLength(2)
 })
 
-// AUTHC-39: basic/authorization, "Access Token Usage"
-test('tokens go to the origin of the server alone', async () => {
+// AUTHC-38, AUTHC-39: basic/authorization, "Access Token Usage"
+test('tokens go to the origin of the server alone, and never in a URL', async () => {
   const { issuer, server } = await startWorld()
   const { auth } = createUser()
   await join(server, { auth })
-  const seen: unknown[] = []
+  const seen: (readonly [url: string, authorization: string | undefined])[] = []
   const signed = auth.sign(
     {
       send: (request) => {
-        seen.push(request.headers['authorization'])
+        seen.push([request.url, request.headers['authorization']])
         return Promise.reject(new Error('sent'))
       },
       close: () => Promise.resolve(),
@@ -206,9 +206,14 @@ test('tokens go to the origin of the server alone', async () => {
     },
   )
   const get = { method: 'GET', headers: {} } as const
-  await signed.send({ ...get, url: `${issuer.origin}/mcp` }).catch(() => {})
-  await signed.send({ ...get, url: server.url }).catch(() => {})
-  expect(seen).toEqual([undefined, `Bearer ${server.tokens[0]}`])
+  const urls = [`${issuer.origin}/mcp`, server.url, `${server.url}?session=1`] as const
+  for (const url of urls) await signed.send({ ...get, url }).catch(() => {})
+  const header = `Bearer ${server.tokens[0]}`
+  expect(seen).toEqual([
+    [urls[0], undefined],
+    [urls[1], header],
+    [urls[2], header],
+  ])
 })
 
 // AUTHC-08, AUTHC-09, AUTHC-10: basic/authorization, "Authorization Server Binding"
