@@ -164,7 +164,7 @@ test('sign-out forgets, of one server or of all', async () => {
       expect.stringMatching(/^refresh-/),
       expect.stringMatching(/^access-/),
     ])
-    expect(stderr).toContain(`Signed out at ${notes.issuer.url}.`)
+    expect(stderr).toBe(`Signed out at ${notes.issuer.url}.\n`)
     expect(await command.run(['list', notes.url], works)).toMatchObject({ code: 3 })
   }
 })

@@ -19,6 +19,8 @@ export interface SigningPlace {
   readonly report: Report
   /** The user has asked for it: then a browser is no surprise. Default: false. */
   readonly wanted?: boolean
+  /** Nobody is asked who they are: they sign out. Default: false. */
+  readonly leaving?: boolean
 }
 
 /** The options that count. */
@@ -39,7 +41,7 @@ export interface Auth extends ClientAuth {
 /** Signs in wherever a server asks for it, as the options say. @throws UsageError when they cannot go together. */
 export function createAuth(
   values: AuthValues,
-  { terminal, report, wanted = false }: SigningPlace,
+  { terminal, report, wanted = false, leaving = false }: SigningPlace,
 ): Auth {
   const { env } = terminal
   const client = readClient(values, env)
@@ -61,6 +63,7 @@ export function createAuth(
       ...common,
       allowLoopback: isLoopback(url),
       onEvent(event: AuthEvent) {
+        if (leaving && event.type === 'discovered') return
         const text = eventText(event, { url, verbose: values.verbose })
         if (text !== undefined) report.line(text)
       },
@@ -71,8 +74,13 @@ export function createAuth(
     const remembering: UserAgent = {
       async prepare(registered, signal) {
         const visit = await agent.prepare(registered, signal)
-        // Before there are tokens, so that none are ever kept that nobody knows of.
-        await places.add({ url, account: account ?? '' })
+        try {
+          // Before there are tokens, so that none are ever kept that nobody knows of.
+          await places.add({ url, account: account ?? '' })
+        } catch (error) {
+          await visit.end('failed')
+          throw error
+        }
         return visit
       },
     }

@@ -32,11 +32,14 @@ const text: VerbText = {
   ],
 }
 
+const { env: _env, 'no-sign-in': _noSignIn, ...options } = connectionOptions
+
 /** `mortise sign-in`. */
 export const signIn: Verb = defineVerb({
   ...text,
-  options: connectionOptions,
-  async run({ words, values }, context) {
+  options,
+  async run({ words, values: given }, context) {
+    const values = { ...given, env: [], 'no-sign-in': false }
     needWords(words, { verb: text, min: 1, max: 1 })
     const url = readUrl(words[0] ?? '')
     const { terminal } = context

@@ -53,7 +53,7 @@ export const signOut: Verb = defineVerb({
     const open = (account: string | undefined): Promise<Auth> =>
       signing(
         { ...values, account, scope: [], verbose: false, 'no-browser': false, 'no-sign-in': true },
-        { terminal, report },
+        { terminal, report, leaving: true },
       )
     const { places } = await open(undefined)
     const chosen = values.all
