@@ -16,6 +16,7 @@ import { enterpriseOn } from '../../src/auth/client/enterprise.ts'
 import type { AuthPlatform } from '../../src/auth/client/platform.ts'
 import { workloadIdentityOn } from '../../src/auth/client/workload-identity.ts'
 import { createNodeGuardedFetch } from '../../src/node/guarded-fetch.ts'
+import { createMemoryStore } from '../../src/state/memory.ts'
 import { systemRuntime } from '../../src/std/runtime.ts'
 import { createShiftedRuntime } from './signed-user.ts'
 import { join, startIssuer, startWorld, tokenRequests } from './signed-world.ts'
@@ -118,10 +119,15 @@ test('a machine that may not have the scopes is told so', async () => {
 // ACC-07, AUTHC-10, AUTHC-11: basic/authorization, "Authorization Server Binding"
 test('a secret is not shown to an authorization server that takes over', async () => {
   const { server } = await startWorld(known)
-  const client = await join(server, { auth: clientCredentialsOn(platform, options) })
+  const store = createMemoryStore()
+  const start = () => clientCredentialsOn(platform, { ...options, store })
+  const client = await join(server, { auth: start() })
   const evil = await startIssuer(known)
   server.issuer = evil
-  await expect(client.call('read')).rejects.toMatchObject({ code: 'ERR_AUTH_REGISTRATION' })
+  const refused = { code: 'ERR_AUTH_REGISTRATION' }
+  await expect(client.call('read')).rejects.toMatchObject(refused)
+  // Nor by another process that has the store.
+  await expect(join(server, { auth: start() })).rejects.toMatchObject(refused)
   expect(evil.paths.filter((path) => path.startsWith('POST'))).toEqual([])
 })
 

@@ -6,7 +6,7 @@ import { createMachine, grantKey, machineOptionNames } from './machine-options.t
 import type { MachineIdentity } from './machine.ts'
 import type { AuthPlatform } from './platform.ts'
 import type { SignedIn } from './signed-in.ts'
-import { bindIssuer, machineIdentity, machineIdentityNames } from './machine.ts'
+import { machineIdentity, machineIdentityNames, requireIssuer } from './machine.ts'
 import { requestMachineTokens } from './machine-tokens.ts'
 
 /** A machine that acts for itself, with a secret or a key; nothing registers it (ACC-06). */
@@ -33,20 +33,21 @@ export function clientCredentialsGrant(
   if (options.clientSecret === undefined && options.privateKey === undefined) {
     throw new TypeError('clientCredentials needs a `clientSecret` or a `privateKey`')
   }
-  const bind = bindIssuer(options.issuer)
   const identify = machineIdentity(options)
+  const key = grantKey('client-credentials', [options.clientId, options.account ?? ''])
+  const binding = { key, given: options.issuer }
   return {
-    key: grantKey('client-credentials', [options.clientId, options.account ?? '']),
+    key,
     interactive: false,
     async obtain(flow, wanted) {
-      bind(wanted.found.server.issuer)
+      await requireIssuer(flow, wanted.found, binding)
       return await requestMachineTokens(flow, wanted, {
         identity: await identify(),
         grantType: 'client_credentials',
       })
     },
-    async identity(_flow, { server }) {
-      bind(server.issuer)
+    async identity(flow, found) {
+      await requireIssuer(flow, found, binding)
       return await identify()
     },
   }

@@ -7,7 +7,7 @@ import type { ClientIdentity, Flow, Grant, Wanted } from './flow.ts'
 import type { MachineOptions } from './machine-options.ts'
 import { createMachine, grantKey, machineOptionNames, requireAccount } from './machine-options.ts'
 import type { MachineIdentity } from './machine.ts'
-import { bindIssuer, machineIdentity, machineIdentityNames } from './machine.ts'
+import { machineIdentity, machineIdentityNames, requireIssuer } from './machine.ts'
 import { jwtBearer, requestMachineTokens } from './machine-tokens.ts'
 import type { AuthPlatform } from './platform.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -70,15 +70,16 @@ export function enterpriseGrant(
   const { idp } = options
   const place = idp.tokenEndpoint ?? idp.issuer
   if (place === undefined) throw new TypeError('idp needs an `issuer` or a `tokenEndpoint`')
-  const bind = bindIssuer(options.issuer)
   const identify = machineIdentity(options)
   const identifyAtIdp = machineIdentity(idp)
 
+  const key = grantKey('enterprise', [options.clientId, place, idp.clientId, options.account ?? ''])
+  const binding = { key, given: options.issuer }
   return {
-    key: grantKey('enterprise', [options.clientId, place, idp.clientId, options.account ?? '']),
+    key,
     interactive: false,
     async obtain(flow, wanted) {
-      bind(wanted.found.server.issuer)
+      await requireIssuer(flow, wanted.found, binding)
       const atIdp = { idp, identity: await identifyAtIdp() }
       const { assertion, scopes } = await exchange(flow, wanted, atIdp)
       const asked = { ...wanted, scopes: wanted.scopes ?? scopes }
@@ -88,8 +89,8 @@ export function enterpriseGrant(
         parameters: { assertion },
       })
     },
-    async identity(_flow, { server }) {
-      bind(server.issuer)
+    async identity(flow, found) {
+      await requireIssuer(flow, found, binding)
       return await identify()
     },
   }

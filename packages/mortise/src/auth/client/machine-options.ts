@@ -13,7 +13,7 @@ import type { SignedIn } from './signed-in.ts'
 export interface MachineOptions {
   /**
    * The issuer that the credentials are for, exactly as the server names it: another one, whatever the server says, never sees
-   * them. Default: the first that the server names, for as long as this object lives.
+   * them. Default: the first that they are used at, which `store` keeps.
    */
   readonly issuer?: string
   /** Scopes that are asked for besides those that the server wants. Default: none. */

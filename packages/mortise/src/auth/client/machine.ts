@@ -2,7 +2,7 @@ import { otherIssuer } from './discover.ts'
 import { isLoopback } from './server-metadata.ts'
 import type { MachineKey } from './private-key.ts'
 import { importPrivateKey } from './private-key.ts'
-import type { ClientIdentity } from './flow.ts'
+import type { ClientIdentity, Discovered, Flow } from './flow.ts'
 import type { Names } from '../../std/option-names.ts'
 
 /** Who a machine is at the authorization server: registered there beforehand. */
@@ -53,16 +53,17 @@ export function machineIdentity({
 
 /**
  * Keeps credentials with one issuer: a server that is broken into could name an authorization server that collects them
- * (AUTHC-10, AUTHC-11).
- * @throws McpError `ERR_AUTH_REGISTRATION`, by what it gives, when another issuer is found.
+ * (AUTHC-10, AUTHC-11). Where the application does not say which, it is the first that the grant with this `key` is used at.
+ * @throws McpError `ERR_AUTH_REGISTRATION` when it is another one.
  */
-export function bindIssuer(issuer: string | undefined): (found: string) => void {
-  let bound = issuer
-  return (found) => {
-    bound ??= found
-    // Names, which are no secrets; compared character for character (trap T-55).
-    if (found !== bound) throw otherIssuer(bound, found)
-  }
+export async function requireIssuer(
+  { credentials }: Flow,
+  { server: { issuer } }: Discovered,
+  { key, given }: { readonly key: string; readonly given: string | undefined },
+): Promise<void> {
+  const bound = given ?? (await credentials.bindClient(key, issuer))
+  // Names, which are no secrets; compared character for character (trap T-55).
+  if (issuer !== bound) throw otherIssuer(bound, issuer)
 }
 
 /** @throws TypeError when a URL that the application gives is neither https nor of this machine (EMA-14). */

@@ -3,7 +3,7 @@ import { checkNames } from '../../std/option-names.ts'
 import type { ClientIdentity, Discovered, Grant } from './flow.ts'
 import type { MachineOptions } from './machine-options.ts'
 import { createMachine, grantKey, machineOptionNames, requireAccount } from './machine-options.ts'
-import { bindIssuer } from './machine.ts'
+import { requireIssuer } from './machine.ts'
 import { jwtBearer, requestMachineTokens } from './machine-tokens.ts'
 import type { AuthPlatform } from './platform.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -52,22 +52,23 @@ export function workloadIdentityGrant({
   issuer,
   account = '',
 }: WorkloadIdentityOptions): Grant {
-  const bind = bindIssuer(issuer)
   const identity: ClientIdentity = { clientId, authMethod: 'none', how: 'pre-registered' }
+  const key = grantKey('workload-identity', [clientId, account])
+  const binding = { key, given: issuer }
   return {
-    key: grantKey('workload-identity', [clientId, account]),
+    key,
     interactive: false,
     async obtain(flow, wanted) {
-      bind(wanted.found.server.issuer)
+      await requireIssuer(flow, wanted.found, binding)
       return await requestMachineTokens(flow, wanted, {
         identity,
         grantType: jwtBearer,
         parameters: { assertion: await current(assertion, wanted.found) },
       })
     },
-    identity(_flow, { server }) {
-      bind(server.issuer)
-      return Promise.resolve(identity)
+    async identity(flow, found) {
+      await requireIssuer(flow, found, binding)
+      return identity
     },
   }
 }
