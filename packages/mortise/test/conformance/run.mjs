@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { installDependencies, requireNode } from '../../../../scripts/set-up/install.mjs'
 import { capture } from '../../../../scripts/set-up/processes.mjs'
 import { add, none, summary } from '../../../../scripts/set-up/totals.mjs'
+import { runAuthorizationServer } from './authorization-server.mjs'
 import { clientFault, idleHandlers, judgeScenario, readRequirements } from './judge.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -41,7 +42,7 @@ requireNode()
 installDependencies()
 installDependencies(here)
 const { bundleFixtures } = await import('./fixtures.mjs')
-const bundles = await bundleFixtures()
+const bundles = await bundleFixtures(['server', 'client', 'front'])
 const node = suiteNode()
 
 const scratch = mkdtempSync(join(tmpdir(), 'mortise-conformance-'))
@@ -50,6 +51,7 @@ try {
   for (const revision of [...unfrozen, ...frozen]) {
     table.push(await serverLeg(revision))
     table.push(await clientLeg(revision))
+    table.push(await authorizationLeg(revision))
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
@@ -86,6 +88,20 @@ async function clientLeg(revision) {
   )
 }
 
+async function authorizationLeg(revision) {
+  const output = join(scratch, `authorization-${revision}`)
+  const began = performance.now()
+  const fixture = bundles.front
+  const { checks, said } = await runAuthorizationServer({ node, cli, fixture, output, revision })
+  const scenarios = new Map(
+    [...checks].map(([scenario, found]) => [scenario, { scenario, checks: found, said }]),
+  )
+  return await judge('authorization', revision, {
+    scenarios,
+    seconds: (performance.now() - began) / 1000,
+  })
+}
+
 /** Runs one leg of the suite; answers what it wrote of each scenario. */
 async function runSuite(leg, revision, target) {
   const output = join(scratch, `${leg}-${revision}`)
@@ -114,7 +130,8 @@ function beyondOf(leg, revision) {
 
 /** What a leg must come to: also what was added to the suite after a set was frozen, is pending in it or of an extension. */
 async function requiredOf(leg, revision) {
-  if (!frozen.includes(revision)) return await listed(leg, revision)
+  // No set has those for authorization servers.
+  if (leg === 'authorization' || !frozen.includes(revision)) return await listed(leg, revision)
   const set = readFileSync(join(suite, 'requirements', `${revision}.yaml`), 'utf8')
   const { required, beside } = readRequirements(set)
   const more = beside.filter((entry) => entry.leg === leg).map(({ scenario }) => scenario)
@@ -165,10 +182,10 @@ async function judge(leg, revision, { scenarios, seconds }, ownFault = () => und
 }
 
 function show(rows) {
-  console.log('\nleg     revision    passed  skipped  failed  checks passed  time')
+  console.log('\nleg            revision    passed  skipped  failed  checks passed  time')
   for (const { leg, revision, passed, skipped, failed, checks, seconds } of rows) {
     const cells = [
-      [leg, 8],
+      [leg, 15],
       [revision, 12],
       [passed, 8],
       [skipped, 9],
