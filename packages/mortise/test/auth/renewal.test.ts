@@ -101,7 +101,7 @@ test('two processes that share a folder never both use one refresh token', async
   expect(users.map(({ pages }) => pages.length)).toEqual([1, 0, 0])
   for (let round = 1; round <= 3; round++) {
     server.endAll()
-    const calls = many.map((index) => clients[index % 3].call('read'))
+    const calls = many.map((index) => clients[index % 3]?.call('read'))
     expect(await Promise.all(calls)).toEqual(many.map(() => 'user'))
     expect(tokenRequests(issuer, 'refresh_token')).toHaveLength(round)
   }
@@ -185,6 +185,17 @@ test.each([true, false])(
     expect(tokenRequests(issuer, 'refresh_token')).toHaveLength(refresh ? 1 : 0)
   },
 )
+
+test('a client that was forgotten there registers anew for the next user too', async () => {
+  const { issuer, server } = await startWorld()
+  const store = createMemoryStore()
+  await join(server, { auth: createUser({ store }).auth })
+  issuer.clients.clear()
+  const { auth } = createUser({ store, account: 'another' })
+  await expect(join(server, { auth })).rejects.toMatchObject({ error: 'invalid_client' })
+  expect(await (await join(server, { auth })).call('read')).toBe('user')
+  expect(issuer.registrations).toHaveLength(2)
+})
 
 test('a client that was forgotten there registers anew', async () => {
   const { issuer, server } = await startWorld()

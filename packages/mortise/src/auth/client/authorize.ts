@@ -12,7 +12,7 @@ import type { UserAgent, Visit } from './platform.ts'
 import { registeredRedirect } from './redirect-uris.ts'
 import { identify } from './register.ts'
 import { isLoopback } from './server-metadata.ts'
-import { readTokens } from './token.ts'
+import { isUnknownClient, readTokens } from './token.ts'
 
 /** How a user gives a client tokens. */
 export interface UserGrantOptions {
@@ -104,8 +104,10 @@ async function authorize(
   for (const [name, value] of Object.entries(query)) page.searchParams.set(name, value)
   flow.say({ type: 'authorizing', issuer: server.issuer, scopes })
   const answered = await flow.asking(() => inTime(flow, signal, visit.go(page)))
-  const parameters = readAnswer(recorded, answered)
-  const answer = await exchange(flow, { found, identity, recorded, parameters, dpop, signal })
+  const answer = await forgotten(flow, { found, identity }, async () => {
+    const parameters = readAnswer(recorded, answered)
+    return await exchange(flow, { found, identity, recorded, parameters, dpop, signal })
+  })
   return readTokens(flow, answer, {
     found,
     clientId,
@@ -176,6 +178,22 @@ async function exchange(
   } catch (error) {
     signal?.throwIfAborted()
     throw authError(error)
+  }
+}
+
+/** Forgets a registration that the server does not know any more, so that the next sign-in registers anew. */
+async function forgotten<T>(
+  { credentials }: Flow,
+  { found, identity }: { readonly found: Discovered; readonly identity: ClientIdentity },
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (identity.how === 'dynamic' && isUnknownClient(error)) {
+      await credentials.forgetClient(found.server.issuer, identity.clientId)
+    }
+    throw error
   }
 }
 

@@ -130,7 +130,7 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     try {
       const known = found ?? (await find(undefined, signal))
       if (known.server.issuer !== now.tokens.issuer) return now
-      return (await renew(known, now.tokens, signal)) ?? now
+      return (await renew(known, now.tokens, signal)) ?? current
     } catch (error) {
       if (error instanceof DiscoveryError) return now
       if (isOver(now)) throw error

@@ -2,7 +2,7 @@ import { McpError } from '../../std/error.ts'
 import type { Lease, StoredTokens } from './credentials.ts'
 import { createDpopKey } from './dpop.ts'
 import type { ClientIdentity, Discovered, Flow, Grant, TokenSet } from './flow.ts'
-import { isFinal, refreshTokens } from './token.ts'
+import { isFinal, isUnknownClient, refreshTokens } from './token.ts'
 
 /** What tokens are renewed by. */
 export interface Renewing {
@@ -65,8 +65,7 @@ export async function renewTokens(
       if (!isFinal(error)) throw error
       const now = await read()
       if (now !== undefined && isOther(now.tokens)) return { tokens: now.tokens, isGone: false }
-      const isUnknown = error.error === 'invalid_client' || error.error === 'unauthorized_client'
-      if (isUnknown && identity.how === 'dynamic') {
+      if (identity.how === 'dynamic' && isUnknownClient(error)) {
         await credentials.forgetClient(found.server.issuer, identity.clientId)
       }
       return refused

@@ -83,6 +83,12 @@ export function isFinal(error: unknown): error is AuthRefusedError {
   return status < 500 && status !== 429 && !passing.has(error.error)
 }
 
+/** Whether the authorization server does not know the client, or no longer. */
+export function isUnknownClient(error: unknown): boolean {
+  if (!(error instanceof AuthRefusedError)) return false
+  return error.error === 'invalid_client' || error.error === 'unauthorized_client'
+}
+
 const passing: ReadonlySet<string> = new Set([
   'server_error',
   'temporarily_unavailable',
