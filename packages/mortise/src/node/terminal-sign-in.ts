@@ -56,9 +56,7 @@ function readUrl({ fits, signal }: Pasting, { input, say }: Reading): Promise<UR
       if (text === '') return
       const url = text.length <= maxLineLength && URL.canParse(text) ? new URL(text) : undefined
       if (url === undefined || !fits(url)) {
-        say(
-          'That is not the address that is waited for. It begins as the page ended, with all that follows the "?":',
-        )
+        say('That is not the address that is waited for. Copy all of it, from http to its end:')
         return
       }
       lines.close()
