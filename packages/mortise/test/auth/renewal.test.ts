@@ -7,7 +7,7 @@ import { createFileStore } from '../../src/node/file-key-value.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
 import type { Answered } from './site.ts'
 import { createShiftedRuntime, createUser } from './signed-user.ts'
-import { join, latch, startWorld, tokenRequests } from './signed-world.ts'
+import { join, latch, startIssuer, startWorld, tokenRequests } from './signed-world.ts'
 
 const many = Array.from({ length: 50 }, (_, index) => index)
 
@@ -195,6 +195,19 @@ test('a client that was forgotten there registers anew for the next user too', a
   await expect(join(server, { auth })).rejects.toMatchObject({ error: 'invalid_client' })
   expect(await (await join(server, { auth })).call('read')).toBe('user')
   expect(issuer.registrations).toHaveLength(2)
+})
+
+test('tokens are renewed where they came from, though another issuer stands first by now', async () => {
+  const { issuer, server } = await startWorld()
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth })
+  const other = await startIssuer()
+  server.others.push(other.issuer)
+  server.endAll()
+  expect(await client.call('read')).toBe('user')
+  expect(tokenRequests(issuer, 'refresh_token')).toHaveLength(1)
+  expect(pages).toHaveLength(1)
+  expect(other.asked).toEqual([])
 })
 
 test('a client that was forgotten there registers anew', async () => {

@@ -11,6 +11,8 @@ export interface SignedServer {
   readonly url: string
   /** Who gives tokens for it; another one may take over. */
   issuer: TestAuthorizationServer
+  /** Issuers that its metadata names before that one. */
+  readonly others: string[]
   /** Scopes that a tool needs, by its name. */
   readonly needs: Map<string, string>
   /** Tokens that are taken no longer. */
@@ -42,7 +44,10 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
   const served = await serveNode((req, res) => {
     // The metadata is served by whoever gives the tokens.
     if (req.url?.startsWith('/.well-known/') === true) {
-      const body = { resource: server.url, authorization_servers: [server.issuer.issuer] }
+      const body = {
+        resource: server.url,
+        authorization_servers: [...server.others, server.issuer.issuer],
+      }
       res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } else tools.handle(createNodeExchange(req, res))
   })
@@ -84,6 +89,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
   const server: SignedServer = {
     url: `http://127.0.0.1:${served.port}/mcp`,
     issuer,
+    others: [],
     needs: new Map(),
     ended: new Set(),
     tokens: [],

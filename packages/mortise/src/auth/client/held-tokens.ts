@@ -2,6 +2,7 @@ import { McpError } from '../../std/error.ts'
 import type { StoredTokens } from './credentials.ts'
 import type { Demand } from './demand.ts'
 import { discover } from './discover.ts'
+import type { DiscoverHint } from './discover.ts'
 import { DiscoveryError } from './discovery-error.ts'
 import { createDpopKey, dpopAlgorithm } from './dpop.ts'
 import { createFlights } from './flight.ts'
@@ -110,17 +111,31 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     (refreshToken !== undefined && refreshToken !== spent && signIn !== distrusted)
 
   async function find(demand: Demand | undefined, signal: AbortSignal): Promise<Discovered> {
-    const { issuer } = parts
     const { resourceMetadata } = demand ?? {}
-    const hadMetadata = current?.tokens.resource !== undefined
     const hint = {
       version,
-      hadMetadata,
+      hadMetadata: current?.tokens.resource !== undefined,
       ...(resourceMetadata === undefined ? {} : { resourceMetadata }),
-      ...(issuer === undefined ? {} : { issuer }),
+      ...(parts.issuer === undefined ? {} : { issuer: parts.issuer }),
     }
-    found = await discover(flow, hint, signal)
+    found = (await findAgain(hint, signal)) ?? (await discover(flow, hint, signal))
     return found
+  }
+
+  /** The issuer of the tokens that there are, as long as the server names it, whichever stands first by now. */
+  async function findAgain(
+    hint: DiscoverHint,
+    signal: AbortSignal,
+  ): Promise<Discovered | undefined> {
+    const { issuer = current?.tokens.issuer } = hint
+    if (issuer === undefined || issuer === hint.issuer) return undefined
+    try {
+      return await discover(flow, { ...hint, issuer }, signal)
+    } catch (error) {
+      const isMoved = error instanceof McpError && error.code === 'ERR_AUTH_REGISTRATION'
+      if (isMoved || error instanceof DiscoveryError) return undefined
+      throw error
+    }
   }
 
   /** Renews what is due; what cannot be renewed is sent as it is, for the server to say what it wants. */
