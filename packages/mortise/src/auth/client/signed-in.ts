@@ -68,6 +68,9 @@ interface Kept extends SignInSession {
 type Place = Pick<AuthConnection, 'url' | 'version' | 'limits' | 'runtime'> &
   Partial<Pick<AuthConnection, 'warning'>>
 
+/** Servers that are known at once; of one that is forgotten the tokens are still in the store. */
+const maxSessions = 1_000
+
 /** Gets in by `parts.grant`: connections to the same server share its tokens, and one flow at a time. */
 export function createSignedIn(parts: SignedInParts): SignedIn {
   const { grant } = parts
@@ -112,7 +115,10 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
   function sessionOf(place: Place): Kept {
     const key = withoutFragment(place.url)
     const session = sessions.get(key) ?? open(place)
+    sessions.delete(key)
     sessions.set(key, session)
+    const [oldest] = sessions.keys()
+    if (sessions.size > maxSessions && oldest !== undefined) sessions.delete(oldest)
     return session
   }
 
