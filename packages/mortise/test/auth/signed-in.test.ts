@@ -34,8 +34,9 @@ test('a user signs in once, and every request goes with the token', async () => 
 test.each(['session', 'stateless'] as const)('in the %s era too, with its stream', async (era) => {
   const { server } = await startWorld()
   const { auth, pages } = createUser()
-  const client = await join(server, { auth, era })
+  const client = await join(server, { auth, era, onListChanged: () => {} })
   expect(await client.call('write')).toBe('user')
+  expect(server.refusals).toHaveLength(1)
   expect(pages).toHaveLength(1)
 })
 
