@@ -1,5 +1,6 @@
 import type { AuthConnection } from '../http/client-auth.ts'
 import type { HttpClient } from '../http/client-seam.ts'
+import { shownPlace } from '../http/echo.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ServerTypes, Typed } from '../model/typed.ts'
 import { declaredTogether } from '../model/capabilities.ts'
@@ -308,7 +309,8 @@ function localTarget(server: LocalServer): ChannelTarget {
 }
 
 function readUrl(target: string | URL): string {
-  if (!URL.canParse(target)) throw new TypeError(`"${String(target)}" is no URL to connect to`)
+  if (!URL.canParse(target))
+    throw new TypeError(`"${shownPlace(String(target))}" is no URL to connect to`)
   const url = new URL(target)
   if (url.protocol === 'http:' || url.protocol === 'https:') return url.href
   throw new TypeError(`a server is reached by http: or https:, not by ${url.protocol}`)

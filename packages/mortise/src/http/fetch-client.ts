@@ -1,4 +1,5 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from './client-seam.ts'
+import { noteRefused } from './echo.ts'
 import { answerBroke, answerTooLong, parseServerUrl, unreachable } from './unreachable.ts'
 import { cancelReader, joinBytes } from './web-body.ts'
 
@@ -29,7 +30,9 @@ async function send(fetch: typeof globalThis.fetch, request: HttpRequest): Promi
     const init: RequestInit = { method, headers, redirect: 'manual' }
     if (body !== undefined) init.body = body
     if (signal !== undefined) init.signal = signal
-    return createFetchAnswer(await fetch(url, init), url, signal)
+    const answer = createFetchAnswer(await fetch(url, init), url, signal)
+    noteRefused(answer, request)
+    return answer
   } catch (cause) {
     throw signal?.aborted ? signal.reason : unreachable(url, cause)
   }

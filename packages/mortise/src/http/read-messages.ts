@@ -6,6 +6,7 @@ import { excerpt } from '../std/excerpt.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import type { HttpAnswer } from './client-seam.ts'
+import { hideRepeated, shownPlace } from './echo.ts'
 import { HttpError } from './http-error.ts'
 import { mediaType } from './media-types.ts'
 import { createEventReader } from './sse.ts'
@@ -98,7 +99,7 @@ export async function readRefusal(
       if (!isOutage(status)) return message
       return new HttpError(
         status,
-        `${explain(status, undefined)}: ${excerpt(message.error.message, 300)}`,
+        `${explain(status, undefined)}: ${excerpt(hideRepeated(answer, message.error.message), 300)}`,
       )
     }
   } catch (error) {
@@ -113,7 +114,7 @@ function explain(status: number, location: string | undefined): string {
   if (status === 404) return 'there is no MCP server at this address (HTTP 404): is the path right?'
   if (status === 429) return 'the server wants fewer requests (HTTP 429)'
   if (status >= 300 && status < 400) {
-    return `the server redirects (HTTP ${status}) to ${(location ?? 'nowhere').slice(0, 200)}: connect to that address instead`
+    return `the server redirects (HTTP ${status}) to ${location === undefined ? 'nowhere' : shownPlace(location).slice(0, 200)}: connect to that address instead`
   }
   return `the server answered with HTTP ${status}`
 }

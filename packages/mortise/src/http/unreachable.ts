@@ -35,17 +35,17 @@ export function unreachable(url: URL, cause: unknown): McpError {
   const code = codeOf(cause)
   if (broken.has(code)) {
     const message = `the connection to ${url.origin} broke (${code}) before an answer came: whether the server did the work is unknown`
-    return new McpError('ERR_DISCONNECTED', message, { cause })
+    return new McpError('ERR_DISCONNECTED', message, { cause: told(cause) })
   }
   const reason = advice[code] ?? 'check host and port, and that the server runs'
   const message = `cannot reach ${url.origin}${code === '' ? '' : ` (${code})`}: ${reason}`
-  return new McpError('ERR_UNREACHABLE', message, { cause })
+  return new McpError('ERR_UNREACHABLE', message, { cause: told(cause) })
 }
 
 /** The answer of `url` broke off before its end. */
 export function answerBroke(url: URL, cause?: unknown): McpError {
   const message = `the connection to ${url.origin} broke before the end of its answer`
-  return new McpError('ERR_DISCONNECTED', message, { cause })
+  return new McpError('ERR_DISCONNECTED', message, { cause: told(cause) })
 }
 
 /** The answer of `url` is longer than its reader allows. */
@@ -74,6 +74,27 @@ interface Caused {
   readonly code?: unknown
   readonly cause?: unknown
   readonly errors?: unknown
+}
+
+/** Members that say what broke, and hold nothing of what was sent or came. */
+const harmless = ['code', 'errno', 'syscall', 'address', 'port', 'hostname'] as const
+
+/**
+ * The same failure, for a log. HTTP libraries hang what they were reading on their errors, a token among it, and `fetch` says
+ * in its message which value of a header it does not like.
+ */
+function told(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return undefined
+  const inner = told(cause.cause)
+  const isAboutHeader = cause instanceof TypeError && /header/i.test(cause.message)
+  const message = isAboutHeader ? 'a header has a value that cannot be sent' : cause.message
+  const error = new Error(message, inner === undefined ? {} : { cause: inner })
+  error.name = cause.name
+  for (const name of harmless) {
+    const value: unknown = (cause as unknown as Record<string, unknown>)[name]
+    if (value !== undefined) Object.defineProperty(error, name, { value, enumerable: true })
+  }
+  return error
 }
 
 /** The system's or the HTTP library's code for what went wrong, which `fetch` wraps once and `AggregateError` again. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { RequestListener } from 'node:http'
+import { shownPlace } from '../http/echo.ts'
 import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
 import { listen } from './listen.ts'
@@ -39,7 +40,9 @@ export async function openLoopback(
   if (redirectUri !== undefined) {
     const wanted = readPlace(redirectUri)
     if (wanted !== undefined) return await openAt(wanted, { limits, handler })
-    throw new TypeError(`redirectUri must be http://127.0.0.1, [::1] or localhost: ${redirectUri}`)
+    throw new TypeError(
+      `redirectUri must be http://127.0.0.1, [::1] or localhost: ${shownPlace(redirectUri)}`,
+    )
   }
   const known = registered.flatMap((uri) => readPlace(uri) ?? [])
   for (const place of known.filter(({ url }) => url.port !== '')) {

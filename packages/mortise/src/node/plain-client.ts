@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http/client-seam.ts'
+import { noteRefused } from '../http/echo.ts'
 import { parseServerUrl, unreachable } from '../http/unreachable.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { systemRuntime } from '../std/runtime.ts'
@@ -38,7 +39,10 @@ export function createPlainClient({
         limitConnecting(request, runtime)
         request.on('response', (response: IncomingMessage) => {
           const { statusCode: status = 0, headers } = response
-          resolve(createStreamAnswer({ status, headers, stream: response, url, signal }))
+          const parts = { status, headers, stream: response, url, signal }
+          const answer = createStreamAnswer(parts)
+          noteRefused(answer, message)
+          resolve(answer)
         })
         // Also called after an answer, when the server does not wait for the whole request: then without effect.
         request.on('error', (cause) => {

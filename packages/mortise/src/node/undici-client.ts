@@ -1,5 +1,6 @@
 import type { Agent } from 'undici'
 import type { HttpClient } from '../http/client-seam.ts'
+import { noteRefused } from '../http/echo.ts'
 import { parseServerUrl, unreachable } from '../http/unreachable.ts'
 import { connectTimeoutMs } from './connect-timeout.ts'
 import { createStreamAnswer } from './stream-answer.ts'
@@ -24,7 +25,9 @@ export function createUndiciClient({ Agent }: Undici): HttpClient {
         const options = { origin: url.origin, path, method, headers, body, signal }
         const { statusCode: status, headers: answered, body: stream } = await agent.request(options)
         const parts = { status, headers: answered, stream, url, signal: signal ?? undefined }
-        return createStreamAnswer(parts)
+        const answer = createStreamAnswer(parts)
+        noteRefused(answer, request)
+        return answer
       } catch (cause) {
         throw signal?.aborted ? signal.reason : unreachable(url, cause)
       }

@@ -122,7 +122,10 @@ async function authorize(
  * used or shown, an error among it (RFC 9207 §2.4, RFC 6749 §10.12; AUTHC-32 to AUTHC-35).
  * @throws McpError `ERR_AUTH_MIX_UP`, which holds nothing of the answer; `ERR_AUTH_REFUSED` when the answer is no.
  */
-function readAnswer({ server, client, state }: Recorded, answered: URL): URLSearchParams {
+function readAnswer(
+  { server, client, state, redirectUri }: Recorded,
+  answered: URL,
+): URLSearchParams {
   const { searchParams } = answered
   // An empty one is not the issuer either.
   const [issuer] = searchParams.getAll('iss')
@@ -130,7 +133,10 @@ function readAnswer({ server, client, state }: Recorded, answered: URL): URLSear
   try {
     return oauth.validateAuthResponse(server, client, searchParams, state)
   } catch (error) {
-    if (error instanceof oauth.AuthorizationResponseError) throw authError(error)
+    if (error instanceof oauth.AuthorizationResponseError) {
+      const body = new URLSearchParams({ state }).toString()
+      throw authError(error, [{ url: redirectUri, body }])
+    }
     throw mixUp(server)
   }
 }
@@ -177,7 +183,7 @@ async function exchange(
     })
   } catch (error) {
     signal?.throwIfAborted()
-    throw authError(error)
+    throw authError(error, options.sent)
   }
 }
 

@@ -31,13 +31,14 @@ async function askAs(
   const server = await discoverIssuer(flow, site.issuer)
   const known: ClientIdentity = { clientId: client.client_id, how: 'pre-registered', ...identity }
   const own = { client_id: known.clientId }
+  const options = oauthOptions(flow)
   try {
     const response = await oauth.clientCredentialsGrantRequest(
       server,
       own,
       clientAuthentication(server, known),
       {},
-      oauthOptions(flow),
+      options,
     )
     const { access_token: token } = await oauth.processClientCredentialsResponse(
       server,
@@ -46,7 +47,7 @@ async function askAs(
     )
     expect(await site.verify(token)).toMatchObject({ client_id: client.client_id })
   } catch (error) {
-    throw authError(error)
+    throw authError(error, options.sent)
   }
   const authorization = site.asked.at(-1)?.headers['authorization']
   if (authorization !== undefined) return authorization.split(' ')[0] ?? ''

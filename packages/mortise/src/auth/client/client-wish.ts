@@ -1,3 +1,4 @@
+import { shownPlace } from '../../http/echo.ts'
 import { isLoopback } from './server-metadata.ts'
 
 /** What a client would like to be known as. */
@@ -133,7 +134,7 @@ export function checkRedirectUris(redirectUris: readonly string[]): void {
     const fits = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
     if (!fits || uri.includes('#')) {
       throw new TypeError(
-        `redirect URI ${JSON.stringify(uri)} must be on localhost or of https, without fragment`,
+        `redirect URI ${JSON.stringify(shownPlace(uri))} must be on localhost or of https, without fragment`,
       )
     }
   }

@@ -8,7 +8,7 @@ import {
   resourceMetadataUrls,
   serverMetadataUrls,
 } from '../metadata.ts'
-import { DiscoveryError, shownText, shownUrl } from './discovery-error.ts'
+import { DiscoveryError, shownIssuer, shownText, shownUrl } from './discovery-error.ts'
 import type { Tried } from './discovery-error.ts'
 import type { Discovered, Flow } from './flow.ts'
 import { readServerMetadata } from './server-metadata.ts'
@@ -49,7 +49,13 @@ export async function discover(
   const found = metadata
     ? await findServer(search, metadata, hint)
     : await findFirstRevision(search, hint)
-  flow.say({ type: 'discovered', issuer: found.server.issuer, resource: found.resource })
+  const { resource } = found
+  flow.say({
+    type: 'discovered',
+    issuer: found.server.issuer,
+    // Some servers are called with a key in their query.
+    resource: resource === undefined ? undefined : shownUrl(resource),
+  })
   return found
 }
 
@@ -64,7 +70,7 @@ async function findResource(
   let missing = announced === undefined && !hadMetadata
   for (const url of places) {
     if (url === announced && !isPlace(url)) {
-      tried.push({ url: shownText(url), outcome: 'is no URL of metadata' })
+      tried.push({ url: shownUrl(url), outcome: 'is no URL of metadata' })
       continue
     }
     const document = await ask(search, url, (body) => readResourceMetadata(body, flow.limits))
@@ -187,7 +193,7 @@ function assumedServer(origin: string): AuthorizationServer {
 
 /** AUTHC-11: credentials that were given for one issuer are not shown to another. */
 export function otherIssuer(given: string, named: string): McpError {
-  const message = `the client's credentials are for the issuer ${shownText(given)}, and the server takes tokens of ${shownText(named)}: register the client there, or give its issuer exactly as the server names it`
+  const message = `the client's credentials are for the issuer ${shownText(given)}, and the server takes tokens of ${shownIssuer(named)}: register the client there, or give its issuer exactly as the server names it`
   return new McpError('ERR_AUTH_REGISTRATION', message)
 }
 

@@ -1,3 +1,4 @@
+import { shownPlace } from '../../http/echo.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { visible } from '../../std/visible.ts'
@@ -24,9 +25,12 @@ export class DiscoveryError extends McpError {
 
 /** A URL for a person to read, without what may be private in it. */
 export function shownUrl(url: string): string {
-  if (!URL.canParse(url)) return shownText(url)
-  const { protocol, host, pathname } = new URL(url)
-  return shownText(`${protocol}//${host}${pathname}`)
+  return shownText(shownPlace(url))
+}
+
+/** What a peer calls an issuer, to be copied: as it is, but for what no issuer has and somebody may want hidden. */
+export function shownIssuer(text: string): string {
+  return /[?#@]/.test(text) ? shownUrl(text) : shownText(text)
 }
 
 /** Text of a peer for a person to read. */

@@ -3,7 +3,7 @@ import { McpError } from '../../std/error.ts'
 import { readObject, strings } from '../metadata.ts'
 import type { ClientWish } from './client-wish.ts'
 import { describe } from './client-wish.ts'
-import { shownText } from './discovery-error.ts'
+import { shownText, shownUrl } from './discovery-error.ts'
 import type { ClientIdentity, Flow } from './flow.ts'
 import { AuthRefusedError, authError, oauthOptions } from './oauth-options.ts'
 import { otherLoopback, registeredRedirect } from './redirect-uris.ts'
@@ -42,13 +42,10 @@ async function register(
   wish: ClientWish,
   signal: AbortSignal | undefined,
 ): Promise<ClientIdentity> {
+  const options = oauthOptions(flow, signal)
   try {
     const request = metadataFor(server, wish)
-    const response = await oauth.dynamicClientRegistrationRequest(
-      server,
-      request,
-      oauthOptions(flow, signal),
-    )
+    const response = await oauth.dynamicClientRegistrationRequest(server, request, options)
     // RFC 7591 §3.2.1 wants 201; 200 is common.
     if (response.status === 200 || response.status === 201) {
       return readRegistration(flow, new Uint8Array(await response.arrayBuffer()), wish)
@@ -57,7 +54,7 @@ async function register(
     throw new TypeError('a refusal was taken for a registration')
   } catch (error) {
     signal?.throwIfAborted()
-    throw authError(error)
+    throw authError(error, options.sent)
   }
 }
 
@@ -130,7 +127,7 @@ function registrationError(
 ): unknown {
   if (!(error instanceof McpError) || error.code !== 'ERR_AUTH_REFUSED') return error
   const advice = isAboutRedirects(error)
-    ? ` It allows none of ${redirectUris.map(shownText).join(', ')}: register the client there by hand, or give a redirect URI that it allows`
+    ? ` It allows none of ${redirectUris.map(shownUrl).join(', ')}: register the client there by hand, or give a redirect URI that it allows`
     : ' Register the client there by hand, and give the id it got'
   const message = `the client could not register at ${shownText(issuer)}: ${error.message}.${advice}`
   return new McpError('ERR_AUTH_REGISTRATION', message)

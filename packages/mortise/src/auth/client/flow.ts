@@ -111,7 +111,12 @@ export interface DpopKey {
 
 /** What happens while a client gets in. No member ever holds a secret. */
 export type AuthEvent =
-  | { readonly type: 'discovered'; readonly issuer: string; readonly resource: string | undefined }
+  | {
+      readonly type: 'discovered'
+      readonly issuer: string
+      /** Without its query. */
+      readonly resource: string | undefined
+    }
   | {
       readonly type: 'registered'
       readonly issuer: string

@@ -23,17 +23,18 @@ async function refusal(
       header: (name) => headers[name],
       body: encodeUtf8(body),
     })
+  const options = oauthOptions({ fetch })
   try {
     const response = await oauth.clientCredentialsGrantRequest(
       server,
       client,
       oauth.None(),
       {},
-      oauthOptions({ fetch }),
+      options,
     )
     await oauth.processClientCredentialsResponse(server, client, response)
   } catch (error) {
-    return authError(error)
+    return authError(error, options.sent)
   }
   throw new TypeError('the answer was accepted')
 }
@@ -77,7 +78,7 @@ test('a status that says it is told', async () => {
 
 test('an error of ours goes through, and any other says nothing', () => {
   const own = new McpError('ERR_BLOCKED_URL', 'not there')
-  expect(authError(own)).toBe(own)
-  expect(authError(new Error('s3cret')).message).not.toContain('s3cret')
-  expect(authError('s3cret').message).not.toContain('s3cret')
+  expect(authError(own, [])).toBe(own)
+  expect(authError(new Error('s3cret'), []).message).not.toContain('s3cret')
+  expect(authError('s3cret', []).message).not.toContain('s3cret')
 })

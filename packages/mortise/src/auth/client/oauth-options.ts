@@ -1,4 +1,6 @@
 import * as oauth from 'oauth4webapi'
+import { hideEchoes } from '../../http/echo.ts'
+import type { Sent } from '../../http/echo.ts'
 import type { HeaderRecord } from '../../http/exchange.ts'
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
@@ -13,6 +15,8 @@ export interface OauthOptions {
   ) => Promise<Response>
   readonly [oauth.allowInsecureRequests]: true
   readonly signal?: AbortSignal
+  /** The requests so far: their answers may repeat what is secret in them. */
+  readonly sent: readonly Sent[]
 }
 
 /** The authorization server said no, or somebody who was asked there. */
@@ -33,13 +37,18 @@ const maxShown = 300
 
 /** Lets oauth4webapi reach what peers named through `flow.fetch`, which judges schemes and addresses. */
 export function oauthOptions(flow: Pick<Flow, 'fetch'>, signal?: AbortSignal): OauthOptions {
+  const sent: Sent[] = []
   return {
     async [oauth.customFetch](url, { method, headers, body, signal: own }) {
-      const answer = await flow.fetch({
-        method: method === 'POST' ? 'POST' : 'GET',
+      const request = {
         url,
         headers: lowerCased(headers),
         ...(body === undefined ? {} : { body: body.toString() }),
+      }
+      sent.push(request)
+      const answer = await flow.fetch({
+        ...request,
+        method: method === 'POST' ? 'POST' : 'GET',
         ...(own === undefined ? {} : { signal: own }),
       })
       // A `Response` cannot be made with other statuses, and with a body for these three.
@@ -49,26 +58,34 @@ export function oauthOptions(flow: Pick<Flow, 'fetch'>, signal?: AbortSignal): O
       return new Response(empty ? null : answer.body, { status, headers: answer.headers })
     },
     [oauth.allowInsecureRequests]: true,
+    sent,
     ...(signal === undefined ? {} : { signal }),
   }
 }
 
 /**
  * What an error of oauth4webapi is to our callers: the same in our words, with nothing of the answer but OAuth's own `error` and
- * `error_description`. Errors of ours go through. An aborted signal's reason is the caller's to look at before.
+ * `error_description`, and nothing in these of what was `sent`. Errors of ours go through. An aborted signal's reason is the
+ * caller's to look at before.
  */
-export function authError(error: unknown): McpError {
+export function authError(error: unknown, sent: readonly Sent[]): McpError {
   if (error instanceof McpError) return error
+  function hide(text: string): string
+  function hide(text: string | undefined): string | undefined
+  function hide(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : hideEchoes(text, sent)
+  }
   if (error instanceof oauth.ResponseBodyError) {
-    return refused(error.error, error.error_description, error.status)
+    return refused(hide(error.error), hide(error.error_description), error.status)
   }
   if (error instanceof oauth.AuthorizationResponseError) {
-    return refused(error.error, error.error_description)
+    return refused(hide(error.error), hide(error.error_description))
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError) {
     // Of a token endpoint this is about the client (RFC 6749 §5.2), whatever the challenge says of it.
     const params = error.cause[0]?.parameters
-    return refused(params?.error ?? 'invalid_client', params?.error_description, error.status)
+    const code = params?.error ?? 'invalid_client'
+    return refused(hide(code), hide(params?.error_description), error.status)
   }
   if (error instanceof oauth.OperationProcessingError && error.cause instanceof Response) {
     if (error.cause.status >= 400) return unreadable(`its status was ${error.cause.status}`)

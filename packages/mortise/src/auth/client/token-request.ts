@@ -49,7 +49,7 @@ export async function askTokenEndpoint(
     })
   } catch (error) {
     signal?.throwIfAborted()
-    throw authError(error)
+    throw authError(error, options.sent)
   }
 }
 

@@ -114,15 +114,16 @@ export async function revokeTokens(
   ]
   const client = { client_id: identity.clientId }
   for (const { token, hint } of named) {
+    const options = oauthOptions(flow)
     try {
       const authentication = clientAuthentication(server, identity)
       const answer = await oauth.revocationRequest(server, client, authentication, token, {
-        ...oauthOptions(flow),
+        ...options,
         additionalParameters: { token_type_hint: hint },
       })
       await oauth.processRevocationResponse(answer)
     } catch (error) {
-      const refused = authError(error)
+      const refused = authError(error, options.sent)
       // Access tokens that say everything themselves cannot be taken back: they end by their time (RFC 7009 §2.2.1).
       const isKept =
         refused instanceof AuthRefusedError && refused.error === 'unsupported_token_type'
