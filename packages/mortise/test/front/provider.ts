@@ -11,6 +11,8 @@ export interface TestProvider {
   readonly shown: string[]
   /** Seconds; undefined: it does not say, and gives no refresh token. */
   expiresIn: number | undefined
+  /** Waits before a token is refreshed. */
+  before: () => Promise<void>
   /** Says `access_denied` instead of giving codes. */
   refuses: boolean
 }
@@ -56,6 +58,7 @@ export async function createTestProvider(
     const old = form.get('refresh_token')
     if (old !== null) {
       provider.shown.push(old)
+      await provider.before()
       const user = refreshable.get(old)
       refreshable.delete(old)
       if (user === undefined || provider.trouble === 'denied') {
@@ -100,6 +103,7 @@ export async function createTestProvider(
     trouble: 'none',
     shown: [],
     expiresIn: 3600,
+    before: () => Promise.resolve(),
     refuses: false,
     async fetch(request) {
       const url = new URL(request.url)
