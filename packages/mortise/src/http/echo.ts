@@ -103,7 +103,8 @@ function inBody(body: string): string[] {
 function queryOf(url: string): string[] {
   if (!URL.canParse(url)) return []
   const { searchParams, search } = new URL(url)
-  return [search.slice(1), ...searchParams.values()]
+  // A URL within a URL has a query too.
+  return [search.slice(1), ...[...searchParams.values()].flatMap((one) => [one, ...queryOf(one)])]
 }
 
 function spellings(secret: string): string[] {

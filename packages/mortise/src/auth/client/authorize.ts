@@ -69,6 +69,8 @@ interface Recorded {
   readonly verifier: string
   /** As it is registered. */
   readonly redirectUri: string
+  /** Where the user is sent. */
+  readonly page: URL
 }
 
 async function authorize(
@@ -86,8 +88,9 @@ async function authorize(
     state: oauth.generateRandomState(),
     verifier: oauth.generateRandomCodeVerifier(),
     redirectUri: registeredRedirect(identity, visit.redirectUri) ?? visit.redirectUri,
+    page: pageOf(server, trust),
   }
-  const page = pageOf(server, trust)
+  const { page } = recorded
   const query = {
     response_type: 'code',
     client_id: clientId,
@@ -122,10 +125,7 @@ async function authorize(
  * used or shown, an error among it (RFC 9207 §2.4, RFC 6749 §10.12; AUTHC-32 to AUTHC-35).
  * @throws McpError `ERR_AUTH_MIX_UP`, which holds nothing of the answer; `ERR_AUTH_REFUSED` when the answer is no.
  */
-function readAnswer(
-  { server, client, state, redirectUri }: Recorded,
-  answered: URL,
-): URLSearchParams {
+function readAnswer({ server, client, state, page }: Recorded, answered: URL): URLSearchParams {
   const { searchParams } = answered
   // An empty one is not the issuer either.
   const [issuer] = searchParams.getAll('iss')
@@ -134,8 +134,7 @@ function readAnswer(
     return oauth.validateAuthResponse(server, client, searchParams, state)
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) {
-      const body = new URLSearchParams({ state }).toString()
-      throw authError(error, [{ url: redirectUri, body }])
+      throw authError(error, [{ url: page.href }])
     }
     throw mixUp(server)
   }

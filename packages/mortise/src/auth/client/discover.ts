@@ -193,7 +193,7 @@ function assumedServer(origin: string): AuthorizationServer {
 
 /** AUTHC-11: credentials that were given for one issuer are not shown to another. */
 export function otherIssuer(given: string, named: string): McpError {
-  const message = `the client's credentials are for the issuer ${shownText(given)}, and the server takes tokens of ${shownIssuer(named)}: register the client there, or give its issuer exactly as the server names it`
+  const message = `the client's credentials are for the issuer ${shownIssuer(given)}, and the server takes tokens of ${shownIssuer(named)}: register the client there, or give its issuer exactly as the server names it`
   return new McpError('ERR_AUTH_REGISTRATION', message)
 }
 

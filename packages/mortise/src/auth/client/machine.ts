@@ -1,3 +1,4 @@
+import { shownPlace } from '../../http/echo.ts'
 import { otherIssuer } from './discover.ts'
 import { isLoopback } from './server-metadata.ts'
 import type { MachineKey } from './private-key.ts'
@@ -66,8 +67,9 @@ export async function requireIssuer(
   if (issuer !== bound) throw otherIssuer(bound, issuer)
 }
 
-/** @throws TypeError when a URL that the application gives is neither https nor of this machine (EMA-14). */
+/** @throws TypeError when what the application gives is no URL, or neither https nor of this machine (EMA-14). */
 export function requireTls(url: string): void {
+  if (!URL.canParse(url)) throw new TypeError(`"${shownPlace(url)}" is no URL of an issuer`)
   const { protocol, hostname } = new URL(url)
   if (protocol === 'https:' || isLoopback(hostname)) return
   throw new TypeError(`credentials are sent by https alone, and not to ${protocol}//${hostname}`)

@@ -1,4 +1,5 @@
 import type { AuthConnection, ClientAuth } from '../../http/client-auth.ts'
+import { shownPlace } from '../../http/echo.ts'
 import type { GuardedFetch, OutboundPolicy } from '../../http/guarded-fetch.ts'
 import type { KeyValueStore } from '../../state/key-value.ts'
 import { defaultLimits, resolveLimits } from '../../std/limits.ts'
@@ -124,6 +125,10 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
 
   /** One that is not kept, since a connection would bring limits of its own. */
   function known(url: string | URL): Kept {
+    // The error of `URL` would show all of it.
+    if (!URL.canParse(url)) {
+      throw new TypeError(`"${shownPlace(String(url))}" is no URL of a server`)
+    }
     const { href } = new URL(url)
     const place = { url: href, version: '', limits: defaultLimits, runtime: systemRuntime }
     return sessions.get(withoutFragment(href)) ?? open(place)
