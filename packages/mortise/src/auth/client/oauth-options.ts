@@ -6,6 +6,7 @@ import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
 import { visible } from '../../std/visible.ts'
 import type { Flow } from './flow.ts'
+import { readableAnswer } from './readable-answer.ts'
 
 /** What requests of oauth4webapi are made with. */
 export interface OauthOptions {
@@ -52,10 +53,10 @@ export function oauthOptions(flow: Pick<Flow, 'fetch'>, signal?: AbortSignal): O
         ...(own === undefined ? {} : { signal: own }),
       })
       // A `Response` cannot be made with other statuses, and with a body for these three.
-      const { status } = answer
+      const { status, headers: answered, body: read } = readableAnswer(answer)
       if (status < 200 || status > 599) throw unreadable(`its status was ${status}`)
       const empty = status === 204 || status === 205 || status === 304
-      return new Response(empty ? null : answer.body, { status, headers: answer.headers })
+      return new Response(empty ? null : read, { status, headers: answered })
     },
     [oauth.allowInsecureRequests]: true,
     sent,
@@ -88,7 +89,10 @@ export function authError(error: unknown, sent: readonly Sent[]): McpError {
     return refused(hide(code), hide(params?.error_description), error.status)
   }
   if (error instanceof oauth.OperationProcessingError && error.cause instanceof Response) {
-    if (error.cause.status >= 400) return unreadable(`its status was ${error.cause.status}`)
+    const { status } = error.cause
+    // These two say no (RFC 6749 §5.2), whatever stands beside them; others are of something between that is out of order.
+    if (status === 400 || status === 401) return unreadable(`its status was ${status}`, status)
+    if (status >= 400) return unreadable(`its status was ${status}`)
   }
   // Their messages are sentences of the library's own; their causes hold the answer, and stay behind.
   const known =
@@ -108,12 +112,12 @@ export function refused(
   return new AuthRefusedError(code, `the authorization server refused: ${code}${said}`, status)
 }
 
-function unreadable(reason: string): McpError {
-  const shown = clean(reason, maxShown)
-  return new McpError(
-    'ERR_AUTH_REFUSED',
-    `the authorization server gave an answer that is of no use: ${shown}`,
-  )
+/** An answer without a word that is understood: with `status` it is a refusal all the same. */
+function unreadable(reason: string, status?: number): McpError {
+  const text = `the authorization server gave an answer that is of no use: ${clean(reason, maxShown)}`
+  return status === undefined
+    ? new McpError('ERR_AUTH_REFUSED', text)
+    : new AuthRefusedError('unknown', text, status)
 }
 
 function clean(text: string, maxLength: number): string {
