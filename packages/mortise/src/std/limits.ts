@@ -193,6 +193,8 @@ export interface Limits {
   readonly maxRegistrationsPerMinute: number
   /** Requests of one peer in a minute at a front that name a client by the URL of its document, which is fetched. */
   readonly maxClientDocumentsPerMinute: number
+  /** Visits to the identity provider that one peer begins at a front in a minute: each is kept until it is over. */
+  readonly maxVisitsPerMinute: number
 }
 
 /** The limits in force where none is given. */
@@ -290,6 +292,7 @@ export const defaultLimits: Limits = {
   dpopNonceTtlMs: 5 * 60_000,
   maxRegistrationsPerMinute: 60,
   maxClientDocumentsPerMinute: 120,
+  maxVisitsPerMinute: 120,
 }
 
 /**

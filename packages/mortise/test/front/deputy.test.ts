@@ -14,7 +14,7 @@ async function evilAttempt(world: World, redirect = evilRedirect): Promise<strin
 }
 
 describe('an attacker with a client of his own', () => {
-  // SEC-10, SEC-12
+  // AUTHR-14, SEC-10, SEC-12
   test('gets no code from a user who allowed another client before: the page is shown', async () => {
     const world = await createWorld()
     const { browser } = await signIn(world)
@@ -151,7 +151,7 @@ describe('the way over the provider', () => {
     }
   })
 
-  // AUTHC-31 of the provider: RFC 9207 §2.4
+  // RFC 9207 §2.4, as a client of the provider.
   test('does not go on with the answer of another provider', async () => {
     const world = await createWorld()
     const browser = world.browser()
@@ -164,6 +164,7 @@ describe('the way over the provider', () => {
     expect(landed.url.searchParams.get('error')).toBe('server_error')
   })
 
+  // AUTHA-09: also an error names the issuer.
   test.each([
     ['the user says no on the page', 'deny', false, 'access_denied'],
     ['the user says no at the provider', 'approve', true, 'access_denied'],

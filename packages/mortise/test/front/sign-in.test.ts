@@ -18,11 +18,11 @@ import type { Tokens } from './world.ts'
 const documentUrl = 'https://client.example.com/client.json'
 
 describe.each(['openid', 'plain'] as const)('in front of a provider that is %s', (kind) => {
+  // AUTHA-09: RFC 9207 §2.
   test('a client that registered itself gets in, and its user is named', async () => {
     const world = await createWorld({ kind })
     const { tokens, clientId, landed } = await signIn(world)
     expect(`${landed.url.origin}${landed.url.pathname}`).toBe(redirectUri)
-    // AUTHA-09: the issuer is in the answer (RFC 9207).
     expect(landed.url.searchParams.get('iss')).toBe(issuer)
     expect(landed.url.searchParams.get('state')).toBe('state-of-the-client')
     const auth = admitted(await decide(world.protection, tokens.access_token))

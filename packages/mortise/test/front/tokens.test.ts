@@ -221,6 +221,13 @@ describe('a refresh token', () => {
 })
 
 describe('an access token', () => {
+  test('without scopes is good, and its answer names none', async () => {
+    const world = await createWorld()
+    const { tokens } = await signIn(world, { scope: 'unknown' })
+    expect(tokens).not.toHaveProperty('scope')
+    expect(admitted(await decide(world.protection, tokens.access_token)).scopes).toEqual([])
+  })
+
   test('ends after ten minutes, here and in what it says', async () => {
     const world = await createWorld()
     const { tokens } = await signIn(world)

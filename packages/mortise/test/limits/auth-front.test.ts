@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import { attempt, createWorld, post, redirectUri } from '../front/world.ts'
+import { attempt, createWorld, post, redirectUri, registerClient } from '../front/world.ts'
 import { testLimit } from './limit.ts'
 
 const metadata = { client_name: 'Notes', redirect_uris: [redirectUri] }
 
-// SEC-23 and security V44: a flood of registrations.
+// Security V44: a flood of registrations.
 testLimit('maxRegistrationsPerMinute', {
   at: [
     'so many clients register in a minute, and again in the next one',
@@ -65,4 +65,30 @@ async function fetches(
     await world.browser().visit(url)
   }
   return fetched
+}
+
+testLimit('maxVisitsPerMinute', {
+  at: [
+    'so many sign-ins are begun in a minute',
+    async () => expect(await begun(2)).toEqual(['id', 'id']),
+  ],
+  past: [
+    'one more stays here, and nothing is kept of it',
+    async () => expect(await begun(3)).toEqual(['id', 'id', 429]),
+  ],
+})
+
+/** Where each of so many presses of the button leads to. */
+async function begun(count: number): Promise<unknown[]> {
+  const world = await createWorld({ limits: { maxVisitsPerMinute: 2 } })
+  world.provider.refuses = true
+  const { client_id: clientId } = await registerClient(world)
+  const { url } = await attempt(String(clientId))
+  const ends: unknown[] = []
+  for (let index = 0; index < count; index++) {
+    const browser = world.browser()
+    const landed = await browser.press(await browser.visit(url), 'approve')
+    ends.push(landed.response?.status ?? 'id')
+  }
+  return ends
 }

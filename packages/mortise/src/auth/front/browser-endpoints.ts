@@ -45,6 +45,7 @@ export function createBrowserEndpoints(
   const { issuer, options, name, path, runtime, limits, report } = setup
   const { clients, cookies, visits, approvals, codes, provider } = parts
   const brand: Brand = { name, ...(options.logo === undefined ? {} : { logo: options.logo }) }
+  const visitRate = createRate(limits.maxVisitsPerMinute, runtime)
   const documentRate = createRate(limits.maxClientDocumentsPerMinute, runtime)
 
   const problem = (exchange: Exchange, text: string, status = 400): Promise<void> =>
@@ -114,6 +115,10 @@ export function createBrowserEndpoints(
     request: AuthorizationRequest,
     approvedBy?: string,
   ): Promise<void> {
+    if (!visitRate.take(exchange.peer)) {
+      await problem(exchange, 'Too many sign-ins were begun from here. Wait a minute.', 429)
+      return
+    }
     try {
       const { location, cookie } = await visits.begin(request, approvedBy)
       replyRedirect(exchange, location, cookie)

@@ -130,7 +130,8 @@ export function createClientEndpoints(
       token_type: 'Bearer',
       expires_in: Math.ceil(lifetimes.accessTokenMs / 1000),
       refresh_token: refreshToken,
-      scope: grant.scopes.join(' '),
+      // An empty text is no scope (RFC 6749 §3.3), and clients refuse it.
+      ...(grant.scopes.length === 0 ? {} : { scope: grant.scopes.join(' ') }),
     }
     replyJson(exchange, 200, { body })
   }

@@ -58,7 +58,6 @@ ${body}
     'x-content-type-options': 'nosniff',
     // Not `no-referrer`: with that a browser sends the form with `Origin: null`.
     'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
     'cache-control': 'no-store',
   }
   exchange.reply(
