@@ -9,21 +9,25 @@ export async function startBrowser([executablePath, ...args]) {
     async user(login) {
       const context = await browser.newContext()
       return {
-        /** Opens `url` and presses what there is to press, until the page that the client serves; gives what that says. */
-        async visit(url) {
+        /**
+         * Opens `url` and presses the first button of each form, until the page that the client serves; gives what that says.
+         * `read` is told what each form's page says.
+         */
+        async visit(url, read = () => {}) {
           const page = await context.newPage()
           try {
             await page.goto(url)
             for (;;) {
-              const form = page.locator('form[action*="/interaction/"], form.consent').first()
-              if ((await form.count()) === 0) break
+              const button = page.locator('form[method=post] button').first()
+              if ((await button.count()) === 0) break
+              read(await page.locator('body').innerText())
               const name = page.locator('input[name=login]')
               if ((await name.count()) > 0) {
                 await name.fill(login)
                 await page.locator('input[name=password]').fill('any will do')
               }
               const answered = page.waitForNavigation()
-              await page.locator('button[type=submit]').first().click()
+              await button.click()
               await answered
             }
             return await page.locator('body').innerText()

@@ -10,9 +10,9 @@ const scopes = ['notes:read', 'notes:write']
 
 /**
  * Starts a provider whose access tokens are JWTs for whichever resource is asked for, and whose refresh tokens rotate: one
- * that is used twice ends the whole grant.
+ * that is used twice ends the whole grant. `clients` are registered by hand.
  */
-export async function startProvider() {
+export async function startProvider({ clients = [] } = {}) {
   const settings = { accessTokenTtlSec: 3_600 }
   const counts = new Map()
   let answer = (_req, res) => res.writeHead(503).end()
@@ -48,7 +48,7 @@ export async function startProvider() {
       use: 'sig',
       kid: crypto.randomUUID(),
     }
-    const provider = new Provider(issuer, configuration(key, settings))
+    const provider = new Provider(issuer, configuration(key, { settings, clients }))
     provider.on('grant.success', ({ oidc }) => {
       const grant = `grant ${oidc.params?.grant_type}`
       counts.set(grant, (counts.get(grant) ?? 0) + 1)
@@ -76,8 +76,9 @@ export async function startProvider() {
   }
 }
 
-function configuration(key, settings) {
+function configuration(key, { settings, clients }) {
   return {
+    clients,
     jwks: { keys: [key] },
     cookies: { keys: ['of this test alone'] },
     scopes: ['openid', 'offline_access', ...scopes],

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBrowser } from './browser.mjs'
+import { holdPort } from './port.mjs'
 import { startProvider } from './provider.mjs'
 
 const command = JSON.parse(process.env.MORTISE_BROWSER ?? 'null')
@@ -45,7 +46,7 @@ async function startNotes(options = {}) {
     },
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   }
-  const port = await freePort()
+  const { port, release } = await holdPort()
   const url = `http://127.0.0.1:${port}/mcp`
   const auth = protect({
     issuer: provider.issuer,
@@ -60,6 +61,7 @@ async function startNotes(options = {}) {
     .tool('write', { scopes: ['notes:write'] }, (_args, { auth: caller }) =>
       [...caller.scopes].join(' '),
     )
+  await release()
   const serving = await serve(server, {
     transport: 'http',
     port,
@@ -98,16 +100,6 @@ async function reach(url, auth, options = {}) {
   const client = await connect(url, { auth, ...options })
   opened.push(client)
   return client
-}
-
-async function freePort() {
-  const { createServer: listener } = await import('node:net')
-  return await new Promise((resolve) => {
-    const probe = listener().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 describe.skipIf(command === null)('a user with a browser, and an OpenID provider', () => {
