@@ -170,6 +170,28 @@ describe('a token endpoint that is down', () => {
   })
 })
 
+test('a token endpoint that has moved is found again', async () => {
+  let isMoved = false
+  const { issuer, server } = await startWorld({
+    tokenSeconds: 60,
+    intercept: () => (isMoved ? { status: 404 } : undefined),
+  })
+  const runtime = createShiftedRuntime()
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth, runtime })
+  isMoved = true
+  const place = '/.well-known/oauth-authorization-server'
+  const known = (await (await fetch(`${issuer.origin}${place}`)).json()) as object
+  issuer.page(place, { body: { ...known, token_endpoint: `${issuer.origin}/moved` } })
+  issuer.page('/moved', async () => ({
+    body: { access_token: await issuer.sign({ sub: 'user' }), token_type: 'Bearer' },
+  }))
+  runtime.shift(61_000)
+  await expect(client.call('read')).rejects.toMatchObject({ code: 'ERR_AUTH_REFUSED' })
+  expect(await client.call('read')).toBe('user')
+  expect(pages).toHaveLength(1)
+})
+
 // AUTHC-42: basic/authorization, "Refresh Tokens"
 test.each([true, false])(
   'without a good refresh token the user signs in anew (refresh tokens are given: %s)',

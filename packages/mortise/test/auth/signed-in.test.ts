@@ -55,6 +55,24 @@ test('whoever has the store need not sign in again, and registers once', async (
   expect(await other.auth.isSignedIn(server.url)).toBe(false)
 })
 
+test('a server that answers 403 to whoever brings no token is one to sign in to', async () => {
+  const { server } = await startWorld()
+  server.withoutToken = 403
+  const { auth, pages } = createUser()
+  expect(await (await join(server, { auth })).call('read')).toBe('user')
+  expect(server.refusals).toEqual([403])
+  expect(pages).toHaveLength(1)
+})
+
+test('and one that does not ask for tokens in its 403 is not', async () => {
+  const { server } = await startWorld()
+  server.withoutToken = 403
+  server.challenge = () => 'Negotiate'
+  const { auth, pages } = createUser()
+  await expect(join(server, { auth })).rejects.toMatchObject({ status: 403 })
+  expect(pages).toEqual([])
+})
+
 test('connections that are made at once share one visit', async () => {
   const { server } = await startWorld()
   const { auth, pages } = createUser()
@@ -158,29 +176,6 @@ test.each([undefined, ['plain']])('without S256 nobody is sent anywhere (%j)', a
   const { auth, pages } = createUser()
   await expect(join(server, { auth })).rejects.toMatchObject({ code: 'ERR_AUTH_PKCE' })
   expect(pages).toEqual([])
-})
-
-test('a sign-out revokes the tokens and forgets them', async () => {
-  const { issuer, server } = await startWorld({
-    metadata: { revocation_endpoint: 'http://127.0.0.1:9/none' },
-  })
-  // The real place is known only now.
-  const revoked: (string | null)[] = []
-  issuer.page('/revoke', ({ body }) => {
-    revoked.push(new URLSearchParams(body).get('token'))
-    return { status: 200 }
-  })
-  const place = '/.well-known/oauth-authorization-server'
-  const known = (await (await fetch(`${issuer.origin}${place}`)).json()) as object
-  issuer.page(place, { body: { ...known, revocation_endpoint: `${issuer.origin}/revoke` } })
-  const { auth, pages, events } = createUser()
-  const client = await join(server, { auth })
-  await auth.signOut(server.url)
-  expect(revoked).toEqual(['refresh-1', server.tokens[0]])
-  expect(await auth.isSignedIn(server.url)).toBe(false)
-  expect(events.at(-1)?.type).toBe('signed-out')
-  expect(await client.call('read')).toBe('user')
-  expect(pages).toHaveLength(2)
 })
 
 // AUTHC-38, AUTHC-39: basic/authorization, "Access Token Usage"

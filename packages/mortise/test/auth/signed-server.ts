@@ -24,6 +24,8 @@ export interface SignedServer {
   challenge: (header: string) => string
   /** While it is set, proofs have to have this nonce: what comes is refused with it. */
   nonce: string | undefined
+  /** The status of the answer to whoever brings no token. */
+  withoutToken: 401 | 403
   /** Waits before a request is judged. */
   before: (request: AuthRequest) => Promise<void> | void
   /** Ends the tokens that came so far. */
@@ -68,7 +70,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
   async function authorize(request: AuthRequest): Promise<AuthInfo | AuthRefusal> {
     await server.before(request)
     const token = /^(?:Bearer|DPoP) (.+)$/.exec(request.header('authorization') ?? '')?.[1]
-    if (token === undefined) return refuse(401, '')
+    if (token === undefined) return refuse(server.withoutToken, '')
     server.tokens.push(token)
     if (server.nonce !== undefined) return refuse(401, '')
     if (server.ended.has(token)) return refuse(401, 'error="invalid_token"')
@@ -96,6 +98,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     refusals: [],
     challenge: (header) => header,
     nonce: undefined,
+    withoutToken: 401,
     before: () => {},
     endAll() {
       for (const token of server.tokens) server.ended.add(token)

@@ -7,6 +7,8 @@ import { readScopes } from './scopes.ts'
 export interface Demand {
   /** Whether it offers to take tokens that are bound to a key. */
   readonly dpop: boolean
+  /** Whether it asks for tokens at all, in words of theirs. */
+  readonly asked: boolean
   readonly error: string | undefined
   /** Undefined: it does not say. */
   readonly scopes: readonly string[] | undefined
@@ -24,6 +26,7 @@ export function readDemand(answer: HttpAnswer, { maxScopes }: Pick<Limits, 'maxS
   const scopes = scope === undefined ? [] : readScopes(scope, maxScopes)
   return {
     dpop: ours.some(({ scheme }) => scheme === 'dpop'),
+    asked: ours.length > 0,
     error: param('error'),
     scopes: scopes.length === 0 ? undefined : scopes,
     resourceMetadata: param('resource_metadata'),

@@ -148,6 +148,7 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
       return (await renew(known, now.tokens, signal)) ?? current
     } catch (error) {
       if (error instanceof DiscoveryError) return now
+      found = undefined // its places may have moved
       if (isOver(now)) throw error
       retryAtMs = runtime.now() + retryMs
       return now

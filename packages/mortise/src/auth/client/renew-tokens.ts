@@ -2,7 +2,7 @@ import { McpError } from '../../std/error.ts'
 import type { Lease, StoredTokens } from './credentials.ts'
 import { createDpopKey } from './dpop.ts'
 import type { ClientIdentity, Discovered, Flow, Grant, TokenSet } from './flow.ts'
-import { isFinal, isUnknownClient, refreshTokens } from './token.ts'
+import { isFinal, isUnknownClient, refreshTokens, revokeTokens } from './token.ts'
 
 /** What tokens are renewed by. */
 export interface Renewing {
@@ -76,7 +76,10 @@ export async function renewTokens(
     }
     // Somebody has signed in or out meanwhile: what they did counts.
     const now = await read()
-    return now === undefined ? gone : { tokens: now.tokens, isGone: false }
+    if (now !== undefined) return { tokens: now.tokens, isGone: false }
+    // Whoever signed out could not tell of tokens that were still on their way; if it is refused now, they end by their time.
+    await revokeTokens(flow, { found, identity, tokens: next }).catch(() => {})
+    return gone
   }
 
   const lease = await take()

@@ -117,7 +117,9 @@ export function createSignedClient(
     while (answer.status === 401 || answer.status === 403) {
       const demand = readDemand(answer, limits)
       const lacks = demand.error === 'insufficient_scope' && demand.scopes !== undefined
-      if (answer.status === 403 && !lacks) return answer
+      // Some say so to whoever brought no token at all.
+      const isFirst = ready === undefined && demand.asked
+      if (answer.status === 403 && !lacks && !isFirst) return answer
       answer.discard()
       const isWidened = answer.status === 403 && ready !== undefined
       ready = isWidened

@@ -7,8 +7,9 @@ import type { Limits } from '../../std/limits.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import { createAskers } from './askers.ts'
 import { createCredentials } from './credentials.ts'
-import { discover } from './discover.ts'
-import type { AuthEvent, Discovered, Flow, Grant } from './flow.ts'
+import { discoverIssuer } from './discover.ts'
+import { DiscoveryError } from './discovery-error.ts'
+import type { AuthEvent, Discovered, Flow, Grant, TokenSet } from './flow.ts'
 import { createHeldTokens } from './held-tokens.ts'
 import { createSignedClient } from './signed-client.ts'
 import type { SignInSession } from './signed-client.ts'
@@ -62,7 +63,6 @@ export interface SignedInStatus {
 /** The session of one server, and what ends it. */
 interface Kept extends SignInSession {
   readonly flow: Flow
-  readonly version: string
 }
 
 /** What a session is for. */
@@ -110,7 +110,7 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
     })
     const failures: SignInSession['failures'] = new WeakMap()
     const shared = { serverUrl, held, stepUps, askers, limits, runtime, failures }
-    return { ...shared, nonce: undefined, flow, version }
+    return { ...shared, nonce: undefined, flow }
   }
 
   function sessionOf(place: Place): Kept {
@@ -153,18 +153,31 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       }
     },
     async signOut(url) {
-      const { held, stepUps, flow, version } = known(url)
+      const { held, stepUps, flow } = known(url)
       const tokens = await held.forget()
       stepUps.forget()
       if (tokens === undefined) return
-      const found: Discovered = held.found ?? (await discover(flow, { version, hadMetadata: true }))
-      const { issuer } = found.server
-      if (issuer === tokens.issuer) {
+      const found = await issuerOf(tokens, { flow, known: held.found })
+      if (found !== undefined) {
         const identity = await grant.identity(flow, found, tokens.clientId)
         await revokeTokens(flow, { found, identity, tokens })
       }
       flow.say({ type: 'signed-out', issuer: tokens.issuer })
     },
+  }
+}
+
+/** Who issued tokens, whatever the server says by now; undefined where there never was metadata of it, and so nothing to tell. */
+async function issuerOf(
+  { issuer, resource }: TokenSet,
+  { flow, known }: { readonly flow: Flow; readonly known: Discovered | undefined },
+): Promise<Discovered | undefined> {
+  if (known?.server.issuer === issuer) return known
+  try {
+    return { resource, scopesSupported: undefined, server: await discoverIssuer(flow, issuer) }
+  } catch (error) {
+    if (resource === undefined && error instanceof DiscoveryError) return undefined
+    throw error
   }
 }
 
