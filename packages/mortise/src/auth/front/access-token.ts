@@ -61,7 +61,8 @@ export function createAccessTokens(setup: FrontSetup, keys: SigningKeys): Access
           scopes: String(scope).split(' ').filter(Boolean),
           clientId: String(clientId),
           expiresAtSec: exp,
-          claims: payload,
+          // One object is handed to many calls.
+          claims: Object.freeze(payload),
         }
         return {
           auth,
