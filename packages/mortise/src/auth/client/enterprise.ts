@@ -56,6 +56,8 @@ const idpNames: Names<IdentityProvider> = {
  */
 export function enterpriseOn(platform: AuthPlatform, options: EnterpriseOptions): SignedIn {
   checkNames('enterprise has no option ', options, names)
+  if (options.idp === undefined)
+    throw new TypeError('enterprise needs `idp`: the identity provider')
   checkNames('idp has no member ', options.idp, idpNames)
   requireAccount(options, 'user')
   const { issuer, tokenEndpoint } = options.idp

@@ -414,6 +414,12 @@ test('an option that none has is refused with the name that was meant', () => {
   expect(() => enterpriseOn(platform, options)).toThrow(/idToken/)
 })
 
+test('an identity provider that is not named is asked for by its name', () => {
+  const { idp: _left, ...rest } = employee
+  const options = rest as unknown as typeof employee // of whoever has no types
+  expect(() => enterpriseOn(platform, options)).toThrow(/needs `idp`/)
+})
+
 // ACC-07, EMA-15: what a machine's credentials are named by where tokens are stored
 test('the name of a grant holds no secret', () => {
   const names = [

@@ -76,7 +76,10 @@ export function resolvePolicy(options: ProtectOptions): Policy {
     throw new TypeError('clockToleranceSec must be from 0 to 600 seconds')
   }
   if (typeof dpop === 'object') checkNames('protect has no option dpop.', dpop, dpopNames)
-  for (const [scope, implied] of Object.entries(hierarchy)) checkScopes([scope, ...implied])
+  for (const [scope, implied] of Object.entries(hierarchy)) {
+    checkScopes([scope])
+    checkScopes(implied)
+  }
   checkScopes(scopes)
   const audiences = listOf(options.audience)
   if (audiences.length === 0 || audiences.some((audience) => audience === '')) {
@@ -84,8 +87,13 @@ export function resolvePolicy(options: ProtectOptions): Policy {
       'protect needs an audience, the URL under which clients call this server: a token for any other server would be let in',
     )
   }
-  const issuers = [options.issuer].flat().map((issuer) => resolveIssuer(issuer, audiences, trust))
-  if (issuers.length === 0) throw new TypeError('protect needs an issuer of tokens')
+  const named = [options.issuer ?? []].flat()
+  if (named.length === 0) {
+    throw new TypeError(
+      'protect needs an issuer: the URL of the authorization server that gives tokens',
+    )
+  }
+  const issuers = named.map((issuer) => resolveIssuer(issuer, audiences, trust))
   if (new Set(issuers.map(({ issuer }) => issuer)).size < issuers.length) {
     throw new TypeError('protect was given one issuer twice')
   }
@@ -187,6 +195,8 @@ function listOf(value: string | readonly string[]): readonly string[] {
 }
 
 function checkScopes(scopes: readonly string[]): void {
+  if (!Array.isArray(scopes))
+    throw new TypeError('scopes must be an array of scopes, without spaces')
   for (const scope of scopes) {
     if (!isScopeToken(scope)) {
       throw new TypeError(

@@ -291,6 +291,7 @@ describe('options that would let in too many are refused with a sentence', () =>
     ['no audience', { issuer, audience: [] }, /needs an audience/],
     ['an empty audience', { issuer, audience: '' }, /needs an audience/],
     ['no issuer', { issuer: [], audience: shop }, /needs an issuer/],
+    ['an issuer that is not set', { issuer: undefined, audience: shop }, /needs an issuer/],
     ['an issuer twice', { issuer: [issuer, issuer], audience: shop }, /one issuer twice/],
     ['an issuer by http', { issuer: 'http://id.example', audience: shop }, /must be an https URL/],
     ['an issuer with a query', { issuer: `${issuer}?a`, audience: shop }, /must be an https URL/],
@@ -308,6 +309,7 @@ describe('options that would let in too many are refused with a sentence', () =>
     ['a URL by http', { issuer, audience: 'http://shop.example/mcp' }, /needs the https URL/],
     ['a URL with a fragment', { issuer, audience: `${shop}#a` }, /needs the https URL/],
     ['a scope with a quote', { issuer, audience: shop, scopes: ['a"b'] }, /is no scope/],
+    ['scopes in one text', { issuer, audience: shop, scopes: 'a b' }, /must be an array/],
     ['a patient clock', { issuer, audience: shop, clockToleranceSec: 3_600 }, /from 0 to 600/],
     [
       'a short secret',
