@@ -443,3 +443,64 @@ test('a subscription that was allowed tells of what it may', async () => {
   await until(() => seen.messages.length === 2)
   await seen.leave()
 })
+
+// SEC-05, SEC-07 (security best practices, "State Handle Hijacking"): another client of the same user may have a weaker token.
+describe('a task of a tool that asks for scopes', () => {
+  const id = 'io.modelcontextprotocol/tasks'
+  const _meta = {
+    ...statelessMeta,
+    'io.modelcontextprotocol/clientCapabilities': { extensions: { [id]: {} } },
+  }
+  const strong = 'ada+admin+files:read'
+  const begun = async (): Promise<{ server: Server; taskId: string }> => {
+    const server = createOffice().extend(tasks({ tools: { fire: 'optional' } }))
+    const params = { _meta, name: 'fire', arguments: {} }
+    const answer = await stateless(server, strong, { method: 'tools/call', params })
+    const { result } = (await answer.json()) as { result: { taskId: string } }
+    await settle()
+    return { server, taskId: result.taskId }
+  }
+
+  test.each(['tasks/get', 'tasks/update', 'tasks/cancel'])('%s wants them too', async (method) => {
+    const { server, taskId } = await begun()
+    const post = (token: string): Promise<Response> => {
+      const params = { _meta, taskId, inputResponses: {} }
+      const headers = { authorization: `Bearer ${token}`, 'mcp-name': taskId }
+      return server.fetch(statelessPost({ method, params }, headers))
+    }
+    await expectForbidden(await post('ada'))
+    expect((await post(strong)).status).toBe(200)
+  })
+
+  test('is told of to nobody who lacks them', async () => {
+    const { server, taskId } = await begun()
+    const params = { _meta, notifications: { taskIds: [taskId] } }
+    const listen = (token: string): Promise<Response> =>
+      stateless(server, token, { method: 'subscriptions/listen', params })
+    await expectForbidden(await listen('ada'))
+    const stream = readEvents(await listen(strong))
+    await until(() => stream.messages.length > 0)
+    expect(stream.messages[0]).toMatchObject({ params: { notifications: { taskIds: [taskId] } } })
+    await stream.leave()
+  })
+
+  test('in a session neither its result is given without them, nor is it listed', async () => {
+    const server = createOffice().extend(tasks({ tools: { fire: 'optional' } }))
+    let token = strong
+    const session = sessionOf(server, () => token)
+    await session.open()
+    let id = 0
+    const ask = (method: string, params: Params): Promise<Response> =>
+      session.post({ jsonrpc: '2.0', id: (id += 1), method, params })
+    const created = await ask('tools/call', { name: 'fire', task: {} })
+    const { result } = (await created.json()) as { result: { task: { taskId: string } } }
+    const { taskId } = result.task
+    expect((await ask('tasks/result', { taskId })).status).toBe(200)
+    expect(await (await ask('tasks/list', {})).text()).toContain(taskId)
+    token = 'ada'
+    for (const method of ['tasks/get', 'tasks/result']) {
+      expect((await ask(method, { taskId })).status).toBe(403)
+    }
+    expect(await (await ask('tasks/list', {})).json()).toMatchObject({ result: { tasks: [] } })
+  })
+})
