@@ -48,6 +48,8 @@ export class ProviderError extends McpError {
 }
 
 const discoveredForMs = 60 * 60_000
+/** Words, as every registered error is; a code or a state that somebody repeats there is none. */
+const errorName = /^[a-z]{1,24}(?:_[a-z]{1,24}){0,5}$/
 const maxSubjectLength = 256
 const maxClaimsLength = 4096
 /** GitHub has a name of its own for what RFC 6749 §5.2 calls `invalid_grant`. */
@@ -229,7 +231,7 @@ async function said<T>(work: Promise<T>): Promise<T> {
       error instanceof oauth.ResponseBodyError ||
       error instanceof oauth.AuthorizationResponseError
     ) {
-      throw new ProviderError(/^[!-~]{1,64}$/.test(error.error) ? error.error : 'unknown')
+      throw new ProviderError(errorName.test(error.error) ? error.error : 'unknown')
     }
     if (error instanceof TypeError && !('code' in error)) throw error // of `identify`
     const why = error instanceof Error ? error.message.slice(0, 200) : 'unknown'
