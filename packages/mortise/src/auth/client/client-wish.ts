@@ -123,7 +123,7 @@ export function checkMetadataUrl(url: string): string {
     parsed.href === url
   if (fits) return url
   throw new TypeError(
-    `metadataUrl must be an https URL with a path and without fragment, as a URL parser writes it: https://app.example/client.json`,
+    `the place of a metadata document must be an https URL with a path and without fragment, as a URL parser writes it: https://app.example/client.json`,
   )
 }
 

@@ -308,7 +308,9 @@ test.each([
 // AUTHC-12, AUTHC-13
 test('without any way to be known the error says which there are', async () => {
   const by = await stand({ registration: false, metadata: documents })
-  await expect(by.as()).rejects.toThrow(/give `metadataUrl`. Or register the client there by hand/)
+  await expect(by.as()).rejects.toThrow(
+    /give `clientMetadataUrl`. Or register the client there by hand/,
+  )
   const none = await stand({ registration: false })
   await expect(none.as()).rejects.toMatchObject({ code: 'ERR_AUTH_REGISTRATION' })
 })

@@ -126,8 +126,8 @@ async function pause({ runtime }: Flow, signal: AbortSignal | undefined): Promis
 function noWay(server: AuthorizationServer, { metadataUrl }: ClientWish): McpError {
   const documents =
     server.client_id_metadata_document_supported === true && metadataUrl === undefined
-      ? 'It takes the URL of a metadata document: give `metadataUrl`. Or register'
+      ? 'It takes the URL of a metadata document: give `clientMetadataUrl`. Or register'
       : 'Register'
-  const message = `the authorization server ${shownText(server.issuer)} does not know the client, and lets none register itself. ${documents} the client there by hand, and give the id it got`
+  const message = `the authorization server ${shownText(server.issuer)} does not know the client, and lets none register itself. ${documents} the client there by hand, and give \`client\` the id it got`
   return new McpError('ERR_AUTH_REGISTRATION', message)
 }
