@@ -10,6 +10,8 @@ import {
   serverMetadataUrls,
 } from './metadata.ts'
 
+const prm = '/.well-known/oauth-protected-resource'
+
 // AUTHC-03
 test('the metadata of a path is looked for before that of the origin', () => {
   expect(resourceMetadataUrls('https://a.example/x/mcp?y=1')).toEqual([
@@ -79,13 +81,32 @@ test.each([
   ['/mcp', false],
   ['', false],
 ])('metadata for %j is about https://a.example/mcp: %s', (resource, expected) => {
-  expect(identifies(resource, 'https://a.example/mcp')).toBe(expected)
+  expect(identifies(resource, 'https://a.example/mcp', `https://a.example${prm}/mcp`)).toBe(
+    expected,
+  )
+})
+
+// RFC 9728 §3.3: one of several servers of an origin gets no tokens for all of them
+test.each([
+  [`https://a.example${prm}`, true],
+  [`https://a.example${prm}/x/mcp`, true],
+  [`https://a.example/x${prm}`, true],
+  ['https://a.example/x/metadata.json', false],
+  [`https://a.example/x/mcp${prm}`, false],
+  [`https://a.example${prm}-of-somebody`, false],
+  [`https://evil.example${prm}`, false],
+  ['data:application/json,{}', false],
+])('metadata for a folder that stands at %s is heeded: %s', (place, expected) => {
+  const url = 'https://a.example/x/mcp'
+  expect(identifies('https://a.example/x', url, place)).toBe(expected)
+  expect(identifies(url, url, place)).toBe(true)
 })
 
 test('a query that metadata names must be the one that is asked for', () => {
-  expect(identifies('https://a.example/mcp?t=1', 'https://a.example/mcp?t=1')).toBe(true)
-  expect(identifies('https://a.example/mcp?t=2', 'https://a.example/mcp?t=1')).toBe(false)
-  expect(identifies('https://a.example/mcp', 'https://a.example/mcp?t=1')).toBe(true)
+  const place = `https://a.example${prm}/mcp?t=1`
+  expect(identifies('https://a.example/mcp?t=1', 'https://a.example/mcp?t=1', place)).toBe(true)
+  expect(identifies('https://a.example/mcp?t=2', 'https://a.example/mcp?t=1', place)).toBe(false)
+  expect(identifies('https://a.example/mcp', 'https://a.example/mcp?t=1', place)).toBe(true)
 })
 
 test.each([

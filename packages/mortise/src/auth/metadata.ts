@@ -71,11 +71,12 @@ export function readResourceMetadata(
 }
 
 /**
- * Whether metadata for `resource` is about the server at `url`: the same URL but for the case of scheme and host, and for a
- * last slash, or, where `resource` has no query, a folder above it at the same origin (RFC 9728 §3.3 wants identity; metadata
- * of a whole origin is common). Never at another origin.
+ * Whether metadata for `resource`, which stands at `place`, is about the server at `url`: the same URL but for the case of scheme
+ * and host, and for a last slash, or, where `resource` has no query, a folder above it at the same origin (RFC 9728 §3.3 wants
+ * identity; metadata of a whole origin is common). Tokens for a folder are good for all that is in it, which is nothing that one
+ * of several servers there may decide: such metadata stands where the origin has it, or the folder. Never at another origin.
  */
-export function identifies(resource: string, url: string): boolean {
+export function identifies(resource: string, url: string, place: string): boolean {
   if (!URL.canParse(resource)) return false
   const named = new URL(resource)
   const asked = new URL(url)
@@ -83,7 +84,17 @@ export function identifies(resource: string, url: string): boolean {
   if (resource.includes('#') || named.username !== '' || named.password !== '') return false
   const [above, path] = [pathOf(named), pathOf(asked)]
   if (named.search !== '') return above === path && named.search === asked.search
-  return path === above || path.startsWith(`${above}/`)
+  if (path === above) return true
+  return path.startsWith(`${above}/`) && isPlaceOf(named, place)
+}
+
+/** Whether metadata at `place` is the word of whoever has the folder: in a well-known place of its origin, or its own one. */
+function isPlaceOf(folder: URL, place: string): boolean {
+  const { origin, pathname } = new URL(place)
+  const isWellKnown = (start: string): boolean =>
+    pathname === start || pathname.startsWith(`${start}/`)
+  const own = `${pathOf(folder)}${resourcePath}`
+  return origin === folder.origin && (isWellKnown(resourcePath) || isWellKnown(own))
 }
 
 /** Reads a JSON object. Never throws. */

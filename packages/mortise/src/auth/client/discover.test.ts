@@ -122,6 +122,20 @@ test.each([
   expect(server.paths).toEqual([`GET ${prm}/mcp`])
 })
 
+// AUTHC-04: one of several servers of an origin is not given tokens for all of them
+test.each(['here', 'elsewhere'])(
+  'a server that announces metadata of its own (%s) about its whole origin is refused',
+  async (where) => {
+    const [site, elsewhere, server] = [await siteOf(), await siteOf(), await issuing()]
+    const host = where === 'here' ? site : elsewhere
+    server.protect(site.origin, { site: host, at: '/one/metadata.json' })
+    const resourceMetadata = `${host.origin}/one/metadata.json`
+    const error = await failing(`${site.origin}/one/mcp`, { resourceMetadata })
+    expect(error.message).toContain(`is about ${site.origin}`)
+    expect(server.paths).toEqual([])
+  },
+)
+
 // AUTHC-05
 test.each([
   ['', 'oauth', ['/.well-known/oauth-authorization-server']],

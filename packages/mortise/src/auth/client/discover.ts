@@ -75,7 +75,7 @@ async function findResource(
     }
     const document = await ask(search, url, (body) => readResourceMetadata(body, flow.limits))
     if (document.outcome === 'read') {
-      checkResource(document.value, search)
+      checkResource(document.value, { url, search })
       return document.value
     }
     missing &&= document.outcome === 'missing'
@@ -90,10 +90,13 @@ async function findResource(
   throw new DiscoveryError(message, tried)
 }
 
-/** @throws DiscoveryError when the metadata is about another server (RFC 9728 §3.3). */
-function checkResource({ resource }: ResourceMetadata, { flow, tried }: Search): void {
-  if (identifies(resource, flow.serverUrl)) return
-  const message = `the metadata is about ${shownUrl(resource)}, and not about ${shownUrl(flow.serverUrl)}: its "resource" must be the URL that clients connect to, or a folder above it; nothing of it is used`
+/** @throws DiscoveryError when the metadata at `url` is about another server (RFC 9728 §3.3). */
+function checkResource(
+  { resource }: ResourceMetadata,
+  { url, search: { flow, tried } }: { readonly url: string; readonly search: Search },
+): void {
+  if (identifies(resource, flow.serverUrl, url)) return
+  const message = `the metadata is about ${shownUrl(resource)}, and not about ${shownUrl(flow.serverUrl)}: its "resource" must be the URL that clients connect to, or a folder above it whose own metadata this is; nothing of it is used`
   throw new DiscoveryError(message, tried)
 }
 
