@@ -1,3 +1,4 @@
+import { sentinelFaults } from './sentinel-faults.mjs'
 import { tokenFaults } from './token-faults.mjs'
 
 const ssrf = 'packages/mortise/test/hostile/ssrf.test.ts'
@@ -19,6 +20,7 @@ const redirectUris = 'packages/mortise/test/hostile/redirect-uris.test.ts'
  */
 export const faults = [
   ...tokenFaults,
+  ...sentinelFaults,
   {
     name: 'outbound: what a name leads to is not judged',
     file: 'node/guarded-fetch.ts',
