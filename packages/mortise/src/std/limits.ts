@@ -18,7 +18,7 @@ export interface Limits {
   readonly maxAnswerBytes: number
   /** Calls running at once for one peer: a session, a channel, or (stateless HTTP) a principal. */
   readonly maxCallsPerPeer: number
-  /** Calls running at once in the whole server. */
+  /** Calls running at once in the whole server. Of `protect`: requests whose tokens are being verified. */
   readonly maxCalls: number
   /** Requests that a server has sent to one session's client and that wait for an answer. */
   readonly maxAsksPerPeer: number

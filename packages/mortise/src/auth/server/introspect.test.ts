@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { startProtected } from '../../../test/auth/protected-target.ts'
 import type { ProtectedTarget } from '../../../test/auth/protected-target.ts'
-import { shop } from '../../../test/auth/token-issuer.ts'
+import { shop, startIssuer } from '../../../test/auth/token-issuer.ts'
+import { until } from '../../../test/settle.ts'
 import type { IntrospectionOptions } from './options.ts'
 
 const credentials = { clientId: 'shop', clientSecret: 'a:secret' }
@@ -46,6 +47,11 @@ describe('a token that says nothing itself', () => {
     ['is over', { exp: 1 }],
     ['is not good yet', { nbf: 9_999_999_999 }],
     ['is of nobody', { sub: undefined }],
+    ['was over, as a text says', { exp: '1500000000' }],
+    ['will be good, as a text says', { nbf: '9999999999' }],
+    ['is a refresh token', { token_use: 'refresh_token' }],
+    ['is a refresh token by another name', { typ: 'Refresh' }],
+    ['is bound to a key that is not named', { token_type: 'DPoP' }],
     ['is bound to a key', { cnf: { jkt: 'x'.repeat(43) } }],
   ])('is refused when it %s', async (_name, answer) => {
     const target = await startAsking(answer)
@@ -90,6 +96,48 @@ describe('a token that says nothing itself', () => {
       expect(String(error)).not.toMatch(/opaque-token|secret"|a:secret/)
     }
     expect(target.ran()).toBe(0)
+  })
+
+  test('is good by its own issuer while another one is down', async () => {
+    const down = await startIssuer()
+    down.status = 500
+    const introspection = credentials
+    const target = await startProtected(({ url }) => ({
+      issuer: [
+        { issuer: down.url, introspection },
+        { issuer: url, introspection },
+      ],
+    }))
+    target.issuer.introspect = (form) => ({
+      active: form.get('token') === 'ours',
+      aud: shop,
+      sub: 'ada',
+    })
+    expect((await target.bear('ours')).status).toBe(200)
+    expect((await target.bear('whose')).status).toBe(503)
+  })
+
+  test('is refused with 503 while too many requests wait for an answer, as known ones are not', async () => {
+    const target = await startProtected(({ url }) => ({
+      issuer: { issuer: url, introspection: credentials },
+      limits: { maxCalls: 1 },
+    }))
+    target.issuer.introspect = (form) => ({
+      active: form.get('token') === 'known',
+      aud: shop,
+      sub: 'ada',
+    })
+    expect((await target.bear('known')).status).toBe(200)
+    const release = target.issuer.hold()
+    const waiting = target.bear('slow')
+    await until(() => questions(target) === 2)
+    const refused = await target.bear('slow')
+    expect([refused.status, refused.retryAfter]).toEqual([503, '1'])
+    expect((await target.bear('known')).status).toBe(200)
+    release()
+    expect((await waiting).status).toBe(401)
+    expect((await target.bear('slow')).status).toBe(401)
+    expect(target.errors).toEqual([])
   })
 
   test('is asked about where the application says', async () => {

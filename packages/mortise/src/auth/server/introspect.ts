@@ -84,8 +84,11 @@ export function createIntrospection(
     }
   }
 
-  function accept({ active, iss, aud, exp, nbf }: oauth.IntrospectionResponse): boolean {
-    if (!active || (iss !== undefined && iss !== issuer.issuer)) return false
+  function accept(claims: oauth.IntrospectionResponse): boolean {
+    const { active, iss, aud, exp, nbf } = claims
+    if (!active || (iss !== undefined && iss !== issuer.issuer) || isOther(claims)) return false
+    // Issuers write these as texts, too: what is no number has no end that could be waited for.
+    if (![exp, nbf].every((time) => time === undefined || Number.isFinite(time))) return false
     const nowSec = runtime.now() / 1_000
     if (exp !== undefined && nowSec >= exp + clockToleranceSec) return false
     if (nbf !== undefined && nowSec < nbf - clockToleranceSec) return false
@@ -108,6 +111,20 @@ export function createIntrospection(
       return answer
     },
   }
+}
+
+/**
+ * Whether it is a refresh token, of which an issuer says that it is active as well (RFC 7662 §2.2), by the names that Hydra
+ * and Keycloak have for its kind; or one that is bound to a key which the answer does not name (RFC 9449 §6.2).
+ */
+function isOther({
+  token_use: use,
+  token_type: type,
+  typ,
+  cnf,
+}: oauth.IntrospectionResponse): boolean {
+  if (type?.toLowerCase() === 'dpop' && cnf === undefined) return true
+  return [use, type, typ].some((kind) => /^(refresh|offline|id)([ _-]?token)?$/i.test(String(kind)))
 }
 
 async function send(

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { startProtected } from '../../../test/auth/protected-target.ts'
+import { until } from '../../../test/settle.ts'
 import { makeKey } from '../../../test/auth/token-issuer.ts'
 import type { TokenIssuer } from '../../../test/auth/token-issuer.ts'
 import { signatureAlgorithms } from './signature-algorithms.ts'
@@ -110,6 +111,23 @@ describe('the keys of an issuer', () => {
     const next = await makeKey('ES256', 'next')
     expect((await bear(await issuer.token({ key: next }))).status).toBe(503)
     expect((await bear(await issuer.token())).status).toBe(200)
+  })
+
+  test('go on where whoever hears that they could not be renewed fails', async () => {
+    const { issuer, runtime, bear } = await startProtected({
+      onError: () => {
+        throw new Error('no ears')
+      },
+    })
+    expect((await bear(await issuer.token())).status).toBe(200)
+    issuer.status = 500
+    runtime.advance(10 * 60_000)
+    expect((await bear(await issuer.token())).status).toBe(200)
+    // Nobody waits for this renewal: what it throws would end the process.
+    runtime.advance(10_000)
+    const { length } = issuer.asked
+    expect((await bear(await issuer.token())).status).toBe(200)
+    await until(() => issuer.asked.length > length + 1)
   })
 
   test('may be given by the application, and then nobody is asked', async () => {

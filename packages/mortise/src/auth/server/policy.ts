@@ -110,7 +110,13 @@ export function resolvePolicy(options: ProtectOptions): Policy {
     allowLoopback,
     limits: resolveLimits(options.limits),
     runtime,
-    onError,
+    onError(error) {
+      try {
+        onError(error)
+      } catch {
+        /* whoever listens for errors must not cause one */
+      }
+    },
   }
 }
 

@@ -24,6 +24,7 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
   const refusals = createRefusals(policy)
   const checkProof = dpop && createProofCheck(dpop, policy, options.store)
   const tellPlace = createPlaceCheck(policy.resource, policy.onError)
+  let verifying = 0
 
   function authorize(request: AuthRequest): ReturnType<Protection['authorize']> {
     const header = request.header('authorization')
@@ -46,6 +47,8 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
     const invalid = refusals.invalidToken(scheme)
     if (token.length > limits.maxTokenBytes) return invalid
     if (scheme === 'dpop' ? checkProof === undefined : dpop?.required === true) return invalid
+    // One connection can send thousands of requests without an answer, and an issuer can be slow.
+    if (known === undefined && verifying >= limits.maxCalls) return refusals.busy
     const facts = known ?? (await verifyNow(presented, header))
     if (facts === undefined) return invalid
     tellPlace(request.path)
@@ -62,7 +65,8 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
     { scheme, token }: PresentedToken,
     header: string,
   ): Promise<TokenFacts | undefined> {
-    const found = await verify(token)
+    verifying += 1
+    const found = await verify(token).finally(() => void (verifying -= 1))
     // A token that is bound to a key is of no use to whoever bears it alone, and the other way round (RFC 9449 §7.1).
     const isBound = found?.facts.keyThumbprint !== undefined
     if (found === undefined || isBound !== (scheme === 'dpop')) return undefined

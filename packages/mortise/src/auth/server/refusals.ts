@@ -17,6 +17,8 @@ export interface Refusals {
   /** A proof must hold `nonce` (RFC 9449 §9). */
   readonly useNonce: (nonce: string) => AuthRefusal
   readonly insufficientScope: AuthRefusal
+  /** As many tokens as there may be wait to be verified. */
+  readonly busy: AuthRefusal
   /** The headers of a 403 for an operation that needs these scopes besides those of the server. */
   challenge(scopes: readonly string[]): HeaderRecord
 }
@@ -109,6 +111,12 @@ export function createRefusals({ resource, scopes, dpop }: Policy): Refusals {
       status: 403,
       headers: challenge([]),
       message: 'The access token lacks a scope',
+    },
+    busy: {
+      refused: true,
+      status: 503,
+      headers: { 'retry-after': '1' },
+      message: 'Too many access tokens wait to be verified',
     },
     challenge,
   }

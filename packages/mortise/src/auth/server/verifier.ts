@@ -35,11 +35,18 @@ export function createVerifier(policy: Policy, fetch: GuardedFetch): Verify {
   const byName = new Map(issuers.map((issuer) => [issuer.policy.issuer, issuer]))
 
   async function verifyOpaque(token: string): Promise<Verified | undefined> {
+    let failure: { readonly error: unknown } | undefined
     for (const { policy: issuer, introspection } of issuers) {
-      const claims = await introspection?.ask(token)
-      const facts = claims && readFacts(claims, issuer, policy)
-      if (facts !== undefined) return { facts, ttlMs: limits.introspectionTtlMs }
+      try {
+        const claims = await introspection?.ask(token)
+        const facts = claims && readFacts(claims, issuer, policy)
+        if (facts !== undefined) return { facts, ttlMs: limits.introspectionTtlMs }
+      } catch (error) {
+        // One that is down must not keep out the tokens of the others.
+        failure ??= { error }
+      }
     }
+    if (failure !== undefined) throw failure.error
     return undefined
   }
 
