@@ -3,7 +3,7 @@ import { statelessMeta, statelessPost } from '../../test/post.ts'
 import { settle } from '../../test/settle.ts'
 import { createTestRuntime } from '../testing/index.ts'
 import { createServer } from './index.ts'
-import type { Authorize } from './index.ts'
+import type { AuthInfo, Authorize } from './index.ts'
 
 const startMs = 1_750_000_000_000
 
@@ -14,10 +14,17 @@ async function answer(authorize: Authorize, afterMs = 0): Promise<Response> {
   return await server.fetch(statelessPost({ method: 'server/discover' }))
 }
 
+function likePromise(info: ReturnType<Authorize>): Promise<AuthInfo> {
+  const own = Promise.resolve(info as AuthInfo)
+  return { then: own.then.bind(own) } as Promise<AuthInfo>
+}
+
 // SEC-01 (security best practices, "Session Hijacking")
 test.each([
   ['at once', (info: ReturnType<Authorize>): ReturnType<Authorize> => info],
   ['later', async (info: ReturnType<Authorize>) => await info],
+  // Of another realm, or of a library.
+  ['by what is only like a promise', (info: ReturnType<Authorize>) => likePromise(info)],
 ])('a request whose authorization has expired is refused: decided %s', async (_when, decide) => {
   const expiresAtSec = startMs / 1_000 + 10
   const authorize: Authorize = () => decide({ subject: 'ada', scopes: [], expiresAtSec })
@@ -25,6 +32,11 @@ test.each([
   const refused = await answer(authorize, 10_000)
   expect(refused.status).toBe(401)
   expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"')
+})
+
+test('an end that is no time lets nobody in', async () => {
+  const expiresAtSec = Number('tomorrow')
+  expect((await answer(() => ({ subject: 'ada', scopes: [], expiresAtSec }))).status).toBe(401)
 })
 
 test('an authorization without an end does not expire, and a refusal stays what it was', async () => {

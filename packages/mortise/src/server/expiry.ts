@@ -8,12 +8,14 @@ export function withExpiry(authorize: Authorize, runtime: Pick<Runtime, 'now'>):
     'refused' in decision || !isOver(decision, runtime) ? decision : expired
   return (request) => {
     const decision = authorize(request)
-    return decision instanceof Promise ? decision.then(judge) : judge(decision)
+    // Whatever has a `then` is waited for by who asked, be it a Promise of this realm or not.
+    return 'then' in decision ? Promise.resolve(decision).then(judge) : judge(decision)
   }
 }
 
 function isOver({ expiresAtSec }: AuthInfo, { now }: Pick<Runtime, 'now'>): boolean {
-  return expiresAtSec !== undefined && now() >= expiresAtSec * 1_000
+  // Not `>=`: a time that is none has no end, and nobody would be let out again.
+  return expiresAtSec !== undefined && !(now() < expiresAtSec * 1_000)
 }
 
 /** RFC 6750 §3.1. */
