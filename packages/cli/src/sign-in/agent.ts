@@ -52,7 +52,13 @@ function whyNot({ terminal, values, wanted }: AgentOptions): ((url: string) => s
   }
   if (wanted || terminal.err.isTTY) return undefined
   return (url) =>
-    `run "mortise sign-in ${url}" in a terminal first; a machine signs in with --client-credentials`
+    `run "mortise sign-in ${shownUrl(url)}" in a terminal first; a machine signs in with --client-credentials`
+}
+
+/** A query may hold a key, and what is said here is kept in logs: who reads it has the URL. */
+function shownUrl(url: string): string {
+  const { origin, pathname, search } = new URL(url)
+  return `${origin}${pathname}${search === '' ? '' : '?…'}`
 }
 
 function refusing(url: string, advice: (url: string) => string): UserAgent {

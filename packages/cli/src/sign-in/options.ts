@@ -84,7 +84,9 @@ export function readClient(
 function readSecret(variable: string, env: Readonly<Record<string, string | undefined>>): string {
   const secret = env[variable] ?? ''
   if (secret !== '') return secret
-  throw new UsageError(`--client-secret-env ${variable}: there is no such variable here`)
+  // Who gives the secret itself is not to find it in a log.
+  const shown = /^[A-Z][A-Z0-9_]*$/.test(variable) ? ` ${variable}` : ''
+  throw new UsageError(`--client-secret-env${shown}: there is no such variable here`)
 }
 
 function readKey(file: string): string | JsonWebKey {
