@@ -20,7 +20,7 @@ export async function bundle(name, patches = []) {
     input: entry,
     platform: 'node',
     // Found from where the bundle lies; a keychain is native code, which no bundle holds.
-    external: ['fast-check', '@napi-rs/keyring'],
+    external: ['fast-check'],
     resolve: { conditionNames: ['mortise-source', 'import'] },
     logLevel: 'silent',
     plugins: [

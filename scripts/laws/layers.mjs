@@ -46,7 +46,7 @@ export const packagesAllowed = {
   'auth/client': ['oauth4webapi', 'jose'],
   'auth/server': ['jose', 'oauth4webapi'],
   'auth/front': ['jose', 'oauth4webapi'],
-  node: ['undici', '@napi-rs/keyring'],
+  node: ['undici'],
 }
 
 /** The folders that may know Node. All others are neutral: any runtime with the web's platform runs them. */

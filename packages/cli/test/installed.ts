@@ -74,7 +74,7 @@ async function bundle(folder: string): Promise<void> {
     },
     platform: 'node',
     resolve: { conditionNames },
-    external: ['@napi-rs/keyring', 'jiti', 'undici'],
+    external: ['jiti', 'undici'],
   })
   await build.write({
     dir: folder,

@@ -16,7 +16,7 @@ const minLength = 8
 
 /** Everything else in a header is somebody's secret, or may be: the application chooses names too. */
 const harmlessHeaders =
-  /^(?:accept(?:-.*)?|content-.*|host|last-event-id|mcp-(?:method|name|param-.*|protocol-version)|trace(?:parent|state)|user-agent)$/
+  /^(?:accept(?:-.*)?|content-.*|host|last-event-id|origin|mcp-(?:method|name|param-.*|protocol-version)|trace(?:parent|state)|user-agent)$/
 
 /** Parameters of OAuth that are facts and words. What else is sent is a secret, or may be. */
 const harmlessParameters: ReadonlySet<string> = new Set([

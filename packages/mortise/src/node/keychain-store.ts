@@ -7,6 +7,13 @@ import { createSealer } from '../std/seal.ts'
 import type { Sealer } from '../std/seal.ts'
 import { createFileStore } from './file-key-value.ts'
 
+// No bundler is to follow it: what the package holds is native, and in the program of whoever installed it.
+const keyring: string = '@napi-rs/keyring'
+
+function loadKeyring(): Promise<Keyring> {
+  return import(keyring) as Promise<Keyring>
+}
+
 /** The part of `@napi-rs/keyring` that is used: `import('@napi-rs/keyring')` gives it. */
 export interface Keyring {
   readonly AsyncEntry: new (
@@ -42,7 +49,7 @@ export interface KeychainStoreOptions {
 export function createKeychainStore({
   folder,
   service = 'mortise',
-  load = () => import('@napi-rs/keyring'),
+  load = loadKeyring,
 }: KeychainStoreOptions): KeyValueStore {
   const files = createFileStore(folder)
   let opening: Promise<Sealer> | undefined

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const bundle = await rolldown({
     input: entry,
     platform: 'node',
-    external: ['undici', '@napi-rs/keyring'],
+    external: ['undici'],
     logLevel: 'silent',
   })
   await bundle.write({ file, format: 'esm', codeSplitting: false })

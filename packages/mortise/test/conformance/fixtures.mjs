@@ -13,7 +13,7 @@ export async function bundleFixtures(names = ['server', 'client']) {
   const build = await rolldown({
     input: Object.fromEntries(names.map((name) => [name, join(here, `${name}.ts`)])),
     platform: 'node',
-    external: ['undici', '@napi-rs/keyring'],
+    external: ['undici'],
     resolve: { conditionNames: ['mortise-source', 'node', 'import', 'default'] },
     onLog: (level, log) => {
       throw new Error(`rolldown (${level}): ${log.message}`)

@@ -138,7 +138,7 @@ describe('a named Origin', () => {
     for (const response of answers) {
       expect(corsOf(response)).toEqual({
         'access-control-allow-origin': app,
-        'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, Retry-After',
+        'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce, Retry-After',
       })
       expect(response.headers.get('vary')).toBe('Origin')
     }
@@ -154,6 +154,7 @@ describe('a named Origin', () => {
     expect(response.status).toBe(204)
     expect(response.headers.get('access-control-allow-headers')?.split(', ')).toEqual([
       'Authorization',
+      'DPoP',
       'Content-Type',
       'Accept',
       'MCP-Protocol-Version',
