@@ -138,7 +138,8 @@ describe('a named Origin', () => {
     for (const response of answers) {
       expect(corsOf(response)).toEqual({
         'access-control-allow-origin': app,
-        'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce, Retry-After',
+        'access-control-expose-headers':
+          'Mcp-Session-Id, WWW-Authenticate, DPoP-Nonce, Retry-After',
       })
       expect(response.headers.get('vary')).toBe('Origin')
     }
