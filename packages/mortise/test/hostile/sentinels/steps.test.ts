@@ -255,3 +255,21 @@ test.each(['undici', 'node:http', 'fetch'])(
     expect(witness.leaks()).toEqual([])
   },
 )
+
+// The other exception: what a server answers by the protocol is the application's, which asked for it, whatever it repeats.
+test('what a server answers in an error of the protocol reaches the application as it is', async () => {
+  const place = await startPlace(witness)
+  const client = await join(place, { auth: createUser() })
+  place.instead.set('/mcp', (response, came) => {
+    const { id } = JSON.parse(came.body) as { id: number }
+    json(response, { jsonrpc: '2.0', id, error: { code: -32000, message: echo(came) } })
+  })
+  const error = await client.call('read').then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(String(error)).toContain(bring('access token'))
+  see('the client', client)
+  await client.close()
+  expect(witness.leaks()).toEqual([])
+})
