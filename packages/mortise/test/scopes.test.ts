@@ -128,6 +128,31 @@ describe.each(eras)('%s', (_era, send) => {
     },
   )
 
+  test('the members of a family are listed for those who may read them', async () => {
+    const cache = { 'resources/list': { ttlMs: 1_000, scope: 'public' } } as const
+    const server = createOffice({ auth: badgeProtection(), cache }).resourceTemplate(
+      'raise:///{who}',
+      { name: 'raise', scopes, list: () => ({ resources: [{ uri: 'raise:///ada', name: 'a' }] }) },
+      () => '',
+    )
+    const listed = async (token: string): Promise<string> => {
+      let text = ''
+      let cursor: string | undefined
+      do {
+        const params: Params = cursor === undefined ? {} : { cursor }
+        const answer = await send(server, token, { method: 'resources/list', params })
+        const { result } = (await answer.json()) as { result: { nextCursor?: string } }
+        text += JSON.stringify(result)
+        cursor = result.nextCursor
+      } while (cursor !== undefined)
+      return text
+    }
+    expect(await listed('ada')).not.toContain('raise:///ada')
+    const whole = await listed('ada+admin+files:read')
+    expect(whole).toContain('raise:///ada')
+    expect(whole).not.toContain('public')
+  })
+
   test('without a protection the challenge is a plain one', async () => {
     const server = createOffice({
       http: { authorize: () => ({ subject: 'ada', scopes: [] }) },

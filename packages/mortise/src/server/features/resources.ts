@@ -105,7 +105,11 @@ export function createResources(options: ResourcesOptions): Resources {
     member: 'resources',
     entries: resources,
     cache: options.cache?.['resources/list'],
-    differs: () => [...templates.values()].some(({ visible }) => visible !== undefined),
+    differs: () =>
+      [...templates.values()].some(
+        ({ visible, scopes, list: members }) =>
+          visible !== undefined || (scopes !== undefined && members !== undefined),
+      ),
   })
   const families = createListing({
     ...shared,
@@ -127,7 +131,10 @@ export function createResources(options: ResourcesOptions): Resources {
     const { cursor } = call.params
     const place = cursor === undefined ? { source: 0, inner: undefined } : readPlace(cursor)
     const seen = [...templates.values()].filter(({ visible }) => sees(visible, call))
-    const lists = seen.filter((family) => family.list !== undefined)
+    // The definition of a family is for everybody to see, its members are for those who may read them.
+    const lists = seen.filter(
+      (family) => family.list !== undefined && hasScopes(family.scopes, call.auth),
+    )
     if (place.source > lists.length) throw badCursor()
     if (place.source > 0) return await listMembers(call, lists, place)
     const page = listed.page(place.inner, call)
