@@ -9,3 +9,8 @@ export const streamHeaders: HeaderRecord = {
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
 }
+
+/** Of a 401 to a caller whose time is over (RFC 6750 §3.1): there is no 401 without a challenge (RFC 9110 §15.5.2). */
+export const expiredHeaders: HeaderRecord = {
+  'www-authenticate': 'Bearer error="invalid_token", error_description="The token expired"',
+}

@@ -75,7 +75,9 @@ test('a call that runs is told when its authorization is over, and aborted', asy
   await settle()
   runtime.advance(15_000)
   runtime.advance(15_000)
-  expect((await silent).status).toBe(401)
+  const told = await silent
+  expect(told.status).toBe(401)
+  expect(told.headers.get('www-authenticate')).toContain('error="invalid_token"')
   expect(await (await talking).text()).toContain('The authorization has expired')
   await settle()
   expect(aborted).toEqual(['silent', 'talking'])

@@ -1,3 +1,4 @@
+import { expiredHeaders } from '../http/answers.ts'
 import type { AuthInfo } from '../model/call.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { AuthRefusal, Authorize } from '../http/authorize.ts'
@@ -18,12 +19,9 @@ function isOver({ expiresAtSec }: AuthInfo, { now }: Pick<Runtime, 'now'>): bool
   return expiresAtSec !== undefined && !(now() < expiresAtSec * 1_000)
 }
 
-/** RFC 6750 §3.1. */
 const expired: AuthRefusal = {
   refused: true,
   status: 401,
-  headers: {
-    'www-authenticate': 'Bearer error="invalid_token", error_description="The token expired"',
-  },
+  headers: expiredHeaders,
   message: 'The authorization has expired',
 }

@@ -1,4 +1,4 @@
-import { jsonHeaders, streamHeaders } from '../../http/answers.ts'
+import { expiredHeaders, jsonHeaders, streamHeaders } from '../../http/answers.ts'
 import type { Exchange, Sink } from '../../http/exchange.ts'
 import { checkHeaderParams, decodeHeaderValue } from '../../http/param-headers.ts'
 import { peerName } from '../../http/peer-name.ts'
@@ -209,8 +209,9 @@ class HttpAnswer implements Carrier, Beating {
   #expire(): void {
     const message = 'The authorization has expired'
     const text = errorText(this.#id, { code: ErrorCode.invalidRequest, message })
-    if (this.#sink === undefined) this.#exchange.reply(401, jsonHeaders, text)
-    else {
+    if (this.#sink === undefined) {
+      this.#exchange.reply(401, { ...jsonHeaders, ...expiredHeaders }, text)
+    } else {
       this.#sink.write(eventText({ event: 'message', data: text }))
       this.#sink.end()
     }
