@@ -46,7 +46,9 @@ export function createProofCheck(
   function isHere(htu: unknown, path: string): boolean {
     const url = typeof htu === 'string' ? normalUrl(htu) : undefined
     // A proxy in front may have changed the path: the URL that the application names is this server's as well.
-    return url !== undefined && (url === ownUrl || url === normalUrl(`${origin}${path}`))
+    if (url === undefined || url === ownUrl) return url !== undefined
+    // What is no path (`any://x`) would make another host of ours.
+    return path.startsWith('/') && url === normalUrl(`${origin}${path}`)
   }
 
   return async (request, { token, keyThumbprint }) => {

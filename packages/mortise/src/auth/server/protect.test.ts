@@ -254,6 +254,16 @@ describe('tokens that are bound to a key', () => {
     expect(await at('https://shop.example/inner/mcp')).toMatchObject({ status: 401 })
   })
 
+  test('are refused with a proof for another host, whatever the request has for a path', async () => {
+    const { issuer, protection, runtime } = await startShop({ dpop: true })
+    const key = await makeKey()
+    const token = await issuer.token({ claims: await boundTo(key) })
+    const htu = 'https://shop.examplepany//x/mcp'
+    const dpop = await prove({ key, token, runtime }, { claims: { htu } })
+    const asked = request({ authorization: `DPoP ${token}`, dpop }, 'pany://x/mcp')
+    expect(await protection.authorize(asked)).toMatchObject({ status: 401 })
+  })
+
   test('are offered beside bearer tokens, with the algorithms of proofs', async () => {
     const { protection, decide } = await startShop({ dpop: true })
     const challenge = challengeOf(await protection.authorize(request()))
