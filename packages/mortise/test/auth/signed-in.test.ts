@@ -3,6 +3,7 @@ import { signIn } from '../../src/auth/client/index.ts'
 import { defaultLimits } from '../../src/std/limits.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
 import { createTestRuntime } from '../../src/testing/index.ts'
+import type { Visit } from '../../src/auth/client/platform.ts'
 import { createUser, visit } from './signed-user.ts'
 import { join, latch, startIssuer, startWorld, tokenRequests } from './signed-world.ts'
 
@@ -132,6 +133,58 @@ test('whoever stops connecting ends the visit', async () => {
   await expect(join(server, { auth, signal: controller.signal })).rejects.toThrow('enough')
   expect(await (await join(server, { auth })).call('read')).toBe('user')
   expect(pages).toHaveLength(2)
+})
+
+test('nor does one while the visit is not ready, and one that never is keeps nobody for good', async () => {
+  const { server } = await startWorld()
+  const runtime = createTestRuntime()
+  const here = latch()
+  const redirectUri = 'http://127.0.0.1:33418/callback'
+  let ended = 0
+  const ready = latch<Visit>()
+  let prepared = 0
+  const { auth } = createUser({
+    userAgent: {
+      async prepare() {
+        prepared += 1
+        if (prepared > 1) return { redirectUri, go: visit, end: async () => {} }
+        here.open()
+        return await ready.promise
+      },
+    },
+  })
+  const limits = { requestTimeoutMs: 1_000, probeTimeoutMs: 1_000, signInTimeoutMs: 60_000 }
+  const first = join(server, { auth, runtime, limits })
+  const failed = expect(first).rejects.toThrow('nobody signed in within 60000 ms')
+  await here.promise
+  runtime.advance(60_000)
+  await failed
+  expect(await (await join(server, { auth, runtime, limits })).call('read')).toBe('user')
+  const isEnded = latch()
+  ready.open({
+    redirectUri,
+    go: visit,
+    async end() {
+      ended += 1
+      isEnded.open()
+    },
+  })
+  await isEnded.promise
+  expect(ended).toBe(1)
+})
+
+test('tokens that were kept and cannot be read are as none', async () => {
+  const { server } = await startWorld()
+  const store = createMemoryStore()
+  await join(server, { auth: createUser({ store }).auth })
+  const key = `auth:tokens:user::${server.url}`
+  const expected = await store.get(key)
+  const value = expected?.slice(0, 40) ?? ''
+  expect(await store.swap(key, { expected, value, ttlMs: 60_000 })).toBe(true)
+  const { auth, pages } = createUser({ store })
+  expect(await (await join(server, { auth })).call('read')).toBe('user')
+  expect(pages).toHaveLength(1)
+  expect(await auth.isSignedIn(server.url)).toBe(true)
 })
 
 test('a server that refuses new tokens is not asked without end', async () => {

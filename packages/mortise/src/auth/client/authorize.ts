@@ -36,7 +36,9 @@ export function userGrant(options: UserGrantOptions): Grant {
       requirePkce(wanted.found)
       if (userAgent === undefined) throw nobodyToAsk(wanted.found)
       const kept = await flow.credentials.client(wanted.found.server.issuer)
-      const visit = await userAgent.prepare(kept?.redirectUris ?? [], wanted.signal)
+      const visit = await prepared(flow, wanted.signal, () =>
+        userAgent.prepare(kept?.redirectUris ?? [], wanted.signal),
+      )
       let outcome: 'signed-in' | 'failed' = 'failed'
       try {
         const tokens = await authorize(flow, wanted, { ...options, visit })
@@ -236,6 +238,21 @@ function pageOf(
   }
   const text = `the authorization server wants the user at ${shownUrl(page.href)}, which is not opened: only https is`
   throw new McpError('ERR_AUTH_DISCOVERY', text)
+}
+
+/** Waits for a visit that may have to wait for others; one that is ready too late is ended. */
+async function prepared(
+  flow: Flow,
+  signal: AbortSignal | undefined,
+  prepare: () => Promise<Visit>,
+): Promise<Visit> {
+  const preparing = prepare()
+  try {
+    return await flow.asking(() => inTime(flow, signal, preparing))
+  } catch (error) {
+    preparing.then((visit) => visit.end('failed')).catch(() => {}) // nobody has been waiting for it
+    throw error
+  }
 }
 
 /** Waits for the user, for a while. @throws McpError `ERR_TIMEOUT`; the signal's reason. */

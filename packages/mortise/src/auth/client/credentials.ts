@@ -87,8 +87,11 @@ export function createCredentials(
     },
     async tokens(server, account) {
       const text = await store.get(tokenKey(server, account))
+      if (text === undefined) return undefined
       const tokens = read(text) as TokenSet | undefined
-      return text === undefined || tokens === undefined ? undefined : { tokens, text }
+      if (tokens !== undefined) return { tokens, text }
+      await store.delete(tokenKey(server, account))
+      return undefined
     },
     swapTokens: ({ server, account }, before, tokens) =>
       store.swap(tokenKey(server, account), {
@@ -111,7 +114,11 @@ export function createCredentials(
   }
 }
 
-/** What only this module writes. */
+/** What only this module writes; undefined for what a disk, or somebody's hand, has made of it. */
 function read(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text)
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
