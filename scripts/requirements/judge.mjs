@@ -4,9 +4,6 @@ import { sectionOf } from './read-spec.mjs'
 /** How many requirements may be named in `untested.md`. It goes down, never up. */
 export const UNTESTED = 1
 
-/** The heading in `excluded.md` of what is counted apart: it is brought by the work on authorization. */
-export const LATER = 'Authorization'
-
 /** How many requirements each section has, numbered from 1: none gets lost. */
 export const SECTIONS = {
   BASE: 63,
@@ -46,7 +43,7 @@ export const SECTIONS = {
 
 /**
  * Each requirement with its tests or the reason why it has none, and what is wrong: `{ requirements, faults }`. A
- * requirement's `state` is `tested`, `excluded`, `later`, `untested` or `missing`.
+ * requirement's `state` is `tested`, `excluded`, `untested` or `missing`.
  */
 export function judge({
   requirements,
@@ -85,7 +82,7 @@ export function judge({
 
 function stateOf({ proof, entry, listed }) {
   if (proof.length > 0) return 'tested'
-  if (entry !== undefined) return entry.group.startsWith(LATER) ? 'later' : 'excluded'
+  if (entry !== undefined) return 'excluded'
   return listed ? 'untested' : 'missing'
 }
 

@@ -4,7 +4,6 @@ import { groupBy } from './group-by.mjs'
 const COLUMNS = {
   tested: 'tested',
   excluded: 'excluded',
-  later: 'authorization',
   untested: 'untested',
   missing: 'missing',
 }
@@ -43,7 +42,6 @@ export function formatTraceability(requirements) {
 
 const STATES = {
   excluded: 'excluded',
-  later: 'excluded until there is authorization',
   untested: 'no test yet',
   missing: 'missing',
 }

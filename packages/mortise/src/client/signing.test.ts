@@ -58,6 +58,7 @@ test('what was kept for one user is not shown to the next who signs in', async (
   expect(lists).toBe(2)
 })
 
+// STDIO-21: basic/authorization, "Protocol Requirements"
 test('auth is for servers at a URL, and not for one that brings its own authorization', async () => {
   const auth = nameTag(() => 'Ada')
   await expect(connect(target, { auth })).rejects.toThrow('auth is for servers at a URL')

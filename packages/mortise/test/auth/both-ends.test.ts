@@ -38,7 +38,8 @@ async function startShop(options: Partial<ProtectOptions> = {}): Promise<Shop> {
   return { url, issuer, callers }
 }
 
-// AUTHR-02, AUTHR-04, AUTHR-09, AUTHR-10 (basic/authorization, "Authorization Flow Steps", "Step-Up Authorization Flow")
+// HTTP26-48 (basic/authorization, "Protocol Requirements"); AUTHR-02, AUTHR-04, AUTHR-09, AUTHR-10 (basic/authorization,
+// "Authorization Flow Steps", "Step-Up Authorization Flow")
 test.each([
   ['bearer tokens', {}, false],
   ['bound tokens', { dpop: { required: true } }, true],

@@ -50,6 +50,7 @@ test('a server that never has enough is given up, for every operation that wants
   expect(await client.call('read')).toBe('user')
 })
 
+// SEC-41: basic/security_best_practices, "Scope Minimization"
 test('what the user did not want to give is not asked for again', async () => {
   const { issuer, server } = await startWorld()
   server.needs.set('write', 'notes:write')
