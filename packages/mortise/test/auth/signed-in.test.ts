@@ -187,6 +187,30 @@ test('tokens that were kept and cannot be read are as none', async () => {
   expect(await auth.isSignedIn(server.url)).toBe(true)
 })
 
+test('a server that takes every token once does not open one page after the other', async () => {
+  const { server } = await startWorld({ refresh: false })
+  const used = new Set<string>()
+  server.before = (request) => {
+    const token = request.header('authorization')?.split(' ')[1]
+    if (token === undefined) return
+    if (used.has(token)) server.ended.add(token)
+    used.add(token)
+  }
+  const runtime = createTestRuntime()
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth, runtime })
+  const read = async (): Promise<unknown> => await client.call('read').catch(String)
+  for (const _call of [1, 2]) expect(await read()).toBe('user')
+  for (const waitMs of [30_000, 60_000, 120_000, 240_000, 300_000, 300_000]) {
+    expect(await read()).toContain('signed in')
+    runtime.advance(waitMs)
+    expect(await read()).toBe('user')
+  }
+  expect(pages).toHaveLength(9)
+  await auth.signOut(server.url)
+  expect(await read()).toBe('user')
+})
+
 test('a server that refuses new tokens is not asked without end', async () => {
   const { server } = await startWorld()
   server.before = (request) => {

@@ -58,6 +58,8 @@ export interface HeldTokensParts {
   readonly issuer: string | undefined
   /** Whether a user is being asked at the moment. */
   readonly isAsking: () => boolean
+  /** Called before somebody is to sign in anew; it may throw. */
+  readonly beforeSignIn: () => void
   /** Hears that somebody signed in anew. */
   readonly onSignIn: () => void
 }
@@ -222,6 +224,7 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
       const next = grant.interactive ? await renew(known, own, signal) : undefined
       if (next !== undefined) return next
     }
+    parts.beforeSignIn()
     const scopes = chooseScopes({
       found: known,
       demanded: demand.scopes,

@@ -11,6 +11,8 @@ import { discoverIssuer } from './discover.ts'
 import { DiscoveryError } from './discovery-error.ts'
 import type { AuthEvent, Discovered, Flow, Grant, TokenSet } from './flow.ts'
 import { createHeldTokens } from './held-tokens.ts'
+import { createSignInPace } from './sign-in-pace.ts'
+import type { SignInPace } from './sign-in-pace.ts'
 import { createSignedClient } from './signed-client.ts'
 import type { SignInSession } from './signed-client.ts'
 import { createStepUps } from './step-ups.ts'
@@ -63,6 +65,7 @@ export interface SignedInStatus {
 /** The session of one server, and what ends it. */
 interface Kept extends SignInSession {
   readonly flow: Flow
+  readonly pace: SignInPace
 }
 
 /** What a session is for. */
@@ -98,6 +101,7 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       },
     }
     const stepUps = createStepUps(limits)
+    const pace = createSignInPace(runtime)
     const held = createHeldTokens({
       flow,
       grant,
@@ -106,11 +110,18 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       dpop: parts.dpop ?? false,
       issuer: parts.issuer,
       isAsking: askers.isAsking,
-      onSignIn: stepUps.forget,
+      beforeSignIn() {
+        // A machine asks nobody.
+        if (grant.interactive) pace.check()
+      },
+      onSignIn() {
+        stepUps.forget()
+        pace.done()
+      },
     })
     const failures: SignInSession['failures'] = new WeakMap()
     const shared = { serverUrl, held, stepUps, askers, limits, runtime, failures }
-    return { ...shared, nonce: undefined, flow }
+    return { ...shared, nonce: undefined, flow, pace }
   }
 
   function sessionOf(place: Place): Kept {
@@ -153,9 +164,10 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       }
     },
     async signOut(url) {
-      const { held, stepUps, flow } = known(url)
+      const { held, stepUps, pace, flow } = known(url)
       const tokens = await held.forget()
       stepUps.forget()
+      pace.forget()
       if (tokens === undefined) return
       const found = await issuerOf(tokens, { flow, known: held.found })
       if (found !== undefined) {
