@@ -323,6 +323,43 @@ describe('who listens', () => {
     expect(stream.messages[1]).toMatchObject({ method: 'notifications/tools/list_changed' })
     await stream.leave()
   })
+
+  test('nor when its session was used by another request while it was let in', async () => {
+    const inner = createOffice()
+    const { provider } = inner
+    let letIn = (): void => {}
+    const waiting = new Promise<void>((resolve) => (letIn = resolve))
+    const slow: typeof provider = {
+      ...provider,
+      find: async (named, caller) => {
+        await waiting
+        return await provider.find?.(named, caller)
+      },
+    }
+    const server = createServer({ ...identity, auth: badgeProtection() }).mount(slow)
+    let token = 'ada+admin+files:read'
+    const session = sessionOf(server, () => token)
+    await session.open()
+    const params = { uri: 'doc:///plans' }
+    const subscribed = session.post({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'resources/subscribe',
+      params,
+    })
+    await settle()
+    await session.post({ jsonrpc: '2.0', id: 2, method: 'ping' })
+    letIn()
+    expect((await subscribed).status).toBe(200)
+    const stream = readEvents(await session.get())
+    token = 'ada'
+    await session.post({ jsonrpc: '2.0', id: 3, method: 'ping' })
+    inner.updated('doc:///plans')
+    inner.tool('more', {}, () => '')
+    await until(() => stream.messages.length > 0)
+    expect(stream.messages[0]).toMatchObject({ method: 'notifications/tools/list_changed' })
+    await stream.leave()
+  })
 })
 
 test('a request of a batch is refused by its own answer alone', async () => {

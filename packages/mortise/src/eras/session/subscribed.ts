@@ -1,6 +1,6 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import { methodNotFound } from '../../model/errors.ts'
-import type { AuthInfo, Call, Caller } from '../../model/call.ts'
+import type { Call, Caller } from '../../model/call.ts'
 import type { Interest, Notice, Topic } from '../../model/notice.ts'
 import type { Result } from '../../model/types.ts'
 import { maxUriLength } from '../../model/uri.ts'
@@ -31,13 +31,15 @@ export class Subscribed {
   begin(): void {
     const lists = this.#host.notices.topics().filter(({ key }) => key === undefined)
     const interests = lists.map((topic) => ({ topic }))
-    this.#leaveLists = this.#listen(interests, this.#session.auth)
+    this.#leaveLists = this.#listen(interests, this.#session)
   }
 
   /** Answers `resources/subscribe`. @throws RpcError when there is no URI, nothing to subscribe to, or too much of it. */
   async add(call: Call): Promise<Result> {
     const topic = this.#topic(call)
     const uri = readUri(call)
+    // Before anything is waited for: every request brings facts of its own into the session.
+    const caller = this.#callerOf(call)
     const keys = (await topic.admit?.([uri], call)) ?? [uri]
     // What is subscribed to after the end would be told of, and watched, for ever.
     if (this.#over) throw new RpcError(ErrorCode.invalidRequest, 'The session is over')
@@ -47,7 +49,7 @@ export class Subscribed {
       const text = `A session subscribes to at most ${maxSubscribedKeys} resources`
       throw new RpcError(ErrorCode.invalidParams, text)
     }
-    this.#resources.set(uri, this.#listen([{ topic, keys }], call.auth))
+    this.#resources.set(uri, this.#listen([{ topic, keys }], caller))
     return {}
   }
 
@@ -75,10 +77,13 @@ export class Subscribed {
     throw methodNotFound(method)
   }
 
-  /** Listens for whoever uses the session, or for whom middleware has named in the place of that. */
-  #listen(interests: readonly Interest[], auth: AuthInfo | undefined): () => void {
+  /** Whoever uses the session, at any time, or whom middleware has named in the place of that. */
+  #callerOf({ auth }: Call): Caller {
     const session = this.#session
-    const caller: Caller = auth === session.auth ? session : { auth, client: session.client }
+    return auth === session.auth ? session : { auth, client: session.client }
+  }
+
+  #listen(interests: readonly Interest[], caller: Caller): () => void {
     return this.#host.notices.listen(interests, this.#tell, caller)
   }
 }
