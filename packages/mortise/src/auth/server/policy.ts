@@ -4,7 +4,7 @@ import type { Names } from '../../std/option-names.ts'
 import { checkNames } from '../../std/option-names.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { systemRuntime } from '../../std/runtime.ts'
-import type { DpopOptions, IssuerOptions, ProtectOptions } from './options.ts'
+import type { DpopOptions, IntrospectionOptions, IssuerOptions, ProtectOptions } from './options.ts'
 import { isScopeToken } from './scopes.ts'
 import { signatureAlgorithms } from './signature-algorithms.ts'
 
@@ -64,6 +64,13 @@ const issuerNames: Names<IssuerOptions> = {
 
 const dpopNames: Names<DpopOptions> = { required: true, nonces: true, secrets: true }
 
+const introspectionNames: Names<IntrospectionOptions> = {
+  clientId: true,
+  clientSecret: true,
+  endpoint: true,
+  withoutAudience: true,
+}
+
 const silent = (): void => {}
 
 /** @throws TypeError with a sentence when an option is missing, wrong, or has a name that none has. */
@@ -72,10 +79,14 @@ export function resolvePolicy(options: ProtectOptions): Policy {
   const { trust = [], dpop, scopes = [], hierarchy = {}, runtime = systemRuntime } = options
   const { allowLoopback = false, requireAccessTokenType = false, onError = silent } = options
   const { clockToleranceSec = 5 } = options
-  if (!(clockToleranceSec >= 0 && clockToleranceSec <= 600)) {
+  // A text would be joined to the end of a token instead of added.
+  if (
+    typeof clockToleranceSec !== 'number' ||
+    !(clockToleranceSec >= 0 && clockToleranceSec <= 600)
+  ) {
     throw new TypeError('clockToleranceSec must be from 0 to 600 seconds')
   }
-  if (typeof dpop === 'object') checkNames('protect has no option dpop.', dpop, dpopNames)
+  checkDpop(dpop)
   for (const [scope, implied] of Object.entries(hierarchy)) {
     checkScopes([scope])
     checkScopes(implied)
@@ -142,6 +153,7 @@ function resolveIssuer(
       )
     }
   }
+  if (introspection !== undefined) checkIntrospection(introspection, issuer)
   const weak = algorithms.find((algorithm) => !signatureAlgorithms.includes(algorithm))
   if (weak !== undefined || algorithms.length === 0) {
     throw new TypeError(
@@ -153,6 +165,29 @@ function resolveIssuer(
     audiences: (audience === undefined ? audiences : listOf(audience)).flatMap(spellings),
     algorithms,
   }
+}
+
+/** What was meant to refuse tokens, and is not understood, would let them in. */
+function checkDpop(dpop: unknown): void {
+  if (dpop === undefined || dpop === true) return
+  if (typeof dpop !== 'object' || dpop === null) {
+    throw new TypeError('dpop must be true, or an object such as { required: true }')
+  }
+  checkNames('protect has no option dpop.', dpop, dpopNames)
+  const { required = false, nonces = false }: { required?: unknown; nonces?: unknown } = dpop
+  if (typeof required === 'boolean' && typeof nonces === 'boolean') return
+  throw new TypeError('dpop.required and dpop.nonces must be true or false')
+}
+
+function checkIntrospection(introspection: IntrospectionOptions, issuer: string): void {
+  checkNames(
+    `introspection of the issuer ${issuer} has no option `,
+    introspection,
+    introspectionNames,
+  )
+  const { clientId, clientSecret }: { clientId?: unknown; clientSecret?: unknown } = introspection
+  if ([clientId, clientSecret].every((text) => typeof text === 'string' && text !== '')) return
+  throw new TypeError(`introspection of the issuer ${issuer} needs a clientId and a clientSecret`)
 }
 
 function resolveResource(

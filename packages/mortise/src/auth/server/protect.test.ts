@@ -207,6 +207,14 @@ describe('scopes', () => {
     expect(headers['www-authenticate']).toContain(metadataParam)
   })
 
+  test('that the application reads from elsewhere must be a list', async () => {
+    const wrong = (() => 'admin') as unknown as () => string[]
+    const { issuer, runtime } = await startShop()
+    const options = { audience: shop, runtime }
+    const { authorize } = protect({ ...options, issuer: { issuer: issuer.url, scopes: wrong } })
+    await expect(authorize(bearer(await issuer.token()))).rejects.toThrow(/gave no list/)
+  })
+
   // AUTHR-11 (basic/authorization, "Scope Challenge Handling")
   test('include others, and what these include', async () => {
     const hierarchy = { admin: ['stock:write'], 'stock:write': ['stock:read', 'admin'] }
@@ -321,6 +329,23 @@ describe('options that would let in too many are refused with a sentence', () =>
     ['a scope with a quote', { issuer, audience: shop, scopes: ['a"b'] }, /is no scope/],
     ['scopes in one text', { issuer, audience: shop, scopes: 'a b' }, /must be an array/],
     ['a patient clock', { issuer, audience: shop, clockToleranceSec: 3_600 }, /from 0 to 600/],
+    ['a clock in words', { issuer, audience: shop, clockToleranceSec: '5' }, /from 0 to 600/],
+    ['dpop in words', { issuer, audience: shop, dpop: 'required' }, /dpop must be true, or/],
+    [
+      'a part of dpop in words',
+      { issuer, audience: shop, dpop: { required: 'yes' } },
+      /must be true or false/,
+    ],
+    [
+      'no secret for its questions',
+      { issuer: { issuer, introspection: { clientId: 'shop' } }, audience: shop },
+      /needs a clientId and a clientSecret/,
+    ],
+    [
+      'another name of these',
+      { issuer: { issuer, introspection: { clientId: 'a', clientSecrets: 'b' } }, audience: shop },
+      /did you mean clientSecret/,
+    ],
     [
       'a short secret',
       { issuer, audience: shop, dpop: { nonces: true, secrets: ['a'] } },

@@ -22,7 +22,10 @@ export function readFacts(
   const binding = readBinding(cnf)
   if (subject === undefined || binding === undefined) return undefined
   const client = textOf(clientId) ?? textOf(azp)
-  const scopes = issuer.scopes?.(claims) ?? readScopes(claims)
+  const scopes: unknown = issuer.scopes === undefined ? readScopes(claims) : issuer.scopes(claims)
+  // Of a text every letter would be one.
+  if (!Array.isArray(scopes))
+    throw new TypeError(`scopes of the issuer ${issuer.issuer} gave no list`)
   const auth: AuthInfo = {
     subject,
     scopes: expandScopes(scopes, hierarchy),
