@@ -96,12 +96,14 @@ function readRegistration(
       'the registration has no client_id that can be sent',
     )
   }
+  // Some servers name their default to a client that they gave no secret.
+  const lacksSecret = /^client_secret_/.test(String(authMethod)) && !isPrintable(clientSecret)
   const identity: ClientIdentity = {
     clientId,
     how: 'dynamic',
     redirectUris: strings(json.value['redirect_uris']) ?? redirectUris,
     ...(isPrintable(clientSecret) ? { clientSecret } : {}),
-    ...(typeof authMethod === 'string' ? { authMethod } : {}),
+    ...(typeof authMethod === 'string' && !lacksSecret ? { authMethod } : {}),
     ...(typeof end === 'number' ? { secretExpiresAtSec: end } : {}),
   }
   if (redirectUris.every((uri) => registeredRedirect(identity, uri) !== undefined)) return identity

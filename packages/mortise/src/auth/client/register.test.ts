@@ -249,6 +249,18 @@ test('a server that leaves out when a secret ends, and answers 200, has register
   })
 })
 
+test('a server that names a method with a secret, and gives none, has registered a client without', async () => {
+  const { server, as } = await stand()
+  server.page('/register', {
+    body: {
+      client_id: 'c',
+      client_secret: null,
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+  })
+  expect(await as()).toEqual({ clientId: 'c', how: 'dynamic', redirectUris: wish.redirectUris })
+})
+
 // AUTHC-19
 test('a server that knows this machine as localhost alone is given that name', async () => {
   const localhostOnly = ({

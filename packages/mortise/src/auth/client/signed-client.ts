@@ -82,11 +82,12 @@ export function createSignedClient(
     return answer
   }
 
-  async function transmit(request: HttpRequest, ready: Ready | undefined): Promise<HttpAnswer> {
-    if (ready === undefined) return await http.send(request)
-    if (ready.dpop !== undefined) return await withProof(request, ready)
+  // Not async, as every request comes through here: its promise is the one of `http`.
+  function transmit(request: HttpRequest, ready: Ready | undefined): Promise<HttpAnswer> {
+    if (ready === undefined) return http.send(request)
+    if (ready.dpop !== undefined) return withProof(request, ready)
     const headers = { ...request.headers, authorization: ready.authorization }
-    return await http.send({ ...request, headers })
+    return http.send({ ...request, headers })
   }
 
   async function send(request: HttpRequest, ready: Ready | undefined): Promise<HttpAnswer> {
