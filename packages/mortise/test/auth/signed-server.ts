@@ -24,6 +24,8 @@ export interface SignedServer {
   challenge: (header: string) => string
   /** While it is set, proofs have to have this nonce: what comes is refused with it. */
   nonce: string | undefined
+  /** The status of the answer to whoever lacks a scope. */
+  withoutScope: 401 | 403
   /** The status of the answer to whoever brings no token. */
   withoutToken: 401 | 403
   /** Waits before a request is judged. */
@@ -83,7 +85,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
     const needed = server.needs.get(request.header('mcp-name') ?? '')
     if (needed !== undefined && !scopes.includes(needed)) {
-      return refuse(403, `error="insufficient_scope", scope="${needed}"`)
+      return refuse(server.withoutScope, `error="insufficient_scope", scope="${needed}"`)
     }
     return { subject: claims.sub ?? 'unknown', scopes }
   }
@@ -98,6 +100,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     refusals: [],
     challenge: (header) => header,
     nonce: undefined,
+    withoutScope: 403,
     withoutToken: 401,
     before: () => {},
     endAll() {

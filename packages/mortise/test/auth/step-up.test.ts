@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { chooseScopes, readScopes } from '../../src/auth/client/scopes.ts'
 import { createStepUps, operationOf } from '../../src/auth/client/step-ups.ts'
 import type { Discovered, TokenSet } from '../../src/auth/client/flow.ts'
+import type { SignedServer } from './signed-server.ts'
 import { createUser, visit } from './signed-user.ts'
 import { join, startWorld } from './signed-world.ts'
 
@@ -34,6 +35,23 @@ test('in a session too, where headers do not say what is called', async () => {
     expect(await client.call('write')).toBe('user')
   }
   expect(scopesOf(pages).at(-1)).toBe('notes:read notes:write notes:remove notes:share')
+})
+
+test.each<readonly [string, (server: SignedServer) => unknown]>([
+  ['says so with 401', (server) => (server.withoutScope = 401)],
+  [
+    'names them and no error',
+    (server) => (server.challenge = (header) => header.replace('error="insufficient_scope", ', '')),
+  ],
+])('scopes are asked for where the server %s', async (_name, change) => {
+  const { issuer, server } = await startWorld()
+  server.needs.set('write', 'notes:write')
+  change(server)
+  const { auth, pages } = createUser()
+  const client = await join(server, { auth })
+  expect(await client.call('write')).toBe('user')
+  expect(scopesOf(pages)).toEqual([null, 'notes:write'])
+  expect(issuer.tokenRequests).toHaveLength(2)
 })
 
 // AUTHC-30: basic/authorization, "Step-Up Authorization Flow"

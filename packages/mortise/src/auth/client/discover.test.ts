@@ -346,6 +346,17 @@ test('a server that cannot be reached is asked once', async () => {
   expect(error.tried.map(({ outcome }) => outcome)).toEqual(['could not be reached'])
 })
 
+// AUTHC-05
+test('a place that leads where nothing may be asked is passed over', async () => {
+  const [site, server] = [await siteOf(), await issuing({ metadataAt: 'openid' })]
+  const away = { status: 302, headers: { location: 'http://login.example/' } }
+  const url = `${site.origin}/mcp`
+  site.page(`${prm}/mcp`, away)
+  server.protect(site.origin, { site })
+  server.page(asm, away)
+  expect((await discover(createFlow(url), { version })).server.issuer).toBe(server.issuer)
+})
+
 test('metadata that is too long is passed over', async () => {
   const server = await issuing({ metadataAt: 'openid' })
   const url = `${server.origin}/mcp`

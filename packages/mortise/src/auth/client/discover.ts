@@ -229,7 +229,9 @@ async function ask<T>(
     signal?.throwIfAborted()
     if (!(error instanceof McpError)) throw error
     came(failure(error))
-    return { outcome: error instanceof LimitError ? 'other' : 'failed' }
+    // It may be a redirect that leads where nothing is asked: the other places need not.
+    const isAnswered = error instanceof LimitError || error.code === 'ERR_BLOCKED_URL'
+    return { outcome: isAnswered ? 'other' : 'failed' }
   }
   if (answer.status !== 200) {
     came(String(answer.status))

@@ -97,7 +97,8 @@ function readRegistration(
     )
   }
   // Some servers name their default to a client that they gave no secret.
-  const lacksSecret = /^client_secret_/.test(String(authMethod)) && !isPrintable(clientSecret)
+  const isOfSecret = String(authMethod).startsWith('client_secret_')
+  const lacksSecret = isOfSecret && !isPrintable(clientSecret)
   const identity: ClientIdentity = {
     clientId,
     how: 'dynamic',

@@ -117,15 +117,15 @@ export function createSignedClient(
     let ready = sent
     while (answer.status === 401 || answer.status === 403) {
       const demand = readDemand(answer, limits)
-      const lacks = demand.error === 'insufficient_scope' && demand.scopes !== undefined
+      const lacks = lacksScopes(answer.status, demand)
       // Some say so to whoever brought no token at all.
       const isFirst = ready === undefined && demand.asked
       if (answer.status === 403 && !lacks && !isFirst) return answer
       answer.discard()
-      const isWidened = answer.status === 403 && ready !== undefined
-      ready = isWidened
-        ? await moreFor(course, demand, ready as Ready)
-        : await othersFor(course, demand, ready)
+      ready =
+        lacks && ready !== undefined
+          ? await moreFor(course, demand, ready)
+          : await othersFor(course, demand, ready)
       answer = await transmit(request, ready)
     }
     if (course.stepUps > 0) stepUps.done(course.operation())
@@ -165,7 +165,7 @@ export function createSignedClient(
     }
   }
 
-  /** What to send after 403 for lack of scopes. */
+  /** What to send where scopes are lacking. */
   async function moreFor(course: Course, demand: Demand, sent: Ready): Promise<Ready> {
     const current = switched(course, sent)
     if (current !== undefined) return current
@@ -218,4 +218,10 @@ export function createSignedClient(
     },
     grant: () => held.current?.tokens.grant,
   }
+}
+
+/** Whether more scopes would help: also where a server says so with 401, or names them with 403 and nothing else. */
+function lacksScopes(status: number, { error, scopes }: Demand): boolean {
+  if (scopes === undefined) return false
+  return error === 'insufficient_scope' || (status === 403 && error === undefined)
 }
