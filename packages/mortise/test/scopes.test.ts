@@ -153,6 +153,23 @@ describe.each(eras)('%s', (_era, send) => {
     expect(whole).not.toContain('public')
   })
 
+  test.each([
+    ['doc:///%70lans', 'doc:///{name}'],
+    ['doc:///%70lans', 'doc:///{+name}'],
+    ['doc:///pl%61ns', 'doc://{/name}'],
+  ])('%s is what its usual spelling is, whatever %s takes', async (uri, template) => {
+    const server = createOffice().resourceTemplate(
+      template,
+      { name: 'any' },
+      ({ name }) => `the ${name}`,
+    ) as Server
+    const request = { method: 'resources/read', params: { uri } }
+    await expectForbidden(await send(server, 'ada', request))
+    expect((await send(server, 'ada+admin+files:read', request)).status).toBe(200)
+    const other = { method: 'resources/read', params: { uri: 'doc:///%70lan' } }
+    expect(await (await send(server, 'ada', other)).text()).toContain('the plan')
+  })
+
   test('without a protection the challenge is a plain one', async () => {
     const server = createOffice({
       http: { authorize: () => ({ subject: 'ada', scopes: [] }) },

@@ -187,15 +187,14 @@ export function createResources(options: ResourcesOptions): Resources {
   function lookUp(uri: string, caller: Caller | undefined): Found | undefined {
     if (uri.length > maxUriLength) return undefined
     const own = resources.get(uri)
-    if (own !== undefined) {
-      const { scopes } = own
-      const offered: Offered = { kind: 'resource', item: own.definition, scopes }
-      return { ...own, offered, read: (context) => own.read(uri, context) }
-    }
+    if (own !== undefined) return asFound(own, uri)
     for (const family of templates.values()) {
       if (!sees(family.visible, caller)) continue
       const variables = family.template.match(uri)
       if (variables === undefined) continue
+      // Another spelling of a resource (`%61` for `a`) is that resource, and asks for what it asks for.
+      const meant = resources.get(spell(family.template, variables) ?? uri)
+      if (meant !== undefined) return asFound(meant, uri)
       const { definition: item, scopes } = family
       const offered: Offered = { kind: 'resourceTemplate', item, scopes }
       return { ...family, offered, read: (context) => family.read(variables, context, uri) }
@@ -264,6 +263,24 @@ export function createResources(options: ResourcesOptions): Resources {
       const family = typeof uriTemplate === 'string' ? templates.get(uriTemplate) : undefined
       return sees(family?.visible, caller) ? family : undefined
     },
+  }
+}
+
+function asFound(own: PreparedResource, uri: string): Found {
+  const { scopes } = own
+  const offered: Offered = { kind: 'resource', item: own.definition, scopes }
+  return { ...own, offered, read: (context) => own.read(uri, context) }
+}
+
+/** The usual spelling of a member of a family; undefined where there is none. */
+function spell(
+  template: UriTemplate,
+  variables: Readonly<Record<string, string>>,
+): string | undefined {
+  try {
+    return template.expand(variables)
+  } catch {
+    return undefined // a TypeError: half a surrogate pair
   }
 }
 
