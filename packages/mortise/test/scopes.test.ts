@@ -162,7 +162,7 @@ describe.each(eras)('%s', (_era, send) => {
       template,
       { name: 'any' },
       ({ name }) => `the ${name}`,
-    ) as Server
+    )
     const request = { method: 'resources/read', params: { uri } }
     await expectForbidden(await send(server, 'ada', request))
     expect((await send(server, 'ada+admin+files:read', request)).status).toBe(200)
