@@ -205,7 +205,8 @@ test('an issuer that is named with a slash has it in its metadata', async () => 
   const [site, server] = [await siteOf(), await issuing()]
   const url = `${site.origin}/mcp`
   server.protect(url, { site, metadata: { authorization_servers: [`${server.origin}/`] } })
-  server.page(asm, { body: { issuer: `${server.origin}/` } })
+  const issuer = `${server.origin}/`
+  server.page(asm, { body: { issuer, token_endpoint: `${issuer}token` } })
   expect((await discover(createFlow(url), { version })).server.issuer).toBe(`${server.origin}/`)
 })
 
@@ -223,6 +224,14 @@ test.each([
   const url = `${server.origin}/mcp`
   server.protect(url)
   expect((await failing(url)).tried[1]?.outcome).toContain('"authorization_endpoint"')
+})
+
+// RFC 8414 §2
+test('metadata without a place for tokens is of no use, before a user signs in there', async () => {
+  const server = await issuing({ metadata: { token_endpoint: undefined } })
+  const url = `${server.origin}/mcp`
+  server.protect(url)
+  expect((await failing(url)).message).toContain('has no "token_endpoint"')
 })
 
 test('members of authorization server metadata that have another type are left out', async () => {

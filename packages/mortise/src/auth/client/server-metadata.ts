@@ -54,6 +54,8 @@ export function readServerMetadata(
     const fault = endpointFault(name, read[name])
     if (fault !== undefined) return refuse(fault)
   }
+  // RFC 8414 §2 wants it of all but the implicit grant; without it a user would sign in for nothing.
+  if (typeof read['token_endpoint'] !== 'string') return refuse('has no "token_endpoint"')
   for (const name of lists) {
     const items = strings(read[name])?.slice(0, limits.maxScopes)
     if (items === undefined) delete read[name]
