@@ -1,4 +1,5 @@
 import type { EraHost } from '../src/eras/host.ts'
+import { expiredHeaders } from '../src/http/answers.ts'
 import { methodRecord } from '../src/model/methods.ts'
 import { createNoticeBoard } from '../src/server/notices.ts'
 import type { NoticeBoard } from '../src/server/notices.ts'
@@ -52,6 +53,7 @@ export function createEraHost({
     dispatch: (call, own) => (own === undefined ? { content: [] } : own(call)),
     mirrored: () => undefined,
     challenge: () => ({}),
+    expired: expiredHeaders,
     record: methodRecord,
     extends: () => false,
     resultTypes: new Set(),

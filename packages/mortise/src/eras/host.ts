@@ -28,6 +28,8 @@ export interface EraHost {
   readonly versions: readonly string[]
   /** The headers of a 403 to a caller who lacks some of `scopes`, which are all that the call needs. */
   challenge(scopes: readonly string[]): HeaderRecord
+  /** The headers of a 401 to a caller whose time is over. */
+  readonly expired: HeaderRecord
   /** What is particular about a method, one that an extension brings too. */
   record(method: string): MethodRecord
   /** Whether an extension answers this method. */

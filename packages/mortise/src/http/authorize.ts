@@ -33,6 +33,10 @@ export interface Protection {
    * Challenge Handling").
    */
   challenge(scopes: readonly string[]): HeaderRecord
+  /** The headers of a 401 to a caller whose time is over. Default: a challenge that names no metadata. */
+  readonly expired?: HeaderRecord
+  /** Host names that clients call the server by: let in as those of `http.hosts` are. Default: none. */
+  readonly hosts?: readonly string[]
   /**
    * Answers requests about authorization itself, such as the protected resource metadata, and says whether this was one.
    * Called before everything but the check of `Host`, for every request that is not for the path of the MCP server, as far as

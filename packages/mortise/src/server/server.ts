@@ -1,3 +1,4 @@
+import { expiredHeaders } from '../http/answers.ts'
 import type { HeaderRecord } from '../http/exchange.ts'
 import type { EraHost } from '../eras/host.ts'
 import { createFetchExchange } from '../http/fetch-exchange.ts'
@@ -74,6 +75,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
       return plainChallenge(scopes)
     }
   }
+  const expired = auth?.expired ?? expiredHeaders
   const mask = createMask({ runtime, report })
   const offer = createOffer({
     compiler,
@@ -98,6 +100,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     dispatch: offer.dispatch,
     mirrored: offer.mirrored,
     challenge,
+    expired,
     record: offer.record,
     extends: offer.extends,
     resultTypes: offer.resultTypes,
@@ -125,11 +128,11 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   }
   let sse = readSse(http.sse, spoken.session)
   const receiver = createReceiver(host, spoken, () => sse)
-  const guard = createGuard(http)
+  const guard = createGuard({ ...http, hosts: [...(http.hosts ?? []), ...(auth?.hosts ?? [])] })
   const isClosing = (): boolean => closing
   const answer = createHttpHandler({
     guard,
-    authorize: authorize && withExpiry(authorize, runtime),
+    authorize: authorize && withExpiry(authorize, runtime, expired),
     protection: auth,
     offered: offer,
     receiver,

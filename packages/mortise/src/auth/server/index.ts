@@ -12,6 +12,7 @@ export type {
   IssuerOptions,
   ProtectOptions,
 } from './options.ts'
+export type { RefusalReason, Refused } from './refused.ts'
 
 /**
  * Protects a server by the access tokens of an authorization server, for the option `auth` of `createServer`: every request

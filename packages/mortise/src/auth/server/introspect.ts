@@ -5,15 +5,17 @@ import { strings } from '../metadata.ts'
 import type { MetadataSource } from './issuer-metadata.ts'
 import type { Claims, IntrospectionOptions } from './options.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
+import { shownValues } from './refused.ts'
+import type { Note, Refused } from './refused.ts'
 
 /** Asks an issuer about tokens that say nothing themselves (RFC 7662). */
 export interface Introspection {
   /**
-   * What it says of a token that is for this server, now; undefined: it is not.
+   * What it says of a token that is for this server, now; undefined: it is not, and `note` hears why.
    * @throws McpError `ERR_AUTH_INTROSPECTION` or `ERR_AUTH_DISCOVERY` when it does not answer as it should. LimitError
    *   (`maxIntrospections`).
    */
-  ask(token: string): Promise<Claims | undefined>
+  ask(token: string, note: Note): Promise<Claims | undefined>
 }
 
 /** What it is made of. */
@@ -24,16 +26,19 @@ export interface IntrospectionParts {
   readonly policy: Pick<Policy, 'limits' | 'runtime' | 'clockToleranceSec'>
 }
 
+/** What is made of an answer. */
+type Judged = { readonly claims: Claims } | { readonly why: Refused }
+
 /** One question at a time for one token: whoever brings it meanwhile gets the same answer. */
 export function createIntrospection(
   options: IntrospectionOptions,
   { issuer, metadata, fetch, policy }: IntrospectionParts,
 ): Introspection {
   const { limits, runtime, clockToleranceSec } = policy
-  const asked = new Map<string, Promise<Claims | undefined>>()
+  const asked = new Map<string, Promise<Judged>>()
   const client: oauth.Client = { client_id: options.clientId }
 
-  async function introspect(token: string): Promise<Claims | undefined> {
+  async function introspect(token: string): Promise<Judged> {
     const { endpoint, authentication } = await locate()
     try {
       const server = { issuer: issuer.issuer, introspection_endpoint: endpoint }
@@ -44,7 +49,8 @@ export function createIntrospection(
         additionalParameters: { token_type_hint: 'access_token' },
       })
       const claims = await oauth.processIntrospectionResponse(server, client, response)
-      return accept(claims) ? claims : undefined
+      const why = faultOf(claims)
+      return why === undefined ? { claims } : { why }
     } catch (error) {
       // What failed may hold the answer, and with it claims: the kind of failure is all that is passed on.
       const reason = error instanceof McpError || error instanceof Error ? error.name : 'Error'
@@ -84,22 +90,37 @@ export function createIntrospection(
     }
   }
 
-  function accept(claims: oauth.IntrospectionResponse): boolean {
+  function faultOf(claims: oauth.IntrospectionResponse): Refused | undefined {
     const { active, iss, aud, exp, nbf } = claims
-    if (!active || (iss !== undefined && iss !== issuer.issuer) || isOther(claims)) return false
+    if (!active) return { reason: 'inactive' }
+    if (iss !== undefined && iss !== issuer.issuer) {
+      return { reason: 'issuer', expected: [issuer.issuer], found: shownValues(iss) }
+    }
+    if (isOther(claims)) return { reason: 'type' }
     // Issuers write these as texts, too: what is no number has no end that could be waited for.
-    if (![exp, nbf].every((time) => time === undefined || Number.isFinite(time))) return false
+    if (![exp, nbf].every((time) => time === undefined || Number.isFinite(time))) {
+      return { reason: 'claims' }
+    }
     const nowSec = runtime.now() / 1_000
-    if (exp !== undefined && nowSec >= exp + clockToleranceSec) return false
-    if (nbf !== undefined && nowSec < nbf - clockToleranceSec) return false
-    if (aud === undefined) return options.withoutAudience === true
-    return [aud].flat().some((audience) => issuer.audiences.includes(audience))
+    if (exp !== undefined && nowSec >= exp + clockToleranceSec) return { reason: 'expired' }
+    if (nbf !== undefined && nowSec < nbf - clockToleranceSec) return { reason: 'not-yet' }
+    const { audiences: expected } = issuer
+    const isOurs =
+      aud === undefined
+        ? options.withoutAudience === true
+        : [aud].flat().some((audience) => expected.includes(audience))
+    return isOurs ? undefined : { reason: 'audience', expected, found: shownValues(aud) }
+  }
+
+  async function judged(answer: Promise<Judged>, note: Note): Promise<Claims | undefined> {
+    const found = await answer
+    return 'claims' in found ? found.claims : note(found.why)
   }
 
   return {
-    ask(token) {
+    ask(token, note) {
       const pending = asked.get(token)
-      if (pending !== undefined) return pending
+      if (pending !== undefined) return judged(pending, note)
       if (asked.size >= limits.maxIntrospections) {
         throw new LimitError(
           'maxIntrospections',
@@ -108,7 +129,7 @@ export function createIntrospection(
       }
       const answer = introspect(token).finally(() => void asked.delete(token))
       asked.set(token, answer)
-      return answer
+      return judged(answer, note)
     },
   }
 }

@@ -1,8 +1,10 @@
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import type { JWTPayload, ProtectedHeaderParameters } from 'jose'
 import type { KeySource } from './jwks.ts'
 import type { Claims } from './options.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
+import { shownValues } from './refused.ts'
+import type { Note, Refused } from './refused.ts'
 
 /** What a JWT is verified with. */
 export interface JwtParts {
@@ -25,17 +27,26 @@ export function unverifiedIssuer(token: string): string | undefined {
 
 /**
  * The claims of an access token that one of the issuer's keys signed, for this server and now (RFC 9068 §4); undefined: it is
- * not one.
+ * not one, and `note` hears why.
  * @throws McpError `ERR_AUTH_KEYS` when the keys are not to be had.
  */
-export async function verifyJwt(token: string, parts: JwtParts): Promise<Claims | undefined> {
+export async function verifyJwt(
+  token: string,
+  parts: JwtParts,
+  note: Note,
+): Promise<Claims | undefined> {
   const { issuer, keys, policy } = parts
   const header = readHeader(token)
-  if (header === undefined || !issuer.algorithms.includes(header.alg ?? '')) return undefined
-  if (!isAccessTokenType(header.typ, policy.requireAccessTokenType)) return undefined
-  for (const key of await keys.find(header)) {
-    const claims = await verifyBy(key, token, parts)
-    if (claims !== undefined) return isAccessToken(claims, header, policy) ? claims : undefined
+  if (header === undefined || !issuer.algorithms.includes(header.alg ?? '')) {
+    return note({ reason: 'algorithm' })
+  }
+  if (!isAccessTokenType(header.typ, policy.requireAccessTokenType)) return note({ reason: 'type' })
+  const candidates = await keys.find(header)
+  note({ reason: candidates.length === 0 ? 'unknown-key' : 'signature' })
+  for (const key of candidates) {
+    const claims = await verifyBy(key, token, parts, note)
+    if (claims === undefined) continue
+    return isAccessToken(claims, header, policy, note) ? claims : undefined
   }
   return undefined
 }
@@ -44,6 +55,7 @@ async function verifyBy(
   key: CryptoKey,
   token: string,
   { issuer, policy }: JwtParts,
+  note: Note,
 ): Promise<JWTPayload | undefined> {
   try {
     const { payload } = await jwtVerify(token, key, {
@@ -55,10 +67,22 @@ async function verifyBy(
       currentDate: new Date(policy.runtime.now()),
     })
     return payload
-  } catch {
-    /* the key is there: whatever fails now, the token is to blame */
-    return undefined
+  } catch (error) {
+    // The key is there: whatever fails now, the token is to blame. Another key may yet be the one that signed.
+    return error instanceof errors.JWSSignatureVerificationFailed
+      ? undefined
+      : note(faultOf(error, issuer))
   }
+}
+
+function faultOf(error: unknown, { audiences }: IssuerPolicy): Refused {
+  if (error instanceof errors.JWTExpired) return { reason: 'expired' }
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return { reason: 'claims' }
+  const { claim, payload } = error
+  if (claim === 'aud') {
+    return { reason: 'audience', expected: audiences, found: shownValues(payload.aud) }
+  }
+  return { reason: claim === 'nbf' ? 'not-yet' : 'claims' }
 }
 
 function readHeader(token: string): ProtectedHeaderParameters | undefined {
@@ -87,9 +111,13 @@ function isAccessToken(
   claims: JWTPayload,
   { typ }: ProtectedHeaderParameters,
   { clockToleranceSec, runtime }: JwtParts['policy'],
+  note: Note,
 ): boolean {
-  if (claims.iat !== undefined && claims.iat > runtime.now() / 1_000 + clockToleranceSec)
+  if (claims.iat !== undefined && claims.iat > runtime.now() / 1_000 + clockToleranceSec) {
+    note({ reason: 'not-yet' })
     return false
+  }
+  note({ reason: 'type' })
   const saysSo = typ?.toLowerCase().endsWith('at+jwt') === true
   // `nonce` binds an ID token to a sign-in; a few issuers copy it.
   if (!saysSo && claims['nonce'] !== undefined) return false

@@ -5,6 +5,7 @@ import type { OutboundPolicy } from '../../http/guarded-fetch.ts'
 import type { KeyValueStore } from '../../state/key-value.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Runtime } from '../../std/runtime.ts'
+import type { Refused } from './refused.ts'
 
 /** The claims of a verified token, or what introspection says of one. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -39,8 +40,16 @@ export interface ProtectOptions extends OutboundPolicy {
   /** Where proofs that were used are remembered, for several processes to share. Default: the memory of this process. */
   readonly store?: KeyValueStore
   readonly limits?: Partial<Limits>
-  /** Hears what went wrong while it could be made up for: keys that could not be renewed, say. Default: nobody. */
+  /**
+   * Hears what went wrong while it could be made up for: keys that could not be renewed, say; and that clients find the server
+   * elsewhere than it says. Default: `console.error`.
+   */
   readonly onError?: (error: unknown) => void
+  /**
+   * Hears why a request was refused, which the client is not told: every request without a token among them, as conversations
+   * begin with one. Without tokens. Default: nobody.
+   */
+  readonly onRefused?: (why: Refused) => void
   /** Clock and chance. Default: the real ones. */
   readonly runtime?: Runtime
 }

@@ -5,6 +5,7 @@ import { checkNames } from '../../std/option-names.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import type { DpopOptions, IntrospectionOptions, IssuerOptions, ProtectOptions } from './options.ts'
+import type { Refused } from './refused.ts'
 import { isScopeToken } from './scopes.ts'
 import { signatureAlgorithms } from './signature-algorithms.ts'
 
@@ -23,6 +24,7 @@ export interface Policy {
   readonly limits: Limits
   readonly runtime: Runtime
   readonly onError: (error: unknown) => void
+  readonly onRefused: (why: Refused) => void
 }
 
 /** One issuer of it. */
@@ -48,6 +50,7 @@ const names: Names<ProtectOptions> = {
   allowLoopback: true,
   limits: true,
   onError: true,
+  onRefused: true,
   runtime: true,
 }
 
@@ -71,13 +74,11 @@ const introspectionNames: Names<IntrospectionOptions> = {
   withoutAudience: true,
 }
 
-const silent = (): void => {}
-
 /** @throws TypeError with a sentence when an option is missing, wrong, or has a name that none has. */
 export function resolvePolicy(options: ProtectOptions): Policy {
   checkNames('protect has no option ', options, names)
   const { trust = [], dpop, scopes = [], hierarchy = {}, runtime = systemRuntime } = options
-  const { allowLoopback = false, requireAccessTokenType = false, onError = silent } = options
+  const { allowLoopback = false, requireAccessTokenType = false, onError = logError } = options
   const { clockToleranceSec = 5 } = options
   // A text would be joined to the end of a token instead of added.
   if (
@@ -105,6 +106,13 @@ export function resolvePolicy(options: ProtectOptions): Policy {
     )
   }
   const issuers = named.map((issuer) => resolveIssuer(issuer, audiences, trust))
+  const tell = (error: unknown): void => {
+    try {
+      onError(error)
+    } catch {
+      /* whoever listens for errors must not cause one */
+    }
+  }
   if (new Set(issuers.map(({ issuer }) => issuer)).size < issuers.length) {
     throw new TypeError('protect was given one issuer twice')
   }
@@ -121,14 +129,20 @@ export function resolvePolicy(options: ProtectOptions): Policy {
     allowLoopback,
     limits: resolveLimits(options.limits),
     runtime,
-    onError(error) {
+    onError: tell,
+    onRefused(why) {
       try {
-        onError(error)
-      } catch {
-        /* whoever listens for errors must not cause one */
+        options.onRefused?.(why)
+      } catch (error) {
+        tell(error)
       }
     },
   }
+}
+
+function logError(error: unknown): void {
+  // oxlint-disable-next-line no-console -- the default of `onError`: what nobody else is told must be seen somewhere
+  console.error(error)
 }
 
 function resolveIssuer(

@@ -9,6 +9,8 @@ import type { ServerAuthPlatform } from './platform.ts'
 import { resolvePolicy } from './policy.ts'
 import { createMetadataRoute } from './protected-resource.ts'
 import { createRefusals } from './refusals.ts'
+import { shownValues } from './refused.ts'
+import type { Note, Refused } from './refused.ts'
 import type { TokenFacts } from './token-facts.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 import { createVerifier } from './verifier.ts'
@@ -28,7 +30,7 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
 
   function authorize(request: AuthRequest): ReturnType<Protection['authorize']> {
     const header = request.header('authorization')
-    if (header === undefined) return refusals.missing
+    if (header === undefined) return refuse({ reason: 'missing' }, refusals.missing)
     const facts = verified.get(header)
     // A proof is for one request: what it proves is never remembered.
     if (facts !== undefined && facts.keyThumbprint === undefined) return admit(facts)
@@ -41,21 +43,28 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
     known: TokenFacts | undefined,
   ): Promise<AuthInfo | AuthRefusal> {
     const presented = readAuthorization(header)
-    if (presented.kind === 'none') return refusals.missing
-    if (presented.kind === 'malformed') return refusals.malformed
+    if (presented.kind === 'none') return refuse({ reason: 'missing' }, refusals.missing)
+    if (presented.kind === 'malformed') return refuse({ reason: 'malformed' }, refusals.malformed)
     const { scheme, token } = presented
     const invalid = refusals.invalidToken(scheme)
-    if (token.length > limits.maxTokenBytes) return invalid
-    if (scheme === 'dpop' ? checkProof === undefined : dpop?.required === true) return invalid
+    if (token.length > limits.maxTokenBytes) return refuse({ reason: 'malformed' }, invalid)
+    if (scheme === 'dpop' ? checkProof === undefined : dpop?.required === true) {
+      return refuse({ reason: 'scheme' }, invalid)
+    }
     // One connection can send thousands of requests without an answer, and an issuer can be slow.
-    if (known === undefined && verifying >= limits.maxCalls) return refusals.busy
-    const facts = known ?? (await verifyNow(presented, header))
-    if (facts === undefined) return invalid
+    if (known === undefined && verifying >= limits.maxCalls) {
+      return refuse({ reason: 'busy' }, refusals.busy)
+    }
+    let why: Refused = { reason: 'claims' }
+    const facts = known ?? (await verifyNow(presented, header, (found) => void (why = found)))
+    if (facts === undefined) return refuse(why, invalid)
     tellPlace(request.path)
     if (facts.keyThumbprint !== undefined && checkProof !== undefined) {
       const proof = await checkProof(request, { token, keyThumbprint: facts.keyThumbprint })
-      if (proof.kind === 'invalid') return refusals.invalidProof
-      if (proof.kind === 'nonce') return refusals.useNonce(proof.nonce)
+      if (proof.kind === 'invalid') return refuse({ reason: 'proof' }, refusals.invalidProof)
+      if (proof.kind === 'nonce') {
+        return refuse({ reason: 'nonce' }, refusals.useNonce(proof.nonce))
+      }
     }
     return admit(facts)
   }
@@ -64,26 +73,40 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
   async function verifyNow(
     { scheme, token }: PresentedToken,
     header: string,
+    note: Note,
   ): Promise<TokenFacts | undefined> {
     verifying += 1
-    const found = await verify(token).finally(() => void (verifying -= 1))
+    const found = await verify(token, note).finally(() => void (verifying -= 1))
     // A token that is bound to a key is of no use to whoever bears it alone, and the other way round (RFC 9449 §7.1).
-    const isBound = found?.facts.keyThumbprint !== undefined
-    if (found === undefined || isBound !== (scheme === 'dpop')) return undefined
+    if (found === undefined) return undefined
+    const isBound = found.facts.keyThumbprint !== undefined
+    if (isBound !== (scheme === 'dpop')) return note({ reason: 'scheme' })
     verified.add(header, found.facts, found.ttlMs)
     return found.facts
   }
 
   function admit({ auth }: TokenFacts): AuthInfo | AuthRefusal {
     if (policy.scopes.some((scope) => !auth.scopes.includes(scope))) {
-      return refusals.insufficientScope
+      const why = { expected: policy.scopes, found: shownValues(auth.scopes) }
+      return refuse({ reason: 'scopes', ...why }, refusals.insufficientScope)
     }
-    return accepts?.(auth) ?? auth
+    const refusal = accepts?.(auth)
+    return refusal === undefined ? auth : refuse({ reason: 'accepts' }, refusal)
+  }
+
+  function refuse(why: Refused, refusal: AuthRefusal): AuthRefusal {
+    policy.onRefused(why)
+    return refusal
   }
 
   return {
     authorize,
-    challenge: refusals.challenge,
+    challenge(scopes) {
+      policy.onRefused({ reason: 'scopes', expected: [...policy.scopes, ...scopes] })
+      return refusals.challenge(scopes)
+    },
+    expired: refusals.expired,
+    hosts: [new URL(policy.resource).hostname],
     route: createMetadataRoute(policy, options),
   }
 }

@@ -23,7 +23,8 @@ function challengeOf(decision: AuthInfo | AuthRefusal): string | undefined {
 async function startShop(options: Partial<ProtectOptions> = {}) {
   const runtime = createTestRuntime()
   const issuer = await startIssuer({ nowMs: runtime.now })
-  const protection = protect({ issuer: issuer.url, audience: shop, runtime, ...options })
+  const own = { issuer: issuer.url, audience: shop, runtime, onError: () => {} }
+  const protection = protect({ ...own, ...options })
   const decide = async (claims: Record<string, unknown> = {}): Promise<AuthInfo | AuthRefusal> =>
     protection.authorize(bearer(await issuer.token({ claims })))
   return { runtime, issuer, protection, decide }

@@ -21,6 +21,8 @@ export interface Refusals {
   readonly busy: AuthRefusal
   /** The headers of a 403 for an operation that needs these scopes besides those of the server. */
   challenge(scopes: readonly string[]): HeaderRecord
+  /** The headers of a 401 to a caller whose time is over. */
+  readonly expired: HeaderRecord
 }
 
 /** How a token is presented. */
@@ -119,5 +121,9 @@ export function createRefusals({ resource, scopes, dpop }: Policy): Refusals {
       message: 'Too many access tokens wait to be verified',
     },
     challenge,
+    expired: headers(schemes, scopes, {
+      error: 'invalid_token',
+      error_description: 'The token expired',
+    }),
   }
 }

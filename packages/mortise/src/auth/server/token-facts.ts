@@ -2,6 +2,7 @@ import type { AuthInfo } from '../../model/call.ts'
 import { isObject } from '../../std/object.ts'
 import type { Claims } from './options.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
+import type { Note } from './refused.ts'
 import { expandScopes } from './scopes.ts'
 
 /** What a token that was verified says. */
@@ -11,16 +12,18 @@ export interface TokenFacts {
   readonly keyThumbprint: string | undefined
 }
 
-/** The claims that every token is judged by, however they were learned. Undefined: it is not to be taken. */
+/** The claims that every token is judged by, however they were learned. Undefined: it is not to be taken, and `note` hears why. */
 export function readFacts(
   claims: Claims,
   issuer: IssuerPolicy,
   { hierarchy, clockToleranceSec }: Pick<Policy, 'hierarchy' | 'clockToleranceSec'>,
+  note: Note,
 ): TokenFacts | undefined {
   const { exp, client_id: clientId, azp, cnf } = claims
   const subject = subjectOf(claims, issuer)
   const binding = readBinding(cnf)
-  if (subject === undefined || binding === undefined) return undefined
+  if (subject === undefined) return note({ reason: 'subject' })
+  if (binding === undefined) return note({ reason: 'binding' })
   const client = textOf(clientId) ?? textOf(azp)
   const scopes: unknown = issuer.scopes === undefined ? readScopes(claims) : issuer.scopes(claims)
   // Of a text every letter would be one.

@@ -7,6 +7,8 @@ import { createFixedKeys, createKeySource } from './jwks.ts'
 import type { KeySource } from './jwks.ts'
 import { unverifiedIssuer, verifyJwt } from './jwt.ts'
 import type { IssuerPolicy, Policy } from './policy.ts'
+import { shownValues } from './refused.ts'
+import type { Note } from './refused.ts'
 import { readFacts } from './token-facts.ts'
 import type { TokenFacts } from './token-facts.ts'
 
@@ -17,10 +19,10 @@ export interface Verified {
 }
 
 /**
- * Verifies an access token, whoever issued it; undefined: it is not to be taken.
+ * Verifies an access token, whoever issued it; undefined: it is not to be taken, and `note` hears why.
  * @throws McpError `ERR_AUTH_KEYS`, `ERR_AUTH_DISCOVERY` or `ERR_AUTH_INTROSPECTION` when that cannot be told.
  */
-export type Verify = (token: string) => Promise<Verified | undefined>
+export type Verify = (token: string, note: Note) => Promise<Verified | undefined>
 
 interface Issuer {
   readonly policy: IssuerPolicy
@@ -34,12 +36,13 @@ export function createVerifier(policy: Policy, fetch: GuardedFetch): Verify {
   const issuers = policy.issuers.map((issuer) => createIssuer(issuer, policy, fetch))
   const byName = new Map(issuers.map((issuer) => [issuer.policy.issuer, issuer]))
 
-  async function verifyOpaque(token: string): Promise<Verified | undefined> {
+  async function verifyOpaque(token: string, note: Note): Promise<Verified | undefined> {
+    note({ reason: 'opaque' })
     let failure: { readonly error: unknown } | undefined
     for (const { policy: issuer, introspection } of issuers) {
       try {
-        const claims = await introspection?.ask(token)
-        const facts = claims && readFacts(claims, issuer, policy)
+        const claims = await introspection?.ask(token, note)
+        const facts = claims && readFacts(claims, issuer, policy, note)
         if (facts !== undefined) return { facts, ttlMs: limits.introspectionTtlMs }
       } catch (error) {
         // One that is down must not keep out the tokens of the others.
@@ -50,13 +53,16 @@ export function createVerifier(policy: Policy, fetch: GuardedFetch): Verify {
     return undefined
   }
 
-  return async (token) => {
+  return async (token, note) => {
     const name = unverifiedIssuer(token)
-    if (name === undefined) return verifyOpaque(token)
+    if (name === undefined) return verifyOpaque(token, note)
     const issuer = byName.get(name)
-    if (issuer === undefined) return undefined
-    const claims = await verifyJwt(token, { issuer: issuer.policy, keys: issuer.keys, policy })
-    const facts = claims && readFacts(claims, issuer.policy, policy)
+    if (issuer === undefined) {
+      return note({ reason: 'issuer', expected: [...byName.keys()], found: shownValues(name) })
+    }
+    const parts = { issuer: issuer.policy, keys: issuer.keys, policy }
+    const claims = await verifyJwt(token, parts, note)
+    const facts = claims && readFacts(claims, issuer.policy, policy, note)
     return facts && { facts, ttlMs: limits.verifiedTokenTtlMs }
   }
 }

@@ -1,4 +1,4 @@
-import { expiredHeaders, jsonHeaders, streamHeaders } from '../../http/answers.ts'
+import { jsonHeaders, streamHeaders } from '../../http/answers.ts'
 import type { Exchange, Sink } from '../../http/exchange.ts'
 import { checkHeaderParams, decodeHeaderValue } from '../../http/param-headers.ts'
 import { peerName } from '../../http/peer-name.ts'
@@ -210,7 +210,7 @@ class HttpAnswer implements Carrier, Beating {
     const message = 'The authorization has expired'
     const text = errorText(this.#id, { code: ErrorCode.invalidRequest, message })
     if (this.#sink === undefined) {
-      this.#exchange.reply(401, { ...jsonHeaders, ...expiredHeaders }, text)
+      this.#exchange.reply(401, { ...jsonHeaders, ...this.#host.expired }, text)
     } else {
       this.#sink.write(eventText({ event: 'message', data: text }))
       this.#sink.end()
