@@ -255,6 +255,26 @@ test.each([undefined, ['plain']])('without S256 nobody is sent anywhere (%j)', a
   expect(pages).toEqual([])
 })
 
+// RFC 6750 §5.3
+test('tokens that anybody on the way can read are warned of once for each server', () => {
+  const { auth } = createUser()
+  const warned: string[] = []
+  const warning = (text: string): void => void warned.push(text)
+  const http = { send: () => Promise.reject(new Error('sent')), close: () => Promise.resolve() }
+  const connection = {
+    version: '',
+    limits: defaultLimits,
+    runtime: createTestRuntime(),
+    asking: <T>(ask: () => Promise<T>) => ask(),
+    warning,
+  }
+  const plain = 'http://tools.example/mcp'
+  const urls = [plain, plain, 'https://tools.example/mcp', 'http://localhost:1/mcp'] as const
+  for (const url of urls) auth.sign(http, { ...connection, url })
+  expect(warned).toHaveLength(1)
+  expect(warned[0]).toContain(plain)
+})
+
 // AUTHC-38, AUTHC-39: basic/authorization, "Access Token Usage"
 test('tokens go to the origin of the server alone, and never in a URL', async () => {
   const { issuer, server } = await startWorld()

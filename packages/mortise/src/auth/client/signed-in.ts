@@ -8,9 +8,10 @@ import { systemRuntime } from '../../std/runtime.ts'
 import { createAskers } from './askers.ts'
 import { createCredentials } from './credentials.ts'
 import { discoverIssuer } from './discover.ts'
-import { DiscoveryError } from './discovery-error.ts'
+import { DiscoveryError, shownUrl } from './discovery-error.ts'
 import type { AuthEvent, Discovered, Flow, Grant, TokenSet } from './flow.ts'
 import { createHeldTokens } from './held-tokens.ts'
+import { isLoopback } from './server-metadata.ts'
 import { createSignInPace } from './sign-in-pace.ts'
 import type { SignInPace } from './sign-in-pace.ts'
 import { createSignedClient } from './signed-client.ts'
@@ -84,6 +85,12 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
     const serverUrl = withoutFragment(url)
     const limits = resolveLimits(parts.limits, given)
     const { trust = [], ...policy } = parts.policy ?? {}
+    const { protocol, hostname } = new URL(url)
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      // RFC 6750 §5.3. Within a network of one's own it is common.
+      const text = `whoever is on the way to ${shownUrl(serverUrl)} can read the tokens for it: it is not of https`
+      warning(text)
+    }
     const askers = createAskers()
     const flow: Flow = {
       serverUrl,
