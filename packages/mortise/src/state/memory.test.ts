@@ -57,6 +57,17 @@ test('what was deleted is absent, and deleting what is absent is fine', async ()
   expect(await store.get('key')).toBeUndefined()
 })
 
+test('past its entries what is over goes first, and what is good stays', async () => {
+  const runtime = createTestRuntime()
+  const store = createMemoryStore({ runtime, maxEntries: 16 })
+  await store.swap('kept', { ...absent, ttlMs: 1_000_000 })
+  for (let round = 0; round < 10; round++) {
+    for (let n = 0; n < 10; n++) await store.swap(`brief ${round} ${n}`, { ...absent, ttlMs: 1 })
+    runtime.advance(1)
+  }
+  expect(await store.get('kept')).toBe('one')
+})
+
 test('past its entries the one that was written first goes', async () => {
   const store = createMemoryStore({ maxEntries: 2 })
   await store.swap('a', absent)

@@ -12,7 +12,9 @@ export interface MemoryStoreOptions {
 /** A store in this process's memory: right for one process, forgotten when it ends. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): KeyValueStore {
   const { maxEntries = 100_000, runtime = systemRuntime } = options
-  const entries = new Map<string, { readonly value: string; readonly expiresAt: number }>()
+  const entries: Entries = new Map()
+  /** Entries that were written since those that are over were looked for. */
+  let written = 0
 
   function read(key: string): string | undefined {
     const entry = entries.get(key)
@@ -27,6 +29,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): KeyValueSto
     swap(key, { expected, value, ttlMs }) {
       if (read(key) !== expected) return Promise.resolve(false)
       entries.delete(key)
+      written++
+      if (entries.size >= maxEntries && written >= maxEntries / 8) {
+        written = 0
+        sweep(entries, runtime.now())
+      }
       if (entries.size >= maxEntries) evict(entries)
       entries.set(key, { value, expiresAt: runtime.now() + ttlMs })
       return Promise.resolve(true)
@@ -36,6 +43,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): KeyValueSto
       return Promise.resolve()
     },
   }
+}
+
+type Entries = Map<string, { readonly value: string; readonly expiresAt: number }>
+
+/** Takes out what is over: else what strangers begin, and nobody asks for again, pushes out what users have. */
+function sweep(entries: Entries, now: number): void {
+  for (const [key, { expiresAt }] of entries) if (expiresAt <= now) entries.delete(key)
 }
 
 /** Takes out the entry that was written first: a Map keeps that order. */
