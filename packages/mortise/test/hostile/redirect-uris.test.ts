@@ -289,7 +289,6 @@ describe('what no client may register', () => {
     'javascript:alert(1)',
     'data:text/html,x',
     'file:///etc/passwd',
-    'app://callback',
     'https://*.example.com/callback',
     'https://client.example.com/callback#x',
     'https://user@client.example.com/callback',
@@ -340,6 +339,12 @@ describe('what no client may register', () => {
     // The policy of today decides, not that of the day of registration.
     world.restart({ allowRedirect: (uri) => uri.startsWith('https:') })
     expect((await ask(world, String(clientId), app)).status).toBe(400)
+    const strict = await createWorld()
+    expect((await post(strict.front, '/register', { redirect_uris: [app] })).status).toBe(400)
+    // Beside others it is left out, and the client is told.
+    const some = await registerClient(strict, { redirect_uris: [https, app] })
+    expect(some['redirect_uris']).toEqual([https])
+    expect((await ask(strict, String(some['client_id']), app)).status).toBe(400)
   })
 })
 

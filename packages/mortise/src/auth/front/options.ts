@@ -30,9 +30,9 @@ export interface FrontOptions extends OutboundPolicy {
   readonly registration?: boolean
   /**
    * Judges a redirect URI that is well formed, besides our own rules: https and loopback are fine unless it says no, an app's own
-   * scheme is not unless it says yes. Default: as said.
+   * scheme is not unless it says yes. With undefined it leaves it at that. Default: as said.
    */
-  readonly allowRedirect?: (uri: string, client: RedirectingClient) => boolean
+  readonly allowRedirect?: (uri: string, client: RedirectingClient) => boolean | undefined
   readonly lifetimes?: Partial<Lifetimes>
   /** Shown on the pages. Default: the host of `issuer`. */
   readonly name?: string

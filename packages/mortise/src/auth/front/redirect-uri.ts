@@ -60,7 +60,8 @@ function isLoopbackHost(host: string): boolean {
 
 /**
  * Whether `uri` is one of the registered ones: the same string (SEC-14), or, where it was registered with http and a loopback
- * host, the same but for the port, since programs listen on any that is free (RFC 8252 §7.3, trap T-56).
+ * host, the same but for the port, since programs listen on any that is free (RFC 8252 §7.3, trap T-56). The slash after such a host
+ * alone is the same one, there or not: VS Code shows its users the URI without it, and sends it.
  */
 export function isRegistered(uri: string, registered: readonly string[]): boolean {
   if (!judgeRedirectUri(uri).ok) return false
@@ -83,10 +84,10 @@ export function mayRedirect(
   return allowRedirect?.(uri, client) ?? byDefault
 }
 
-/** A loopback URI without its port; undefined where it is none. */
+/** A loopback URI without its port, and with the slash of its root; undefined where it is none. */
 function withoutPort(uri: string): string | undefined {
   const found = loopback.exec(uri)
-  return found === null ? undefined : `${found[1]}${found[2] ?? ''}`
+  return found === null ? undefined : `${found[1]}${found[2] ?? '/'}`
 }
 
 function refuse(reason: string): RedirectVerdict {

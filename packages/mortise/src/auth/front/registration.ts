@@ -37,15 +37,17 @@ export async function register(
   if (!Array.isArray(uris) || uris.length === 0 || uris.length > maxRedirectUris) {
     return refuseUri(`redirect_uris must name 1 to ${maxRedirectUris} URIs`)
   }
+  const redirectUris: string[] = []
   for (const uri of uris as readonly unknown[]) {
     if (typeof uri !== 'string') return refuseUri('redirect_uris must be texts')
     const reason = redirectFault(uri, json.value['application_type'])
     if (reason !== undefined) return refuseUri(`a redirect URI ${reason}`)
-    if (!mayRedirect(uri, { name, how: 'dynamic' }, options)) {
-      return refuseUri('a redirect URI is not allowed by the policy of this server')
-    }
+    // Others that a client also has are left out of the answer (RFC 7591 §2): Cursor names `cursor:`, https and loopback at once.
+    if (mayRedirect(uri, { name, how: 'dynamic' }, options)) redirectUris.push(uri)
   }
-  const redirectUris = uris as readonly string[] // every one was looked at
+  if (redirectUris.length === 0) {
+    return refuseUri('no redirect URI is allowed by the policy of this server')
+  }
   if (redirectUris.join('').length + name.length > maxTotalLength) {
     return refuse('the registration is too long')
   }
