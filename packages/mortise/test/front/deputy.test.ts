@@ -254,11 +254,11 @@ describe('what a user allowed before', () => {
   })
 
   test('is refused without a page when the client wants none', async () => {
-    const world = await createWorld()
-    const { client_id: clientId } = await registerClient(world)
+    const desk = { clientId: 'desk', name: 'Desk', redirectUris: [redirectUri] }
+    const world = await createWorld({ clients: [desk] })
     const { url } = await world
       .browser()
-      .visit((await attempt(String(clientId), { prompt: 'none' })).url)
+      .visit((await attempt(desk.clientId, { prompt: 'none' })).url)
     expect(url.searchParams.get('error')).toBe('consent_required')
   })
 })

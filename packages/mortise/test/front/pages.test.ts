@@ -34,6 +34,19 @@ describe('the consent page', () => {
     expect(body).toContain('<strong>localhost:7777</strong>')
   })
 
+  // `app://bank.example` is no place at bank.example.
+  test("does not take what follows an app's own scheme for a host", async () => {
+    const uri = 'evil-app://claude.ai/callback'
+    const metadata = { redirect_uris: [uri] }
+    const { body } = await consentPage(
+      metadata,
+      { allowRedirect: () => true },
+      { redirect_uri: uri },
+    )
+    expect(body).toContain('<strong>evil-app:</strong>')
+    expect(body).toContain('class="warning"')
+  })
+
   // SEC-12
   test('runs nothing, loads nothing, and is shown in no frame', async () => {
     const { headers, body } = await consentPage()

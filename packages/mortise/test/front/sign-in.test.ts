@@ -76,6 +76,23 @@ describe.each(['openid', 'plain'] as const)('in front of a provider that is %s',
   })
 })
 
+// What is said of a user is in every token, and a token has to fit into a header.
+test('facts about a user of more than 4 KiB are not taken, however few characters they have', async () => {
+  const signInAs = async (name: string): Promise<string | null> => {
+    const world = await createWorld({
+      provider: {
+        clientId: 'front',
+        clientSecret: 'front-secret',
+        issuer: 'https://id.example.com',
+        identify: () => ({ subject: 'ada', claims: { name } }),
+      },
+    })
+    return (await signIn(world)).landed.url.searchParams.get('error')
+  }
+  expect(await signInAs('字'.repeat(1_300))).toBeNull()
+  expect(await signInAs('字'.repeat(1_400))).toBe('server_error')
+})
+
 /** Presses the button, and stops at the provider. */
 async function pressWithoutFollowing(
   world: Awaited<ReturnType<typeof createWorld>>,
@@ -160,6 +177,7 @@ describe('a client with a metadata document', () => {
   test.each([
     ['names another client', { client_id: 'https://client.example.com/other.json' }],
     ['has no name', { client_name: undefined }],
+    ['has a name without end', { client_name: 'x'.repeat(501) }],
     ['has no redirect URIs', { redirect_uris: undefined }],
     ['has an empty list of redirect URIs', { redirect_uris: [] }],
     ['does not list the redirect URI', { redirect_uris: [`${redirectUri}/other`] }],
@@ -199,6 +217,33 @@ describe('a client with a metadata document', () => {
     serveDocument(world, {}, respond)
     const landed = await world.browser().visit((await attempt(documentUrl)).url)
     expect(landed.response?.status).toBe(400)
+  })
+
+  // A stranger who names a URL has us ask there, and nowhere else.
+  test('is not looked for where its URL leads on to', async () => {
+    const world = await createWorld()
+    let others = 0
+    world.web.add('https://client.example.com', () => Response.redirect('https://b.example/c', 302))
+    world.web.add('https://b.example', () => {
+      others += 1
+      return new Response('{}', { headers: { 'content-type': 'application/json' } })
+    })
+    const landed = await world.browser().visit((await attempt(documentUrl)).url)
+    expect(landed.response?.status).toBe(400)
+    expect(others).toBe(0)
+  })
+
+  // 64 KiB of redirect URIs and name would be in the form, and in the store.
+  test('gets in with a long list of redirect URIs, of which none is carried along', async () => {
+    const world = await createWorld()
+    const many = Array.from({ length: 63 }, (_, n) => `${redirectUri}/${n}/${'x'.repeat(450)}`)
+    serveDocument(world, { redirect_uris: [...many, redirectUri] })
+    const started = await attempt(documentUrl)
+    const browser = world.browser()
+    const page = await browser.visit(started.url)
+    expect(page.body.length).toBeLessThan(5_000)
+    const landed = await browser.press(page, 'approve')
+    expect(landed.url.searchParams.get('code')).not.toBeNull()
   })
 
   test('is refused when its document does not come within five seconds', async () => {

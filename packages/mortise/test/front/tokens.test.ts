@@ -17,6 +17,7 @@ import {
 import type { Tokens, World } from './world.ts'
 
 const wrongVerifier = 'w'.repeat(43)
+const desk = { clientId: 'desk', name: 'Desk', redirectUris: [redirectUri] }
 
 async function errorOf(response: Response): Promise<unknown> {
   expect(response.headers.get('cache-control')).toBe('no-store')
@@ -56,9 +57,8 @@ describe('PKCE', () => {
     ['without a method, which would be plain', { code_challenge_method: undefined }],
     ['with a challenge that is no digest', { code_challenge: 'abc' }],
   ])('is required: a request %s goes back with an error', async (_, changes) => {
-    const world = await createWorld()
-    const { client_id: clientId } = await registerClient(world)
-    const { url } = await world.browser().visit((await attempt(String(clientId), changes)).url)
+    const world = await createWorld({ clients: [desk] })
+    const { url } = await world.browser().visit((await attempt(desk.clientId, changes)).url)
     expect(url.href.startsWith(redirectUri)).toBe(true)
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       error: 'invalid_request',
@@ -88,14 +88,48 @@ describe('a request that is wrong goes back to the client with its state and our
     ['a request object', { request: 'x' }, 'request_not_supported'],
     ['another response mode', { response_mode: 'fragment' }, 'invalid_request'],
   ])('%s', async (_, changes, error) => {
-    const world = await createWorld()
-    const { client_id: clientId } = await registerClient(world)
-    const { url } = await world.browser().visit((await attempt(String(clientId), changes)).url)
+    const world = await createWorld({ clients: [desk] })
+    const { url } = await world.browser().visit((await attempt(desk.clientId, changes)).url)
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       error,
       state: 'state-of-the-client',
       iss: issuer,
     })
+  })
+})
+
+// RFC 9700 §4.11.2: else a link to the front would lead wherever a stranger likes.
+describe('a request that is wrong and that no user has seen', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
+    ['a challenge that is none', { code_challenge: 'abc' }, 'invalid_request'],
+    ['a page that nobody is to see', { prompt: 'none' }, 'consent_required'],
+  ])(
+    'does not lead to the page of a client that anybody registers: %s',
+    async (_, changes, error) => {
+      const world = await createWorld()
+      const { client_id: clientId } = await registerClient(world)
+      const landed = await world.browser().visit((await attempt(String(clientId), changes)).url)
+      expect(landed.url.origin).toBe(issuer)
+      expect(landed.response?.headers.get('location')).toBeNull()
+      const link = /<a href="([^"]*)"[^>]*>Go back to client\.example\.com</.exec(landed.body)?.[1]
+      const back = new URL(link?.replaceAll('&#38;', '&') ?? '')
+      expect(back.href.startsWith(redirectUri)).toBe(true)
+      expect(Object.fromEntries(back.searchParams)).toMatchObject({
+        error,
+        state: 'state-of-the-client',
+        iss: issuer,
+      })
+    },
+  )
+
+  test('goes back at once to a program on this computer', async () => {
+    const world = await createWorld()
+    const uri = 'http://127.0.0.1:7777/callback'
+    const { client_id: clientId } = await registerClient(world, { redirect_uris: [uri] })
+    const started = await attempt(String(clientId), { redirect_uri: uri, code_challenge: 'abc' })
+    const { url } = await world.browser().visit(started.url)
+    expect(url.searchParams.get('error')).toBe('invalid_request')
   })
 })
 

@@ -7,7 +7,7 @@ import type { Approvals } from './approvals.ts'
 import type { Clients } from './clients.ts'
 import { isDocumentUrl, isLoopbackDocumentUrl } from './client-document.ts'
 import type { Codes } from './codes.ts'
-import { replyConsent } from './consent-page.ts'
+import { hostOf, replyConsent } from './consent-page.ts'
 import type { Browser, Cookies } from './cookies.ts'
 import type { Brand } from './pages.ts'
 import { replyProblem } from './pages.ts'
@@ -15,6 +15,7 @@ import { readForm, readParameters } from './parameters.ts'
 import type { Provider } from './provider.ts'
 import { ProviderError } from './provider.ts'
 import { createRate } from './rate.ts'
+import { judgeRedirectUri } from './redirect-uri.ts'
 import type { AuthorizationRequest } from './request.ts'
 import { readRequest } from './request.ts'
 import type { FrontSetup } from './setup.ts'
@@ -55,10 +56,40 @@ export function createBrowserEndpoints(
   function tellClient(
     exchange: Exchange,
     { redirectUri, state }: { redirectUri: string; state?: string | undefined },
-    { error, description }: OauthError,
+    error: OauthError,
   ): void {
+    replyRedirect(exchange, answerUri(redirectUri, { ...error, state }))
+  }
+
+  function answerUri(
+    redirectUri: string,
+    { error, description, state }: OauthError & { readonly state: string | undefined },
+  ): string {
     const told = { error, error_description: description, state, iss: issuer }
-    replyRedirect(exchange, withParameters(redirectUri, told))
+    return withParameters(redirectUri, told)
+  }
+
+  /**
+   * Tells the client of a request that no user has looked at. A client that anybody could make is not worth an automatic
+   * redirect: links to us would lead wherever it likes (RFC 9700 §4.11.2). Its user gets a link instead.
+   */
+  async function refuseUnseen(
+    exchange: Exchange,
+    {
+      client,
+      redirectUri,
+      state,
+    }: Pick<AuthorizationRequest, 'client' | 'redirectUri'> & { state?: string | undefined },
+    error: OauthError,
+  ): Promise<void> {
+    const verdict = judgeRedirectUri(redirectUri)
+    if (client.how === 'pre-registered' || (verdict.ok && verdict.kind === 'loopback')) {
+      tellClient(exchange, { redirectUri, state }, error)
+      return
+    }
+    const text = `The program sent you here with a request that cannot be answered: ${error.description}.`
+    const back = { uri: answerUri(redirectUri, { ...error, state }), host: hostOf(redirectUri) }
+    await replyProblem(exchange, { brand, text, back })
   }
 
   async function showConsent(
@@ -95,7 +126,7 @@ export function createBrowserEndpoints(
       return
     }
     if (read.kind === 'refused') {
-      tellClient(exchange, read, read.error)
+      await refuseUnseen(exchange, read, read.error)
       return
     }
     const { request, prompt } = read
@@ -105,7 +136,7 @@ export function createBrowserEndpoints(
     if (approvedBy !== undefined) await leave(exchange, request, approvedBy)
     else if (prompt === 'none') {
       const description = 'the user has to be asked'
-      tellClient(exchange, request, { error: 'consent_required', description })
+      await refuseUnseen(exchange, request, { error: 'consent_required', description })
     } else await showConsent(exchange, request, browser)
   }
 

@@ -3,6 +3,7 @@ import { isJsonType } from '../../http/media-types.ts'
 import { decodeUtf8 } from '../../std/encoding.ts'
 import { parseJson } from '../../std/json.ts'
 import { isObject } from '../../std/object.ts'
+import { maxRedirectUriLength } from './redirect-uri.ts'
 import type { FrontSetup } from './setup.ts'
 
 /** What a metadata document says of its client (OAuth Client ID Metadata Document). */
@@ -26,6 +27,7 @@ const maxFreshMs = 24 * 60 * 60_000
 const maxKept = 1_000
 const maxAtOnce = 32
 const maxRedirectUris = 64
+const maxNameLength = 500
 
 /** Whether a client id is the URL of a metadata document: https, with a path and nothing that could be read in two ways. */
 export function isDocumentUrl(clientId: string): boolean {
@@ -88,7 +90,10 @@ export function createClientDocuments({ fetch, limits, runtime }: FrontSetup): C
     if (method !== 'none') {
       return refuse('asks for a way to authenticate that this server does not have')
     }
-    const redirectUris = uris.filter((uri) => typeof uri === 'string')
+    if (name.length > maxNameLength) return refuse('has a client_name that is too long')
+    const redirectUris = uris.filter(
+      (uri) => typeof uri === 'string' && uri.length <= maxRedirectUriLength,
+    )
     return { ok: true, document: { name, redirectUris } }
   }
 

@@ -34,7 +34,7 @@ export interface Clients {
     secret: string | undefined,
   ): Promise<{ clientId: string } | undefined>
   /** Keeps a registration that a user has approved. */
-  approved(client: Client): Promise<void>
+  approved(client: Pick<Client, 'clientId' | 'how'>): Promise<void>
 }
 
 /** Longer client ids are none of ours. */
@@ -115,7 +115,7 @@ export function createClients(setup: FrontSetup): Clients {
   }
 }
 
-async function keyOf({ clientId }: Client): Promise<string> {
+async function keyOf({ clientId }: Pick<Client, 'clientId'>): Promise<string> {
   return `client:${await digest(clientId)}`
 }
 

@@ -75,7 +75,8 @@ started it yourself just now.</p>
 `
 }
 
-function hostOf(uri: string): string {
+/** What names the place of a URI: the host, where it says whose the URI is: after an app's own scheme anybody writes what they like. */
+export function hostOf(uri: string): string {
   const { host, protocol } = new URL(uri)
-  return host === '' ? protocol : host
+  return /^https?:$/.test(protocol) ? host : protocol
 }

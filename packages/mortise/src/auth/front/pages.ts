@@ -67,12 +67,26 @@ ${body}
   )
 }
 
-/** A page that says why it does not go on. It leads nowhere. */
+/** Why it does not go on. */
+export interface Problem {
+  readonly brand: Brand
+  readonly text: string
+  /** Default: 400. */
+  readonly status?: number
+  /** Where a link leads. */
+  readonly back?: { readonly uri: string; readonly host: string }
+}
+
+/** A page that says why it does not go on. It leads nowhere, but to `back` whoever wants to. */
 export function replyProblem(
   exchange: Exchange,
-  { brand, text, status = 400 }: { brand: Brand; text: string; status?: number },
+  { brand, text, status = 400, back }: Problem,
 ): Promise<void> {
-  const body = `<p>${shown(text)}</p><p>Nothing was shared. Go back to the program that sent you here.</p>`
+  const way =
+    back === undefined
+      ? 'Go back to the program that sent you here.'
+      : `<a href="${escapeHtml(back.uri)}" rel="noreferrer">Go back to ${shown(back.host)}</a>, if you came from there.`
+  const body = `<p>${shown(text)}</p><p>Nothing was shared. ${way}</p>`
   return replyPage(exchange, status, { brand, title: `${brand.name}: this cannot go on`, body })
 }
 

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import { decodeUtf8 } from '../../std/encoding.ts'
+import { decodeUtf8, encodeUtf8 } from '../../std/encoding.ts'
 import { McpError } from '../../std/error.ts'
 import { parseJson } from '../../std/json.ts'
 import type { Identity, ProviderTokens } from './options.ts'
@@ -51,7 +51,7 @@ const discoveredForMs = 60 * 60_000
 /** Words, as every registered error is; a code or a state that somebody repeats there is none. */
 const errorName = /^[a-z]{1,24}(?:_[a-z]{1,24}){0,5}$/
 const maxSubjectLength = 256
-const maxClaimsLength = 4096
+const maxClaimsBytes = 4096
 /** GitHub has a name of its own for what RFC 6749 §5.2 calls `invalid_grant`. */
 const endsGrant: ReadonlySet<string> = new Set(['invalid_grant', 'bad_refresh_token'])
 
@@ -167,8 +167,9 @@ export function createProvider(setup: FrontSetup): Provider {
     if (typeof subject !== 'string' || subject === '' || subject.length > maxSubjectLength) {
       throw new TypeError(`identify must give a subject of 1 to ${maxSubjectLength} characters`)
     }
-    if (JSON.stringify(claims).length > maxClaimsLength) {
-      throw new TypeError(`identify must give at most ${maxClaimsLength} characters of claims`)
+    // Bytes: they are in every token, and a token that is too long is refused, here or on the way.
+    if (encodeUtf8(JSON.stringify(claims)).length > maxClaimsBytes) {
+      throw new TypeError(`identify must give at most ${maxClaimsBytes} bytes of claims, as JSON`)
     }
     return identity
   }

@@ -4,9 +4,12 @@ import type { Parameters } from './parameters.ts'
 import { isRegistered, mayRedirect } from './redirect-uri.ts'
 import type { FrontSetup } from './setup.ts'
 
+/** Of a client what the page shows: a request is in its form, and in the store. */
+export type RequestingClient = Omit<Client, 'redirectUris' | 'secretDigest'>
+
 /** An authorization request that may be put before the user. */
 export interface AuthorizationRequest {
-  readonly client: Client
+  readonly client: RequestingClient
   readonly redirectUri: string
   readonly state?: string
   readonly scopes: readonly string[]
@@ -21,6 +24,7 @@ export type RequestRead =
   /** For the client: where to, and what is wrong. */
   | {
       readonly kind: 'refused'
+      readonly client: RequestingClient
       readonly redirectUri: string
       readonly state: string | undefined
       readonly error: OauthError
@@ -54,8 +58,8 @@ export async function readRequest(
   if (redirectUri === undefined) return stop('The program did not say where to send you.')
   const found = await clients.find(clientId)
   if (!found.ok) return stop(found.reason)
-  const { client } = found
-  if (!isRegistered(redirectUri, client.redirectUris)) return stop(notKnown)
+  const { redirectUris, secretDigest: _digest, ...client } = found.client
+  if (!isRegistered(redirectUri, redirectUris)) return stop(notKnown)
   if (!mayRedirect(redirectUri, client, setup.options)) {
     return stop('The address that the program wants you to be sent to is not allowed here.')
   }
@@ -64,6 +68,7 @@ export async function readRequest(
   const state = params.repeated.has('state') ? undefined : params.get('state')
   const refuse = (error: string, description: string): RequestRead => ({
     kind: 'refused',
+    client,
     redirectUri,
     state: state !== undefined && state.length <= maxStateLength ? state : undefined,
     error: { error, description },
@@ -96,7 +101,7 @@ export async function readRequest(
   if (resource === undefined) {
     return refuse('invalid_target', 'resource is not a server of this authorization server')
   }
-  const asked = params.get('scope')?.split(' ').filter(Boolean)
+  const asked = scopesAsked(params.get('scope'))
   // What is not known is left out, and the token's `scope` says so (RFC 6749 §3.3).
   const scopes = offered.filter((scope) => asked?.includes(scope) ?? true)
   const prompt = params.get('prompt')
@@ -112,6 +117,22 @@ export async function readRequest(
     },
     prompt: prompt === 'none' ? 'none' : prompt?.includes('consent') ? 'consent' : undefined,
   }
+}
+
+/** Scopes of OpenID Connect (OpenID Connect Core §5.4, §11), which many clients always ask for. */
+const openidScopes: ReadonlySet<string> = new Set([
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+  'offline_access',
+])
+
+/** Undefined where nothing is said of our scopes: with `openid profile email` alone a client would get in and could do nothing. */
+function scopesAsked(scope: string | undefined): readonly string[] | undefined {
+  const asked = scope?.split(' ').filter(Boolean) ?? []
+  return asked.every((name) => openidScopes.has(name)) ? undefined : asked
 }
 
 /** The resource that is meant, as the application wrote it; a slash at the end makes no other of it. */

@@ -101,6 +101,8 @@ export function setUp(platform: FrontPlatform, options: FrontOptions): FrontSetu
       {
         ...limits,
         maxOutboundBytes: Math.min(limits.maxOutboundBytes, maxDocumentBytes),
+        // A document is where its URL says. Whoever names one does not have us go further.
+        maxOutboundRedirects: 0,
         outboundTimeoutMs: Math.min(limits.outboundTimeoutMs, documentTimeoutMs),
       },
     ),
