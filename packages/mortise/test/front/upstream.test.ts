@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { AuthInfo } from '../../src/model/call.ts'
+import { createServer } from '../../src/server/index.ts'
 import type { KeyValueStore } from '../../src/state/key-value.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
+import { statelessPost } from '../post.ts'
 import { admitted, createWorld, decide, refresh, signIn } from './world.ts'
 import type { World, WorldOptions } from './world.ts'
 
@@ -127,4 +129,27 @@ test('a caller that the front did not let in has none', async () => {
   const world = await createWorld()
   const stranger = { subject: 'x', scopes: [] }
   await expect(world.front.upstream(stranger)).rejects.toThrow(TypeError)
+})
+
+test('in a tool, model and user read that they have to sign in again; the next request is a 401', async () => {
+  const { world, auth, token } = await expired()
+  world.provider.trouble = 'denied'
+  const { runtime } = world
+  const server = createServer({
+    name: 'files',
+    version: '1.0.0',
+    auth: world.protection,
+    runtime,
+  }).tool('files', {}, async () => (await world.front.upstream(auth)).accessToken)
+  const call = (): Promise<Response> =>
+    server.fetch(
+      statelessPost(
+        { method: 'tools/call', params: { name: 'files' } },
+        { authorization: `Bearer ${token}`, host: 'mcp.example.com' },
+      ),
+    )
+  expect(await (await call()).json()).toMatchObject({
+    result: { isError: true, content: [{ text: expect.stringContaining('sign in again') }] },
+  })
+  expect((await call()).status).toBe(401)
 })

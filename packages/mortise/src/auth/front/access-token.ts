@@ -3,6 +3,8 @@ import type { AuthInfo } from '../../model/call.ts'
 import type { SigningKeys } from './keys.ts'
 import type { Grant } from './grants.ts'
 import type { FrontSetup } from './setup.ts'
+import { shownValues } from '../server/refused.ts'
+import type { Note } from '../server/refused.ts'
 
 /** A token that was verified. */
 export interface Verified {
@@ -17,8 +19,8 @@ export interface Verified {
 /** Makes and verifies access tokens (RFC 9068). */
 export interface AccessTokens {
   sign(grant: Grant, id: string): Promise<string>
-  /** Undefined when it is none of ours that is good. Whether its grant still stands is another question. */
-  verify(token: string): Promise<Verified | undefined>
+  /** Undefined when it is none of ours that is good, and `note` hears why. Whether its grant still stands is another question. */
+  verify(token: string, note?: Note): Promise<Verified | undefined>
 }
 
 /** Tokens of one front, signed with ES256. */
@@ -40,12 +42,12 @@ export function createAccessTokens(setup: FrontSetup, keys: SigningKeys): Access
         .setExpirationTime(nowSec + Math.ceil(lifetimes.accessTokenMs / 1000))
         .sign(privateKey)
     },
-    async verify(token) {
-      if (token.length > limits.maxTokenBytes) return undefined
+    async verify(token, note = () => undefined) {
+      if (token.length > limits.maxTokenBytes) return note({ reason: 'malformed' })
       try {
         const { kid } = decodeProtectedHeader(token)
         const key = typeof kid === 'string' ? await keys.verifier(kid) : undefined
-        if (key === undefined) return undefined
+        if (key === undefined) return note({ reason: 'unknown-key' })
         const { payload } = await jwtVerify(token, key, {
           algorithms: ['ES256'],
           typ: 'at+jwt',
@@ -73,7 +75,17 @@ export function createAccessTokens(setup: FrontSetup, keys: SigningKeys): Access
         }
       } catch (error) {
         // `decodeProtectedHeader` throws a TypeError for what is no JWT.
-        if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined
+        if (error instanceof TypeError) return note({ reason: 'opaque' })
+        if (error instanceof errors.JWTExpired) return note({ reason: 'expired' })
+        if (error instanceof errors.JWTClaimValidationFailed) {
+          const found = shownValues(error.payload.aud)
+          return note(
+            error.claim === 'aud'
+              ? { reason: 'audience', expected: resources, found }
+              : { reason: 'claims' },
+          )
+        }
+        if (error instanceof errors.JOSEError) return note({ reason: 'signature' })
         throw error
       }
     },

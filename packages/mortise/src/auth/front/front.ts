@@ -35,8 +35,8 @@ export interface Front {
   handle(exchange: Exchange): boolean
   /**
    * The caller's own token at the provider, refreshed where it has to be. It is for the provider alone: no client sees it.
-   * @throws McpError `ERR_AUTH_NEEDED` when the user must sign in again; the next request gets a 401, and the client asks.
-   *   `ERR_UNREACHABLE` when the provider is in trouble. TypeError when `auth` is not of a call that this front let in.
+   * @throws SignInNeededError (`ERR_AUTH_NEEDED`) when the user must sign in again: let it pass, so that the model reads that; the
+   *   next request gets a 401, and the client asks. McpError `ERR_UNREACHABLE` when the provider is in trouble. TypeError when `auth` is not of a call that this front let in.
    */
   upstream(auth: AuthInfo): Promise<UpstreamToken>
 }

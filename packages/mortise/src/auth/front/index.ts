@@ -21,6 +21,8 @@ export type {
   RedirectingClient,
 } from './options.ts'
 export type { FrontProtectionOptions } from './protection.ts'
+export type { RefusalReason, Refused } from '../server/refused.ts'
+export { SignInNeededError } from './sign-in-needed-error.ts'
 export type { UpstreamToken } from './upstream.ts'
 
 /**

@@ -40,9 +40,9 @@ export interface FrontOptions extends OutboundPolicy {
   readonly logo?: string
   readonly limits?: Partial<Limits>
   readonly runtime?: Runtime
-  /** Hears of errors that nobody is told of: of the store, of the provider. They hold no secret. */
+  /** Hears of errors that nobody is told of: of the store, of the provider. They hold no secret. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
-  /** Hears what the operator should know. Default: `onError` is told nothing of it. */
+  /** Hears once, in `createFront`, what is no error and may be a mistake: that there is no `store`. Default: `console.warn`. */
   readonly onWarning?: (text: string) => void
 }
 
@@ -75,7 +75,7 @@ export interface Lifetimes {
   readonly recheckMs: number
   /** Of a registration that nobody approves. Default: a day. */
   readonly registrationMs: number
-  /** What a user approved is remembered for this long. Default: 90 days. */
+  /** What a user approved is remembered for this long; 0: the page is shown each time. Default: 90 days. */
   readonly approvalMs: number
   /** Of a key that signs access tokens. Default: 30 days. */
   readonly signingKeyMs: number

@@ -5,6 +5,10 @@ import { readAuthorization } from '../server/bearer.ts'
 import { resolvePolicy } from '../server/policy.ts'
 import { createMetadataRoute } from '../server/protected-resource.ts'
 import { createRefusals } from '../server/refusals.ts'
+import { shownValues } from '../server/refused.ts'
+import type { Refused } from '../server/refused.ts'
+import { checkNames } from '../../std/option-names.ts'
+import type { Names } from '../../std/option-names.ts'
 import type { AccessTokens, Verified } from './access-token.ts'
 import type { Grants } from './grants.ts'
 import type { FrontSetup } from './setup.ts'
@@ -15,7 +19,11 @@ export interface FrontProtectionOptions {
   readonly scopes?: readonly string[]
   /** Which of the front's resources this server is. Default: the first. */
   readonly resource?: string
+  /** Hears why a request was refused, as `onRefused` of `protect` does. Default: nobody. */
+  readonly onRefused?: (why: Refused) => void
 }
+
+const names: Names<FrontProtectionOptions> = { scopes: true, resource: true, onRefused: true }
 
 /** A token that was verified, by its header. */
 interface Known extends Verified {
@@ -36,7 +44,8 @@ export function createFrontProtection(
 ): Protection {
   const { issuer, resources, runtime, lifetimes, limits, name } = setup
   const { grants, accessTokens, serve } = parts
-  const { scopes: needed = [], resource = resources[0] } = options
+  checkNames('protection has no option ', options, names)
+  const { scopes: needed = [], resource = resources[0], onRefused } = options
   if (!resources.includes(resource)) {
     throw new TypeError('protection: resource must be one of those that createFront was given')
   }
@@ -47,8 +56,11 @@ export function createFrontProtection(
     resource,
     scopes: needed,
     allowLoopback,
+    onError: setup.report,
+    ...(onRefused === undefined ? {} : { onRefused }),
   })
   const refusals = createRefusals(policy)
+  const invalid = refusals.invalidToken('bearer')
   const metadata = createMetadataRoute(policy, { name })
   const known = new Map<string, Known>()
   grants.onEnd((id) => {
@@ -69,35 +81,56 @@ export function createFrontProtection(
 
   function decide(header: string | undefined): AuthRefusal | Promise<AuthInfo | AuthRefusal> {
     const presented = readAuthorization(header)
-    if (header === undefined || presented.kind === 'none') return refusals.missing
-    if (presented.kind === 'malformed') return refusals.malformed
-    if (presented.scheme !== 'bearer') return refusals.invalidToken('bearer')
+    if (header === undefined || presented.kind === 'none') {
+      return refuse({ reason: 'missing' }, refusals.missing)
+    }
+    if (presented.kind === 'malformed') return refuse({ reason: 'malformed' }, refusals.malformed)
+    if (presented.scheme !== 'bearer') return refuse({ reason: 'scheme' }, invalid)
     return check(header, presented.token)
   }
 
   async function check(header: string, token: string): Promise<AuthInfo | AuthRefusal> {
     const checkedAt = runtime.monotonic()
-    const verified = await accessTokens.verify(token)
-    // A grant can end while its tokens are good: by revocation, by reuse of a code, or at the provider.
-    const isGood =
-      verified !== undefined &&
-      verified.resource === resource &&
-      (await grants.isLive(verified.grant))
+    let why: Refused | undefined
+    const verified = await accessTokens.verify(token, (found) => void (why = found))
+    if (verified !== undefined) why = await faultOf(verified)
     known.delete(header)
-    if (!isGood) return refusals.invalidToken('bearer')
+    if (verified === undefined || why !== undefined) {
+      return refuse(why ?? { reason: 'claims' }, invalid)
+    }
     if (known.size >= limits.maxVerifiedTokens) known.delete(known.keys().next().value ?? '')
     known.set(header, { ...verified, checkedAt })
     return judge(verified)
   }
 
+  async function faultOf(verified: Verified): Promise<Refused | undefined> {
+    if (verified.resource !== resource) {
+      return { reason: 'audience', expected: [resource], found: shownValues(verified.resource) }
+    }
+    // A grant can end while its tokens are good: by revocation, by reuse of a code, or at the provider.
+    return (await grants.isLive(verified.grant)) ? undefined : { reason: 'ended' }
+  }
+
+  function refuse(why: Refused, refusal: AuthRefusal): AuthRefusal {
+    policy.onRefused(why)
+    return refusal
+  }
+
   function judge({ auth }: Verified): AuthInfo | AuthRefusal {
     const isEnough = needed.every((scope) => auth.scopes.includes(scope))
-    return isEnough ? auth : refusals.insufficientScope
+    if (isEnough) return auth
+    const why = { expected: needed, found: shownValues(auth.scopes) }
+    return refuse({ reason: 'scopes', ...why }, refusals.insufficientScope)
   }
 
   return {
     authorize,
-    challenge: refusals.challenge,
+    challenge(scopes) {
+      policy.onRefused({ reason: 'scopes', expected: [...needed, ...scopes] })
+      return refusals.challenge(scopes)
+    },
+    expired: refusals.expired,
+    hosts: [...new Set([issuer, resource].map((url) => new URL(url).hostname))],
     route(exchange, offered) {
       const own = [...Object.keys(setup.options.scopes ?? {}), ...needed]
       const all: OfferedScopes = { scopes: () => [...new Set([...own, ...offered.scopes()])] }

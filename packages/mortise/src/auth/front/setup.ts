@@ -3,11 +3,10 @@ import type { GuardedFetch } from '../../http/guarded-fetch.ts'
 import { encodeBase64Url } from '../../std/encoding.ts'
 import type { Limits } from '../../std/limits.ts'
 import { resolveLimits } from '../../std/limits.ts'
-import { checkNames } from '../../std/option-names.ts'
-import type { Names } from '../../std/option-names.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import { createSealer } from '../../std/seal.ts'
+import { checkFrontOptions } from './check-options.ts'
 import type { FrontStore } from './front-store.ts'
 import { createFrontStore } from './front-store.ts'
 import type { FrontOptions, FrontPlatform, Lifetimes } from './options.ts'
@@ -37,34 +36,13 @@ export interface FrontSetup {
   secret(): string
 }
 
-const names: Names<FrontOptions> = {
-  issuer: true,
-  resource: true,
-  provider: true,
-  secrets: true,
-  store: true,
-  scopes: true,
-  clients: true,
-  registration: true,
-  allowRedirect: true,
-  lifetimes: true,
-  name: true,
-  logo: true,
-  limits: true,
-  runtime: true,
-  onError: true,
-  onWarning: true,
-  trust: true,
-  allowLoopback: true,
-}
-
 /** Of a client's metadata document. */
 const maxDocumentBytes = 64 * 1024
 const documentTimeoutMs = 5_000
 
 /** Resolves options. @throws TypeError when one cannot be. */
 export function setUp(platform: FrontPlatform, options: FrontOptions): FrontSetup {
-  checkNames('createFront has no option ', options, names, { audience: 'resource' })
+  checkFrontOptions(options)
   const { allowLoopback = false, trust = [], provider, runtime = systemRuntime } = options
   const issuer = checkIssuer(options.issuer, allowLoopback)
   const resources = checkResources(options.resource)
@@ -73,11 +51,16 @@ export function setUp(platform: FrontPlatform, options: FrontOptions): FrontSetu
   }
   for (const scope of Object.keys(options.scopes ?? {})) checkScope(scope)
   const limits = resolveLimits(options.limits)
+  const { onError = logError, onWarning = logWarning } = options
   const report = (error: unknown): void => {
-    options.onError?.(error)
+    try {
+      onError(error)
+    } catch {
+      /* whoever listens for errors must not cause one */
+    }
   }
   if (options.store === undefined) {
-    options.onWarning?.(
+    onWarning(
       'the front keeps its state in memory: everybody is signed out when this process ends; give it a store',
     )
   }
@@ -113,6 +96,16 @@ export function setUp(platform: FrontPlatform, options: FrontOptions): FrontSetu
     report,
     secret: () => encodeBase64Url(runtime.randomBytes(32)),
   }
+}
+
+function logError(error: unknown): void {
+  // oxlint-disable-next-line no-console -- the default of `onError`: what nobody else is told must be seen somewhere
+  console.error(error)
+}
+
+function logWarning(text: string): void {
+  // oxlint-disable-next-line no-console -- the default of `onWarning`, for the same reason
+  console.warn(text)
 }
 
 function checkIssuer(text: string, allowLoopback: boolean): URL {

@@ -1,5 +1,4 @@
 import type { AuthInfo } from '../../model/call.ts'
-import { McpError } from '../../std/error.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import type { Kept } from './front-store.ts'
 import { upstreamKey } from './grants.ts'
@@ -7,6 +6,7 @@ import type { Grants } from './grants.ts'
 import type { Provider, UpstreamTokens } from './provider.ts'
 import { isFinal } from './provider.ts'
 import type { FrontSetup } from './setup.ts'
+import { SignInNeededError } from './sign-in-needed-error.ts'
 
 /** A caller's own token at the provider. */
 export interface UpstreamToken {
@@ -42,14 +42,14 @@ export function createUpstream(
     for (;;) {
       const kept = await store.get<StoredTokens>(upstreamKey(id))
       const tokens = kept?.value
-      if (kept === undefined || tokens === undefined) throw signInAgain()
+      if (kept === undefined || tokens === undefined) throw new SignInNeededError()
       const now = runtime.now()
       const { expiresAtMs = Infinity, refreshToken, turn } = tokens
       if (now < expiresAtMs - earlyMs) return tokens
       if (refreshToken === undefined) {
         if (now < expiresAtMs) return tokens
         await grants.end(id)
-        throw signInAgain()
+        throw new SignInNeededError()
       }
       if (turn === undefined || turn.untilMs <= now) {
         const mine = { holder: secret(), untilMs: now + turnMs }
@@ -74,7 +74,7 @@ export function createUpstream(
     } catch (error) {
       if (isFinal(error)) {
         await grants.end(id)
-        throw signInAgain()
+        throw new SignInNeededError()
       }
       // Trouble of the provider takes nothing away: what there was is tried again.
       await settle(id, tokens, rest)
@@ -119,11 +119,4 @@ export function createUpstream(
 
 function pause(runtime: Runtime): Promise<void> {
   return new Promise((resolve) => void runtime.after(lookMs, resolve, { holds: true }))
-}
-
-function signInAgain(): McpError {
-  return new McpError(
-    'ERR_AUTH_NEEDED',
-    'the user must sign in again: the identity provider no longer gives tokens for this grant',
-  )
 }
