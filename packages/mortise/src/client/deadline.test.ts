@@ -66,3 +66,10 @@ test('the end leaves no timer and no listener', () => {
   controller.abort()
   expect(deadline.signal.aborted).toBe(false)
 })
+
+test('a sign of work after the end starts no clock', () => {
+  const { runtime, deadline } = start()
+  deadline.end()
+  deadline.extend()
+  expect(runtime.timers).toBe(0)
+})

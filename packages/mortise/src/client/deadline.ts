@@ -7,7 +7,7 @@ import type { RequestOptions } from './types.ts'
 export interface Deadline {
   /** Aborts at the deadline, or with the caller's own signal. */
   readonly signal: AbortSignal
-  /** The server shows that it is at work. */
+  /** The server shows that it is at work. Once the request is over it does nothing: a task of it may go on. */
   extend(): void
   /** Frees timers and listeners. Called once, when the request is over. */
   end(): void
@@ -29,6 +29,7 @@ export function startDeadline(
 ): Deadline {
   const { signal: own, timeoutMs = limits.requestTimeoutMs } = options
   const controller = new AbortController()
+  let over = false
   const expire = (afterMs: number): void => {
     const text = `${method} got no answer within ${afterMs} ms`
     controller.abort(new McpError('ERR_TIMEOUT', text))
@@ -49,10 +50,12 @@ export function startDeadline(
   return {
     signal: controller.signal,
     extend() {
+      if (over) return
       stopSoft()
       stopSoft = runtime.after(timeoutMs, lapse, { holds: true })
     },
     end() {
+      over = true
       stopSoft()
       stopHard()
       own?.removeEventListener('abort', onAbort)

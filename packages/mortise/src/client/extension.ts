@@ -31,8 +31,16 @@ export interface ClientExtension {
 /** Stands around a request of a client: may answer it by way of others. `next` sends it, with `params` if they are given. */
 export type ExtensionMiddleware = (
   request: ExtensionRequest,
-  next: (params?: Params) => Promise<Result>,
+  next: (params?: Params, lasting?: LastingProgress) => Promise<Result>,
 ) => Promise<Result>
+
+/** Progress that goes on after the answer, under the token of its request. */
+export interface LastingProgress {
+  /** Hears what the server says of the request, in the place of whoever made it. */
+  hear(method: string, params: Params): void
+  /** Aborts when nobody is to hear it any more; the end of the connection ends it too. */
+  readonly until: AbortSignal
+}
 
 /** A request as an extension sees it, and what may be done for it. */
 export interface ExtensionRequest {
@@ -120,8 +128,15 @@ export function extendRequests(
           alive: () => options.onAlive?.(),
           notify: options.onNotification,
         }
-        return await extension(own, (changed = params) =>
-          rest({ ...wanted, params: changed }, { ...options, signal }),
+        return await extension(own, (changed = params, lasting) =>
+          rest(
+            { ...wanted, params: changed },
+            {
+              ...options,
+              signal,
+              ...(lasting && { onNotification: lasting.hear, lasting: lasting.until }),
+            },
+          ),
         )
       })
   }, around.send)

@@ -64,4 +64,5 @@ export interface SendingOptions {
   readonly onAlive?: () => void
   readonly asking?: RequestAsking | undefined
   readonly logLevel?: LogLevel | undefined
+  readonly lasting?: AbortSignal | undefined
 }

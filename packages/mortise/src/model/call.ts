@@ -19,8 +19,21 @@ export interface Call {
   readonly signal: AbortSignal
   /** Says something while the call runs. Nothing is sent once the call is over or its client is gone. */
   notify(method: string, params: Params): void
+  /**
+   * Lets progress be told past the answer, until what this gives is ended, for as long as the client is there. Absent where
+   * nothing can be said then.
+   */
+  readonly outlive?: (() => Afterlife) | undefined
   /** How this call asks its client back. Made on first use. */
   readonly asking: Asking
+}
+
+/** How what is said past the answer of a call ends. */
+export interface Afterlife {
+  /** The last of it was said: what waits for its turn is sent. Again, or once dropped, it does nothing. */
+  finish(): void
+  /** Nothing more is to be heard, what waits neither. */
+  drop(): void
 }
 
 /** Who makes a call: by authorization, and by its own word. */

@@ -1,4 +1,4 @@
-import type { Asking, AuthInfo, Call, ClientFacts } from './call.ts'
+import type { Afterlife, Asking, AuthInfo, Call, ClientFacts } from './call.ts'
 import type { Revision } from './revision.ts'
 import type { LogLevel, Params } from './types.ts'
 
@@ -57,5 +57,10 @@ class ChangedCall implements Call {
   notify(method: string, params: Params): void {
     if (this.#changes.notify === undefined) this.#call.notify(method, params)
     else this.#changes.notify(method, params)
+  }
+
+  get outlive(): (() => Afterlife) | undefined {
+    const call = this.#call
+    return call.outlive && (() => call.outlive?.() as Afterlife)
   }
 }

@@ -9,6 +9,7 @@ import { McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import { createAnswering } from './answering.ts'
+import { createHearing } from './hearing.ts'
 import type { LinkEvents, LinkRequest, SendOptions } from './link.ts'
 import { answeredId, idOfAnswer, unreadableAnswer } from './unreadable.ts'
 
@@ -37,7 +38,7 @@ export interface Correlator {
 /** Nothing was asked yet. */
 export function createCorrelator({ events, limits, write, tell }: CorrelatorOptions): Correlator {
   const pending = createPending({ max: limits.maxCallsPerPeer, limit: 'maxCallsPerPeer' })
-  const listeners = new Map<Id, SendOptions['onNotification']>()
+  const hearing = createHearing({ max: limits.maxCallsPerPeer })
   const subscriptions = new Set<Id>()
   const answering = createAnswering({ max: limits.maxAsksPerPeer, request: events.request, tell })
 
@@ -72,7 +73,7 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
     const { method, params = {} } = notification
     const id =
       method === 'notifications/progress' ? params['progressToken'] : subscriptionOf(params)
-    const own = isId(id) ? listeners.get(id) : undefined
+    const own = hearing.of(id)
     if (method === 'notifications/cancelled' && endSubscription(params['requestId'])) return
     if (own !== undefined) own(method, params)
     else events.notification(method, params)
@@ -85,7 +86,7 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
   }
 
   return {
-    async ask({ method, params }, { signal, onNotification }) {
+    async ask({ method, params }, { signal, onNotification, lasting }) {
       signal.throwIfAborted()
       const request = pending.open()
       const { id } = request
@@ -97,15 +98,19 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
           void tell(notificationText('notifications/cancelled', { requestId: id, reason }))
         }
       }
-      listeners.set(id, onNotification)
+      hearing.begin(id, onNotification)
       if (methodRecord(method).staysOpen === true) subscriptions.add(id)
       signal.addEventListener('abort', cancel, { once: true })
       try {
         const written = write(requestText({ id, method, params: withToken(params, id) }), signal)
         if (written instanceof Promise) written.catch((error: Error) => request.fail(error))
-        return await request.answer
+        const answer = await request.answer
+        hearing.answered(id, lasting)
+        return answer
+      } catch (error) {
+        hearing.end(id)
+        throw error
       } finally {
-        listeners.delete(id)
         subscriptions.delete(id)
         signal.removeEventListener('abort', cancel)
       }
@@ -118,6 +123,7 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
     refuse,
     end(reason) {
       pending.fail(reason)
+      hearing.close()
       answering.end(reason)
     },
   }

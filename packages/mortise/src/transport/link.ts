@@ -37,6 +37,8 @@ export interface SendOptions {
   readonly onAlive?: () => void
   /** Who answers the questions that belong to this request. Default: whoever answers those of the connection. */
   readonly asking?: RequestAsking | undefined
+  /** The answer is not the end of its progress: that is heard under its token until this aborts, or the connection ends. */
+  readonly lasting?: AbortSignal | undefined
   /** Which log lines this request is to bring, where each request says that. Default: those of the connection. */
   readonly logLevel?: LogLevel | undefined
 }

@@ -64,6 +64,7 @@ describe('the client of the official SDK', () => {
   const answers = { type: 'object', properties: { yes: { type: 'boolean' } } }
   let serving
   let peer
+  let goOn
 
   beforeAll(async () => {
     const server = createServer({ name: 'tasks', version: '1.0.0' })
@@ -75,12 +76,21 @@ describe('the client of the official SDK', () => {
       .tool('fails', {}, () => {
         throw new ToolError('out of paper')
       })
+      .tool('bakes', {}, async (_args, { progress }) => {
+        progress(1, 3, 'kneading')
+        for (let step = 2; step <= 3; step++) {
+          await new Promise((resolve) => (goOn = resolve))
+          progress(step, 3)
+        }
+        await new Promise((resolve) => (goOn = resolve))
+        return 'bread'
+      })
       .tool('waits', {}, (_args, { signal }) => {
         return new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')))
       })
       .extend(
         tasks({
-          tools: { asks: 'required', fails: 'optional', waits: 'optional' },
+          tools: { asks: 'required', bakes: 'optional', fails: 'optional', waits: 'optional' },
           pollIntervalMs: 50,
         }),
       )
@@ -110,6 +120,19 @@ describe('the client of the official SDK', () => {
       type: 'result',
       result: { content: [{ type: 'text', text: 'it was accept' }] },
     })
+  })
+
+  // PROG-07 (2025-11-25, basic/utilities/tasks, "Task Progress Notifications")
+  test('hears the progress of a task under the token of its call', async () => {
+    const heard = []
+    const onprogress = ({ progress }) => {
+      heard.push(progress)
+      goOn()
+    }
+    const seen = await follow({ name: 'bakes', arguments: {} }, { task: {}, onprogress })
+    expect(seen[0].type).toBe('taskCreated')
+    expect(seen.at(-1)).toMatchObject({ type: 'result', result: { content: [{ text: 'bread' }] } })
+    expect(heard).toEqual([1, 2, 3])
   })
 
   test('calls a tool plainly that may be a task', async () => {

@@ -1,6 +1,6 @@
 import type { Id, RequestMessage } from '../../jsonrpc/message.ts'
 import { notificationText } from '../../jsonrpc/write.ts'
-import type { Asking, AuthInfo, Call, ClientFacts } from '../../model/call.ts'
+import type { Afterlife, Asking, AuthInfo, Call, ClientFacts } from '../../model/call.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params } from '../../model/types.ts'
 import type { Runtime } from '../../std/runtime.ts'
@@ -18,6 +18,8 @@ export interface SessionFacts {
   readonly limits: PaceOptions['limits']
   /** Sends a question of this call and waits for the answer. */
   ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown>
+  /** Sends what belongs to no request that runs, if there is room. */
+  announce(text: string): void
 }
 
 const noParams: Params = {}
@@ -41,6 +43,8 @@ export class SessionCall implements Call {
   #progress: PacedProgress | undefined
   #over = false
   #cancelled = false
+  /** Whether its progress is told past its answer. */
+  #outlives = false
 
   constructor(
     request: RequestMessage,
@@ -94,16 +98,30 @@ export class SessionCall implements Call {
   }
 
   notify(method: string, params: Params): void {
-    if (this.#over || this.#cancelled) return
+    if (this.#cancelled || (this.#over && !this.#outlives)) return
     const text = notificationText(method, params)
     if (method === progressMethod) {
-      const say = (note: string): void => void this.outbox.sendIfRoom(note)
+      const say = (note: string): void => this.#say(note)
       this.#progress ??= new PacedProgress(say, this.#session)
       this.#progress.tell(text)
       return
     }
     this.flush()
-    this.outbox.sendIfRoom(text)
+    this.#say(text)
+  }
+
+  outlive(): Afterlife {
+    this.#outlives = true
+    return {
+      finish: () => {
+        if (this.#outlives) this.flush()
+        this.#outlives = false
+      },
+      drop: () => {
+        if (this.#outlives) this.#progress?.drop()
+        this.#outlives = false
+      },
+    }
   }
 
   /** Sends the progress that waits: before a question, which stands behind it. */
@@ -128,9 +146,15 @@ export class SessionCall implements Call {
 
   /** Nothing more is said for this call, and nobody waits for answers to its questions. */
   close(): void {
-    this.#over = true
     this.flush() // nothing waits once it was cancelled
+    this.#over = true
     this.#end()
+  }
+
+  /** Its answer ends the stream that is its own. */
+  #say(text: string): void {
+    if (this.#over) this.#session.announce(text)
+    else this.outbox.sendIfRoom(text)
   }
 
   #end(): void {

@@ -12,6 +12,7 @@ import { McpError } from '../../std/error.ts'
 import { createAnswering } from '../../transport/answering.ts'
 import { withToken } from '../../transport/correlator.ts'
 import { createEnding } from '../../transport/ending.ts'
+import { createHearing } from '../../transport/hearing.ts'
 import type { LinkEvents, SendOptions } from '../../transport/link.ts'
 import { pause, within } from '../../transport/waiting.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
@@ -53,7 +54,7 @@ export function createSessionHttpLink(
   let lostId: string | undefined
   let revision: Revision | undefined
   /** Who hears the progress of requests that wait: some servers tell it on the stream that belongs to no request. */
-  const listeners = new Map<unknown, SendOptions['onNotification']>()
+  const hearing = createHearing({ max: limits.maxCallsPerPeer })
   const answering = createAnswering({
     max: limits.maxAsksPerPeer,
     request: events.request,
@@ -108,22 +109,24 @@ export function createSessionHttpLink(
       if (sessionId !== undefined && sessionId !== lostId) void endSession(sessionId)
       forgetSession()
     }
-    listeners.set(id, options.onNotification)
+    hearing.begin(id, options.onNotification)
     try {
       const answer = await post(body, signal)
       if (method === 'initialize') sessionId = answer.header(headerNames.sessionId)
-      return readOwn(await readAnswer(answer, id, options))
+      const own = readOwn(await readAnswer(answer, id, options))
+      hearing.answered(id, options.lasting)
+      return own
     } catch (error) {
+      hearing.end(id)
       if (!signal.aborted) throw error
       if (method !== 'initialize') tellCancelled(id, signal)
       throw signal.reason // whatever broke, broke because it was given up
-    } finally {
-      listeners.delete(id)
     }
   }
 
   function forgetSession(): void {
     listening.abort()
+    hearing.forget()
     answering.end(new McpError('ERR_CANCELLED', 'the session that asked is over'))
     sessionId = undefined
     revision = undefined
@@ -155,7 +158,7 @@ export function createSessionHttpLink(
     }
   }
 
-  /** What a stream says besides answers. */
+  /** What a stream says besides answers. Progress is its token's, whichever stream brings it. */
   function hear(
     message: Message,
     onNotification: SendOptions['onNotification'],
@@ -163,7 +166,10 @@ export function createSessionHttpLink(
   ): void {
     if (message.kind === 'request') answering.take(message, asking)
     if (message.kind !== 'notification' || answering.takeBack(message)) return
-    onNotification(message.method, message.params ?? {})
+    const { method, params = {} } = message
+    const isProgress = method === 'notifications/progress'
+    const listener = (isProgress && hearing.of(params['progressToken'])) || onNotification
+    listener(method, params)
   }
 
   async function read(
@@ -229,14 +235,8 @@ export function createSessionHttpLink(
   /** Holds the stream for what belongs to no request, as long as the server offers one. */
   async function listen(signal: AbortSignal): Promise<void> {
     const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
-    const onNotification: SendOptions['onNotification'] = (method, params) => {
-      const isProgress = method === 'notifications/progress'
-      const own = isProgress ? listeners.get(params['progressToken']) : undefined
-      if (own === undefined) events.notification(method, params)
-      else own(method, params)
-    }
     const onMessage = (message: Message): boolean => {
-      hear(message, onNotification)
+      hear(message, events.notification)
       return false
     }
     for (let failures = 0; failures <= limits.maxResumes; failures++) {
@@ -294,6 +294,7 @@ export function createSessionHttpLink(
   }
 
   async function shutDown(): Promise<void> {
+    hearing.close()
     answering.end(ending.end())
     if (sessionId !== undefined) await endSession(sessionId)
     await http.close()

@@ -67,6 +67,8 @@ export class Session implements SessionFacts {
   #revision: Revision
   #client: ClientFacts = { info: undefined, capabilities: {} }
   #open = false
+  #left = false
+  readonly #announce: (text: string) => boolean
 
   /**
    * `peer` names the client for the limits; `announce` sends what belongs to no call, and gives false where there is no room or
@@ -83,6 +85,7 @@ export class Session implements SessionFacts {
     this.#revisions = revisions
     this.#revision = revisions[0]
     this.#peer = peer
+    this.#announce = announce
     const { runtime, limits } = host
     const max = limits.maxSubscribedKeys
     this.#notices = new LateNotices({ say: announce, beat: host.beat, max })
@@ -154,11 +157,16 @@ export class Session implements SessionFacts {
 
   /** The client is gone, though its calls may finish: questions fail, nothing is told, and nothing watched for it. */
   leave(): void {
+    this.#left = true
     this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
     this.#readiness.close()
     this.#notices.end()
     this.#subscribed.end()
     this.#visits.close()
+  }
+
+  announce(text: string): void {
+    if (!this.#left) this.#announce(text)
   }
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {

@@ -16,6 +16,8 @@ export interface ClientForm {
   detailed(result: Result): TaskState
   /** Hears a list of tools. */
   listed(request: ExtensionRequest, result: Result): void
+  /** Whether the token of a call is good for its task too. */
+  readonly progressLasts: boolean
   /** Results come by a request of their own, which waits for the end and carries the task's questions meanwhile. */
   readonly resultMethod: string | undefined
 }
@@ -25,6 +27,7 @@ const extensionForm: ClientForm = {
   created: (result) => (result['resultType'] === 'task' ? readState(result) : undefined),
   detailed: readState,
   listed() {},
+  progressLasts: false,
   resultMethod: undefined,
 }
 
@@ -51,6 +54,7 @@ const coreForm: ClientForm = {
     }
     supports.set(server, known)
   },
+  progressLasts: true,
   resultMethod: 'tasks/result',
 }
 

@@ -1,10 +1,15 @@
-import type { ClientExtension, ExtensionRequest } from '../../client/extension.ts'
-import type { Params, Result } from '../../model/types.ts'
+import type {
+  ClientExtension,
+  ExtensionMiddleware,
+  ExtensionRequest,
+} from '../../client/extension.ts'
+import type { Result } from '../../model/types.ts'
 import { sessionRevisions, statelessRevisions } from '../../revisions/index.ts'
 import { McpError } from '../../std/error.ts'
 import { clientForms } from './client-forms.ts'
 import type { ClientForm } from './client-forms.ts'
 import { followTask } from './follow.ts'
+import { TaskProgress } from './task-progress.ts'
 import { handled, readMark, toItsEnd } from './marks.ts'
 import { tasksId } from './wire.ts'
 
@@ -49,34 +54,38 @@ function formOf({ server }: ExtensionRequest): ClientForm | undefined {
   return forms.get(server.version)
 }
 
-async function called(
-  request: ExtensionRequest,
-  next: (params?: Params) => Promise<Result>,
-  form: ClientForm,
-): Promise<Result> {
+type Next = Parameters<ExtensionMiddleware>[1]
+
+async function called(request: ExtensionRequest, next: Next, form: ClientForm): Promise<Result> {
   if (request.params['task'] !== undefined) return await next() // the caller wants it by its own word
   const mark = readMark(request.params['arguments'], handled)
   const params = await form.prepare(request, mark !== undefined)
-  const result = await next(params)
-  const state = form.created(result)
-  if (mark !== undefined) {
-    mark.seen = true
-    mark.task = state
-    return state === undefined ? result : { content: [] }
+  const lasts = form.progressLasts && params['task'] !== undefined && mark?.hears !== false
+  const progress = lasts ? new TaskProgress(request.notify) : undefined
+  let isHeld = false
+  try {
+    const result = await next(params, progress)
+    const state = form.created(result)
+    if (mark !== undefined) {
+      mark.seen = true
+      mark.task = state
+      mark.progress = progress
+      isHeld = state !== undefined
+      return state === undefined ? result : { content: [] }
+    }
+    if (state === undefined) return result
+    return await followTask(request, state, { form, cancels: true, progress })
+  } finally {
+    if (!isHeld) progress?.end()
   }
-  if (state === undefined) return result
-  return await followTask(request, state, { form, cancels: true })
 }
 
 /** A look at a task in the neutral form; with a mark, at how it ends. */
-async function looked(
-  request: ExtensionRequest,
-  next: (params?: Params) => Promise<Result>,
-  form: ClientForm,
-): Promise<Result> {
+async function looked(request: ExtensionRequest, next: Next, form: ClientForm): Promise<Result> {
   const mark = readMark(request.params, toItsEnd)
   const state = form.detailed(await next())
   if (mark === undefined) return { ...state }
   mark.seen = true
-  return await followTask(request, state, { form, cancels: false })
+  const onEnd = (): void => mark.progress?.end()
+  return await followTask(request, state, { form, cancels: false, onEnd })
 }

@@ -5,6 +5,8 @@ import type { Result } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
 import { pause, within } from '../../transport/waiting.ts'
 import type { ClientForm } from './client-forms.ts'
+import type { TaskProgress } from './task-progress.ts'
+import { isFinal } from './wire.ts'
 import type { TaskState } from './wire.ts'
 
 /** How a task is looked after. */
@@ -12,6 +14,10 @@ export interface FollowOptions {
   readonly form: ClientForm
   /** Whether the task is cancelled when nobody waits for it any more. */
   readonly cancels: boolean
+  /** What the same caller is told under the token of its call. */
+  readonly progress?: TaskProgress | undefined
+  /** Told when the task is known to have ended. */
+  readonly onEnd?: () => void
 }
 
 /**
@@ -22,27 +28,33 @@ export interface FollowOptions {
 export async function followTask(
   request: ExtensionRequest,
   first: TaskState,
-  { form, cancels }: FollowOptions,
+  options: FollowOptions,
 ): Promise<Result> {
   const { signal } = request
-  const following = new Following(request, form)
+  const following = new Following(request, options)
   try {
     return await following.toItsEnd(first)
   } catch (error) {
     // What the client's own end leaves behind goes on: it can be taken up again by its id.
     const isClosed = signal.reason instanceof McpError && signal.reason.code === 'ERR_DISCONNECTED'
-    if (cancels && following.isOpen && !isClosed) cancel(request, first.taskId)
+    if (options.cancels && following.isOpen && !isClosed) cancel(request, first.taskId)
     throw error
+  } finally {
+    following.leave()
   }
 }
 
 class Following {
   readonly #request: ExtensionRequest
   readonly #form: ClientForm
+  readonly #progress: TaskProgress | undefined
+  readonly #onEnd: () => void
   /** Questions that were put to the application: none is put to it twice (tasks, "Input Required"). */
   readonly #answered = new Set<string>()
   /** Answers of which it is not known that the server has them. */
   #unsent: Record<string, unknown> = {}
+  /** Aborts when nobody is to look again: the caller has left, or the result is there. */
+  readonly #looking = new AbortController()
   #result: Promise<Result> | undefined
   #said: string | undefined
   #steps = 0
@@ -50,9 +62,22 @@ class Following {
   /** Whether the task, as far as is known, has not ended. */
   isOpen = true
 
-  constructor(request: ExtensionRequest, form: ClientForm) {
+  constructor(
+    request: ExtensionRequest,
+    { form, progress, onEnd = () => progress?.end() }: FollowOptions,
+  ) {
     this.#request = request
     this.#form = form
+    this.#progress = progress
+    this.#onEnd = onEnd
+    const { signal } = request
+    const onAbort = (): void => this.#looking.abort(signal.reason)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { signal: this.#looking.signal })
+  }
+
+  leave(): void {
+    this.#looking.abort()
   }
 
   async toItsEnd(first: TaskState): Promise<Result> {
@@ -80,7 +105,7 @@ class Following {
     const wanted = Math.min(Math.max(pollIntervalMs, limits.minTaskPollMs), limits.maxTaskPollMs)
     // A server that is away gets time to come back.
     const delayMs = this.#losses === 0 ? wanted : Math.max(wanted, backOffMs(this.#losses, limits))
-    await pause(delayMs, { signal, runtime, holds: true })
+    await pause(delayMs, { signal: this.#looking.signal, runtime, holds: true })
     try {
       const seen = this.#form.detailed(await send('tasks/get', { taskId: state.taskId }))
       this.#losses = 0
@@ -88,6 +113,7 @@ class Following {
       return seen
     } catch (error) {
       this.#losses += 1
+      if (isLoss(error) && this.#progress !== undefined) this.#progress.isHeard = false
       if (!isLoss(error) || signal.aborted || this.#losses > limits.maxReconnects) throw error
       return state
     }
@@ -96,6 +122,7 @@ class Following {
   #tell({ statusMessage }: TaskState): void {
     if (statusMessage === undefined || statusMessage === this.#said) return
     this.#said = statusMessage
+    if (this.#progress?.isHeard === true) return
     this.#steps += 1
     this.#request.notify('notifications/progress', {
       progress: this.#steps,
@@ -160,6 +187,7 @@ class Following {
 
   async #end(state: TaskState): Promise<Result> {
     const { resultMethod } = this.#form
+    this.#onEnd()
     if (resultMethod !== undefined) {
       const result = await (this.#result ?? this.#askFor(resultMethod, state.taskId))
       this.isOpen = false
@@ -174,10 +202,6 @@ class Following {
     const { code, message, data } = state.error
     throw new PeerError(code, message, data)
   }
-}
-
-function isFinal({ status }: TaskState): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled'
 }
 
 const losses: ReadonlySet<string> = new Set(['ERR_DISCONNECTED', 'ERR_UNREACHABLE'])

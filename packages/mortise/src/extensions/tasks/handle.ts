@@ -3,6 +3,8 @@ import type { ServerTypes } from '../../model/typed.ts'
 import type { CallToolResult } from '../../model/types.ts'
 import { handled, toItsEnd } from './marks.ts'
 import type { Mark } from './marks.ts'
+import type { TaskProgress } from './task-progress.ts'
+import { isFinal } from './wire.ts'
 import type { TaskState } from './wire.ts'
 
 /** A task to hold on to. */
@@ -22,7 +24,8 @@ export interface TaskHandle {
 
 /**
  * Calls a tool and gives its task, as soon as there is one. Where clients decide (the form of the core), it
- * asks for one wherever the tool may be one.
+ * asks for one wherever the tool may be one. There `onProgress` hears of the task until it is known to have ended, by whatever
+ * is asked of the handle, or the connection ends.
  * @throws TypeError when the client was connected without `tasksClient()`.
  */
 export async function startTask<T extends ServerTypes, N extends keyof T['tools'] & string>(
@@ -31,12 +34,12 @@ export async function startTask<T extends ServerTypes, N extends keyof T['tools'
   args?: T['tools'][N]['input'],
   options?: RequestOptions,
 ): Promise<TaskHandle> {
-  const mark: Mark = {}
+  const mark: Mark = { hears: options?.onProgress !== undefined }
   const plain = client as unknown as Client // the types are for the caller
   const marked = { ...(args as object | undefined), [handled]: mark }
   const result = await plain.callTool(name, marked, options)
   checkSeen(mark)
-  if (mark.task !== undefined) return attachTask(client, mark.task.taskId)
+  if (mark.task !== undefined) return handleOf(client, mark.task.taskId, mark.progress)
   return {
     id: undefined,
     status: () => Promise.reject(new TypeError(`${name} was answered without a task`)),
@@ -47,20 +50,31 @@ export async function startTask<T extends ServerTypes, N extends keyof T['tools'
 
 /** A task that was begun before, by its id. Whether there is one shows when it is asked for. */
 export function attachTask<T extends ServerTypes>(client: Client<T>, id: string): TaskHandle {
-  const { request } = client
+  return handleOf(client, id)
+}
+
+function handleOf<T extends ServerTypes>(
+  { request }: Client<T>,
+  id: string,
+  progress?: TaskProgress,
+): TaskHandle {
   return {
     id,
     async status(options) {
-      return (await request('tasks/get', { taskId: id }, options)) as unknown as TaskState // the extension read it
+      const state = await request('tasks/get', { taskId: id }, options)
+      const read = state as unknown as TaskState // the extension read it
+      if (isFinal(read)) progress?.end()
+      return read
     },
     async result(options) {
-      const mark: Mark = {}
+      const mark: Mark = { progress }
       const result = await request('tasks/get', { taskId: id, [toItsEnd]: mark }, options)
       checkSeen(mark)
       return result as unknown as CallToolResult // the server's word, as that of any call
     },
     async cancel(options) {
       await request('tasks/cancel', { taskId: id }, options)
+      progress?.end()
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { TaskProgress } from './task-progress.ts'
 import type { TaskState } from './wire.ts'
 
 /**
@@ -9,6 +10,10 @@ export interface Mark {
   seen?: boolean
   /** The task that the call became. */
   task?: TaskState | undefined
+  /** Whether somebody hears its progress. */
+  readonly hears?: boolean
+  /** By which that is heard. */
+  progress?: TaskProgress | undefined
 }
 
 /** On the arguments of a call: the task is wanted, and not what it comes to. */

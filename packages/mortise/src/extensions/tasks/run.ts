@@ -1,7 +1,8 @@
 import { ErrorCode, errorObject, isOurs } from '../../jsonrpc/error.ts'
-import type { ErrorObject } from '../../jsonrpc/message.ts'
+import { isId } from '../../jsonrpc/message.ts'
+import type { ErrorObject, Id } from '../../jsonrpc/message.ts'
 import { PreparedResult } from '../../model/call.ts'
-import type { Asking, AuthInfo, Call, ClientFacts, Outcome } from '../../model/call.ts'
+import type { Afterlife, Asking, AuthInfo, Call, ClientFacts, Outcome } from '../../model/call.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import type { Limits } from '../../std/limits.ts'
@@ -11,6 +12,7 @@ import { TaskAsking } from './asking.ts'
 import type { Ledger } from './ledger.ts'
 import { ask, asWorker, end, expired, expiryOf, say } from './record.ts'
 import type { TaskMemory, TaskOutcome, TaskRecord } from './record.ts'
+import { relatedTask } from './wire.ts'
 
 /** What all runs of one server share. */
 export interface RunParts {
@@ -29,6 +31,8 @@ export interface RunOptions {
   readonly revision: Revision
   /** The call itself, where the handler decides when it becomes a task. */
   readonly foreground?: Call
+  /** The call that asks for the task, if it comes from this process: its token is good for the task. */
+  readonly origin?: Call
 }
 
 /** The runs of this process by the signal of their calls: how `beginTask` finds its own from a handler's context. */
@@ -48,6 +52,9 @@ export class TaskRun implements Call {
   readonly asking: TaskAsking
   readonly #parts: RunParts
   readonly #foreground: Call | undefined
+  readonly #origin: Call | undefined
+  /** How what its client is told under the token of the call ends; undefined where it is told nothing so. */
+  #telling: Afterlife | undefined
   readonly #controller = new AbortController()
   readonly #unlink = new AbortController()
   readonly #stops: (() => void)[] = []
@@ -63,11 +70,12 @@ export class TaskRun implements Call {
   /** Told when the call has become a task. */
   onBegun: ((record: TaskRecord) => void) | undefined
 
-  constructor({ record, revision, foreground }: RunOptions, parts: RunParts) {
+  constructor({ record, revision, foreground, origin }: RunOptions, parts: RunParts) {
     this.revision = revision
     this.#record = record
     this.#parts = parts
     this.#foreground = foreground
+    this.#origin = origin
     this.asking = this.#createAsking(foreground?.asking)
     runs.set(this.signal, this)
     if (foreground === undefined) return
@@ -118,9 +126,18 @@ export class TaskRun implements Call {
       this.#foreground?.notify(method, params)
       return
     }
-    if (method !== 'notifications/progress') return
+    if (method !== 'notifications/progress' || this.#isConcluding) return
+    this.#tell(params)
     this.#unsaid = progressText(params)
     if (!this.#saying) void this.#say()
+  }
+
+  /** Tells the client of the call, under its token (2025-11-25, basic/utilities, "Tasks": "Task Progress Notifications"). */
+  #tell(params: Params): void {
+    if (this.#telling === undefined) return
+    const progressToken = tokenOf(this.#record)
+    const _meta = { [relatedTask]: { taskId: this.id } }
+    this.#origin?.notify('notifications/progress', { ...params, progressToken, _meta })
   }
 
   /** Keeps what is said, one after the other: of what is said meanwhile the newest alone. Never rejects. */
@@ -191,6 +208,7 @@ export class TaskRun implements Call {
 
   async #conclude(outcome: TaskOutcome): Promise<void> {
     this.#isConcluding = true // whoever hears of the end that is kept has nothing to stop
+    this.#telling?.finish() // while it has not ended
     try {
       await this.#end(outcome)
     } catch (error) {
@@ -222,6 +240,7 @@ export class TaskRun implements Call {
     this.#record = record
     this.#isKept = true
     this.asking.begin()
+    if (tokenOf(record) !== undefined) this.#telling = this.#origin?.outlive?.()
     this.#unlink.abort()
     this.#watch()
     this.onBegun?.(this.#record)
@@ -309,6 +328,7 @@ export class TaskRun implements Call {
 
   #finish(): void {
     this.#over = true
+    this.#telling?.drop()
     this.#unlink.abort()
     for (const stop of this.#stops.splice(0)) stop()
   }
@@ -350,6 +370,11 @@ function isLoss(error: unknown): error is McpError {
 function progressText({ message, progress, total }: Params): string {
   if (typeof message === 'string') return message
   return typeof total === 'number' ? `${Number(progress)} of ${total}` : String(Number(progress))
+}
+
+function tokenOf({ params }: TaskRecord): Id | undefined {
+  const { progressToken } = (params['_meta'] ?? {}) as Params
+  return isId(progressToken) ? progressToken : undefined
 }
 
 function withToken(params: Params, progressToken: string): Params {

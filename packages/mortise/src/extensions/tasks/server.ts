@@ -217,6 +217,7 @@ export function tasks(options: TasksOptions): ServerExtension {
     const run = workers.prepare({
       record,
       revision: call.revision,
+      origin: call,
       ...(told ? { foreground: call } : {}),
     })
     const created = new Promise<Result>((resolve) => {

@@ -32,3 +32,8 @@ export interface TaskState {
   /** Once failed: what the call would have been answered with. */
   readonly error?: ErrorObject
 }
+
+/** Whether it has ended, and stays as it is. */
+export function isFinal({ status }: Pick<TaskState, 'status'>): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
