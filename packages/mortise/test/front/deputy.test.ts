@@ -71,8 +71,12 @@ describe('an attacker with a client of his own', () => {
     const victim = (await signIn(world)).browser
     const page = await world.browser().visit(await evilAttempt(world))
     const landed = await victim.press(page, 'approve')
-    expect(landed.url.origin).toBe(issuer)
-    expect(landed.response?.status).toBe(403)
+    expect(landed.url.href).toBe(`${issuer}/consent`)
+    // The button counts for nothing: the victim is asked.
+    expect(landed.body).toContain('Allow Notes?')
+    expect(
+      [...victim.cookies(issuer).keys()].filter((name) => name.includes('visit')),
+    ).toHaveLength(1)
   })
 
   test('cannot press it without any browser', async () => {
@@ -83,6 +87,19 @@ describe('an attacker with a client of his own', () => {
     expect(answer.status).toBe(403)
     expect(answer.headers.get('location')).toBeNull()
   })
+})
+
+test('two pages that a new browser opens at once can both be agreed to', async () => {
+  const world = await createWorld()
+  const { client_id: clientId } = await registerClient(world)
+  const { url } = await attempt(String(clientId))
+  const browser = world.browser()
+  const pages = await Promise.all([browser.visit(url), browser.visit(url)])
+  for (const page of pages) {
+    const next = await browser.press(page, 'approve')
+    const landed = next.url.origin === issuer ? await browser.press(next, 'approve') : next
+    expect(landed.url.searchParams.get('code')).not.toBeNull()
+  }
 })
 
 describe('the way over the provider', () => {
@@ -233,6 +250,19 @@ describe('what a user allowed before', () => {
   })
 
   // RFC 8252 §8.6: any program may listen there.
+  // SEC-10: for whoever wants no page left out, as no client can be relied upon to compare `iss` (RFC 9207).
+  test('is asked each time where nothing is to be remembered', async () => {
+    const world = await createWorld({ lifetimes: { approvalMs: 0 } })
+    const signed = await signIn(world)
+    expect(signed.landed.url.searchParams.get('code')).not.toBeNull()
+    const page = await again(signed)
+    expect(page.body).toContain('Allow Notes?')
+    // The browser keeps its cookie for as long as the page may lie open.
+    for (const cookie of signed.browser.setCookies.filter((line) => line.includes('browser='))) {
+      expect(cookie).toContain('Max-Age=1800;')
+    }
+  })
+
   test('is asked again for a program on this computer', async () => {
     const world = await createWorld()
     const redirect = 'http://127.0.0.1:7777/callback'

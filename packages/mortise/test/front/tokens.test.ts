@@ -232,6 +232,22 @@ describe('a refresh token', () => {
     expect((await refresh(world.front, clientId, tokens.refresh_token)).status).toBe(200)
   })
 
+  // RFC 8707 §2.2
+  test('is not used up by asking for another server behind the front', async () => {
+    const other = 'https://mcp.example.com/other'
+    const world = await createWorld({ resource: [resource, other] })
+    const { tokens, clientId } = await signIn(world)
+    const fields = {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token,
+      client_id: clientId,
+    }
+    const wrong = await form(world.front, '/token', { ...fields, resource: other })
+    expect(await errorOf(wrong)).toBe('invalid_target')
+    world.runtime.advance(60_000)
+    expect((await refresh(world.front, clientId, tokens.refresh_token)).status).toBe(200)
+  })
+
   test('gives fewer scopes where fewer are asked for, and never more', async () => {
     const world = await createWorld()
     const { tokens, clientId } = await signIn(world, { scope: 'read' })

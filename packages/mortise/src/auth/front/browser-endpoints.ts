@@ -180,12 +180,18 @@ export function createBrowserEndpoints(
     }
     const browser = await cookies.browser(exchange)
     const sealed = form?.get('request')
-    const request =
+    const opened =
       browser === undefined || sealed === undefined
         ? undefined
         : await visits.openForm(sealed, browser)
-    if (request === undefined || form === undefined || form.repeated.size > 0) {
+    if (opened === undefined || form === undefined || form.repeated.size > 0) {
       await problem(exchange, startAgain, 403)
+      return
+    }
+    const { request, isOwn } = opened
+    if (!isOwn) {
+      // Of two pages that were opened at once in a new browser, one has the cookie of the other. The button counts for nothing.
+      await showConsent(exchange, request, browser)
       return
     }
     if (form.get('decision') === 'approve') await leave(exchange, request)

@@ -96,16 +96,16 @@ export function createClientEndpoints(
     }
     const named = target(exchange, form)
     if (named === undefined) return
-    const refreshed = await grants.refresh(shown, clientId)
+    const refreshed = await grants.refresh(shown, { clientId, ...named })
     if (refreshed === undefined) {
       refuseGrant(exchange)
       return
     }
-    const { grant } = refreshed
-    if ((named.resource ?? grant.resource) !== grant.resource) {
+    if (refreshed === 'other-resource') {
       refuseTarget(exchange)
       return
     }
+    const { grant } = refreshed
     const asked = form.get('scope')?.split(' ').filter(Boolean)
     const scopes = grant.scopes.filter((scope) => asked?.includes(scope) ?? true)
     await give(exchange, { ...refreshed, grant: { ...grant, scopes } })

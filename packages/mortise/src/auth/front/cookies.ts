@@ -19,6 +19,8 @@ export interface Cookies {
   setVisit(state: string, secret: string): Promise<string>
 }
 
+/** How long the page may lie open. */
+export const formMs: number = 30 * 60_000
 /** Of a visit to the provider. */
 export const visitMs: number = 10 * 60_000
 const maxCookieLength = 16 * 1024
@@ -42,7 +44,12 @@ export function createCookies({ store, secure, lifetimes }: FrontSetup): Cookies
       return text === undefined ? undefined : await store.open<Browser>('browser', text)
     },
     setBrowser: async (browser) =>
-      write('browser', await store.seal('browser', browser), lifetimes.approvalMs),
+      write(
+        'browser',
+        await store.seal('browser', browser),
+        // The page needs it, also where nothing is remembered.
+        Math.max(lifetimes.approvalMs, formMs),
+      ),
     visit: async (exchange, state) => read(exchange, `${prefix}${await visitName(state)}`),
     setVisit: async (state, secret) => write(await visitName(state), secret, visitMs),
   }

@@ -15,8 +15,14 @@ export interface Grant {
 export interface Grants {
   /** Begins the grant `id`, once; its first refresh token, or undefined when it was ended before it began. */
   begin(id: string, grant: Grant, upstream: UpstreamTokens): Promise<string | undefined>
-  /** Replaces a refresh token; undefined when it is none of this client's that is good. */
-  refresh(token: string, clientId: string): Promise<Refreshed | undefined>
+  /**
+   * Replaces a refresh token; undefined when it is none of this client's that is good. Where it is for another `resource` than
+   * is asked for, it stays as it is.
+   */
+  refresh(
+    token: string,
+    asked: { readonly clientId: string; readonly resource?: string },
+  ): Promise<Refreshed | 'other-resource' | undefined>
   /** Whose refresh token this is, good or not. */
   grantOf(token: string): Promise<string | undefined>
   /** Whether tokens of the grant are good. */
@@ -78,7 +84,10 @@ export function createGrants({ store, lifetimes, runtime, secret }: FrontSetup):
     return undefined
   }
 
-  async function refresh(token: string, clientId: string): Promise<Refreshed | undefined> {
+  async function refresh(
+    token: string,
+    { clientId, resource }: { readonly clientId: string; readonly resource?: string },
+  ): Promise<Refreshed | 'other-resource' | undefined> {
     const id = await grantOf(token)
     if (id === undefined) return undefined
     const shown = await digest(token)
@@ -86,6 +95,7 @@ export function createGrants({ store, lifetimes, runtime, secret }: FrontSetup):
       const kept = await store.get<LiveGrant | EndedGrant>(keyOf(id))
       const grant = kept?.value
       if (grant === undefined || 'ended' in grant || grant.clientId !== clientId) return undefined
+      if ((resource ?? grant.resource) !== grant.resource) return 'other-resource'
       const now = runtime.now()
       const past = grant.past.filter(({ untilMs }) => untilMs > now)
       if (grant.current === shown) {

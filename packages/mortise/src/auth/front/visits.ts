@@ -2,7 +2,7 @@ import { generateRandomCodeVerifier } from 'oauth4webapi'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Approvals } from './approvals.ts'
 import type { Browser, Cookies } from './cookies.ts'
-import { visitMs } from './cookies.ts'
+import { formMs, visitMs } from './cookies.ts'
 import { digest } from './front-store.ts'
 import type { Provider, Visit } from './provider.ts'
 import type { AuthorizationRequest, Prompt } from './request.ts'
@@ -25,8 +25,11 @@ export interface Visits {
   ): Promise<string | undefined>
   /** What the form of the page carries. */
   sealForm(request: AuthorizationRequest, browser: Browser): Promise<string>
-  /** The request of a form that this browser was shown; undefined for any other. */
-  openForm(sealed: string, browser: Browser): Promise<AuthorizationRequest | undefined>
+  /** The request of a form, and whether this browser was shown it; undefined for what is no form that is good. */
+  openForm(
+    sealed: string,
+    browser: Browser,
+  ): Promise<{ readonly request: AuthorizationRequest; readonly isOwn: boolean } | undefined>
   /** Where to send the browser, and its cookie. Only after consent (SEC-16). */
   begin(
     request: AuthorizationRequest,
@@ -46,9 +49,6 @@ interface SealedForm {
   readonly browser: string
   readonly untilMs: number
 }
-
-/** How long the page may lie open. */
-const formMs = 30 * 60_000
 
 /** Keeps visits in the store, by the digests of their states. */
 export function createVisits(
@@ -77,7 +77,7 @@ export function createVisits(
     async openForm(sealed, browser) {
       const form = await store.open<SealedForm>('form', sealed)
       if (form === undefined || form.untilMs <= runtime.now()) return undefined
-      return form.browser === browser.id ? form.request : undefined
+      return { request: form.request, isOwn: form.browser === browser.id }
     },
     async begin(request, approvedBy) {
       const visit: Visit = {
