@@ -225,12 +225,14 @@ function pinging(
 /** @throws TypeError when the target is none that is signed in to, or brings an authorization of its own. */
 function signingOf(
   target: Target,
-  { auth, headers }: ConnectOptions,
-  connection: Omit<AuthConnection, 'url'>,
+  { auth, headers, info }: ConnectOptions,
+  connection: Omit<AuthConnection, 'url' | 'clientName'>,
 ): Signing | undefined {
   if (auth === undefined) return undefined
-  if (isAddress(target))
-    return createSigning(auth, { ...connection, url: readUrl(target) }, headers)
+  if (isAddress(target)) {
+    const named = info === undefined ? {} : { clientName: info.title ?? info.name }
+    return createSigning(auth, { ...connection, ...named, url: readUrl(target) }, headers)
+  }
   throw new TypeError('auth is for servers at a URL')
 }
 

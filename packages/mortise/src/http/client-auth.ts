@@ -12,6 +12,8 @@ export interface ClientAuth {
 export interface AuthConnection {
   /** The server's URL, as the application gave it. */
   readonly url: string
+  /** What the connection calls itself, for people. Default: it does not say. */
+  readonly clientName?: string
   /** The version of the protocol that requests for metadata name. */
   readonly version: string
   readonly limits: Limits

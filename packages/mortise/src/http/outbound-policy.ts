@@ -50,6 +50,11 @@ export function createUrlJudge({ trust = [], allowLoopback = false }: OutboundPo
   }
 }
 
+/** @throws TypeError when an entry of `trust` is no http or https origin. */
+export function checkTrust(trust: readonly string[]): void {
+  for (const entry of trust) readOrigin(entry)
+}
+
 function readOrigin(entry: string): string {
   const url = URL.canParse(entry) ? new URL(entry) : undefined
   const isOrigin =

@@ -42,6 +42,8 @@ export interface AuthorizationServerOptions extends TokenRules {
   readonly registration?: boolean | ((wish: Readonly<Record<string, unknown>>) => Registration)
   /** What stands in the `iss` of its authorization responses. Default: its issuer; `false` leaves it out. */
   readonly responseIssuer?: string | false
+  /** Whether it shows a page to users of clients that it does not know, and redirects nowhere. Default: false. */
+  readonly unknownAreShown?: boolean
   /** Answers an authorization request in place of a user who allows everything: members of the response. */
   readonly decide?: (asked: URLSearchParams) => Readonly<Record<string, string>> | undefined
 }
@@ -122,6 +124,9 @@ export async function startAuthorizationServer(
     const known = clients.get(clientId)?.redirect_uris
     if (known !== undefined && !known.includes(redirectUri)) {
       return { status: 400, body: 'that redirect URI is not registered' }
+    }
+    if (options.unknownAreShown === true && !clients.has(clientId)) {
+      return { status: 400, body: 'this program is not known here' }
     }
     const decided = options.decide?.(query)
     const code = `code-${codes.size + 1}`

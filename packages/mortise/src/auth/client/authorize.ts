@@ -21,7 +21,7 @@ export interface UserGrantOptions {
   /** Undefined: nobody can be asked. */
   readonly userAgent: UserAgent | undefined
   /** Who the client would like to be, but for its redirect URIs: these are the user agent's. */
-  readonly wish: () => Promise<Omit<ClientWish, 'redirectUris'>>
+  readonly wish: (flow: Pick<Flow, 'clientName'>) => Promise<Omit<ClientWish, 'redirectUris'>>
   /** Origins whose pages are opened by http too. */
   readonly trust: readonly string[]
 }
@@ -41,7 +41,7 @@ export function userGrant(options: UserGrantOptions): Grant {
       )
       let outcome: 'signed-in' | 'failed' = 'failed'
       try {
-        const tokens = await authorize(flow, wanted, { ...options, visit })
+        const tokens = await authorize(flow, wanted, { ...options, visit, kept })
         outcome = 'signed-in'
         return tokens
       } finally {
@@ -49,7 +49,7 @@ export function userGrant(options: UserGrantOptions): Grant {
       }
     },
     async identity(flow, found, clientId) {
-      const wish = await options.wish()
+      const wish = await options.wish(flow)
       const kept = await flow.credentials.formerClient(found.server.issuer, clientId)
       if (kept !== undefined && wish.preRegistered === undefined) return kept
       // Nobody registers in order to refresh: a new client has no tokens.
@@ -78,11 +78,16 @@ interface Recorded {
 async function authorize(
   flow: Flow,
   { found, scopes, dpop, signal }: Wanted,
-  { wish, trust, visit }: UserGrantOptions & { readonly visit: Visit },
+  {
+    wish,
+    trust,
+    visit,
+    kept,
+  }: UserGrantOptions & { readonly visit: Visit; readonly kept: ClientIdentity | undefined },
 ): Promise<TokenSet> {
   const { server, resource } = found
   const redirectUris = [visit.redirectUri]
-  const identity = await identify(flow, found, { ...(await wish()), redirectUris }, signal)
+  const identity = await identify(flow, found, { ...(await wish(flow)), redirectUris }, signal)
   const { clientId } = identity
   const recorded: Recorded = {
     server,
@@ -108,7 +113,9 @@ async function authorize(
   }
   for (const [name, value] of Object.entries(query)) page.searchParams.set(name, value)
   flow.say({ type: 'authorizing', issuer: server.issuer, scopes })
-  const answered = await flow.asking(() => inTime(flow, signal, visit.go(page)))
+  const answered = await unanswered(flow, { found, identity, kept }, () =>
+    flow.asking(() => inTime(flow, signal, visit.go(page))),
+  )
   const answer = await forgotten(flow, { found, identity }, async () => {
     const parameters = readAnswer(recorded, answered)
     return await exchange(flow, { found, identity, recorded, parameters, dpop, signal })
@@ -185,6 +192,34 @@ async function exchange(
   } catch (error) {
     signal?.throwIfAborted()
     throw authError(error, options.sent)
+  }
+}
+
+/**
+ * Registers anew next time where nobody came back: a server that does not know a registration any more shows the user a page
+ * that says so, and us nothing.
+ */
+async function unanswered<T>(
+  { credentials }: Flow,
+  {
+    found,
+    identity: { how, clientId },
+    kept,
+  }: {
+    readonly found: Discovered
+    readonly identity: ClientIdentity
+    /** The registration that there was before. */
+    readonly kept: ClientIdentity | undefined
+  },
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (how === 'dynamic' && kept?.clientId === clientId) {
+      await credentials.retireClient(found.server.issuer, clientId)
+    }
+    throw error
   }
 }
 

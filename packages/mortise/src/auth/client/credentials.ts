@@ -9,6 +9,8 @@ export interface Credentials {
   /** The same by its id, also after another registration took its place: the tokens that it got are still its own. */
   formerClient(issuer: string, clientId: string): Promise<ClientIdentity | undefined>
   saveClient(issuer: string, identity: ClientIdentity): Promise<void>
+  /** Takes the registration with this id for no new sign-in; the tokens that it got are still its own. */
+  retireClient(issuer: string, clientId: string): Promise<void>
   /** Forgets the registration with this id; another one that took its place stays. */
   forgetClient(issuer: string, clientId: string): Promise<void>
   /** Binds a client that was registered by hand to the first issuer that it is used at, and gives the one it is bound to. */
@@ -62,6 +64,11 @@ export function createCredentials(
   const readClient = async (key: string): Promise<ClientIdentity | undefined> =>
     read(await store.get(key)) as ClientIdentity | undefined
 
+  async function retireClient(issuer: string, clientId: string): Promise<void> {
+    const current = await readClient(clientKey(issuer))
+    if (current?.clientId === clientId) await store.delete(clientKey(issuer))
+  }
+
   return {
     client: (issuer) => readClient(clientKey(issuer)),
     formerClient: (issuer, clientId) => readClient(formerKey(issuer, clientId)),
@@ -70,10 +77,10 @@ export function createCredentials(
       await put(formerKey(issuer, identity.clientId), text)
       await put(clientKey(issuer), text)
     },
+    retireClient,
     async forgetClient(issuer, clientId) {
       await store.delete(formerKey(issuer, clientId))
-      const current = await readClient(clientKey(issuer))
-      if (current?.clientId === clientId) await store.delete(clientKey(issuer))
+      await retireClient(issuer, clientId)
     },
     async bindClient(clientId, issuer) {
       const key = `auth:bound:${clientId}`

@@ -8,6 +8,8 @@ import type { Credentials } from './credentials.ts'
 export interface Flow {
   /** The server's URL as the application gave it, without fragment. */
   readonly serverUrl: string
+  /** What the connection calls itself, for people, where it says so. */
+  readonly clientName?: string
   /** Reaches what peers named. The server's own origin, and what the application names, are trusted there. */
   readonly fetch: GuardedFetch
   readonly credentials: Credentials

@@ -1,3 +1,4 @@
+import { checkTrust } from '../../http/outbound-policy.ts'
 import type { KeyValueStore } from '../../state/key-value.ts'
 import { createMemoryStore } from '../../state/memory.ts'
 import type { Limits } from '../../std/limits.ts'
@@ -70,6 +71,7 @@ export function createMachine(
     limits,
   } = options
   resolveLimits(limits)
+  checkTrust(trust)
   const urls = issuer === undefined ? named : [issuer, ...named]
   for (const url of urls) requireTls(url)
   return createSignedIn({

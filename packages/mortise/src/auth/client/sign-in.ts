@@ -1,3 +1,4 @@
+import { checkTrust } from '../../http/outbound-policy.ts'
 import type { KeyValueStore } from '../../state/key-value.ts'
 import { createMemoryStore } from '../../state/memory.ts'
 import type { Limits } from '../../std/limits.ts'
@@ -7,7 +8,7 @@ import type { Names } from '../../std/option-names.ts'
 import { userGrant } from './authorize.ts'
 import type { PreRegistered } from './client-wish.ts'
 import { checkMetadataUrl } from './client-wish.ts'
-import type { AuthEvent } from './flow.ts'
+import type { AuthEvent, Flow } from './flow.ts'
 import type { AuthPlatform, UserAgent } from './platform.ts'
 import { importPrivateKey } from './private-key.ts'
 import type { MachineKey } from './private-key.ts'
@@ -22,7 +23,7 @@ export interface SignInOptions {
   readonly client?: RegisteredClient
   /** Where the client's metadata document is: an `https` URL with a path (`clientMetadataDocument`). */
   readonly clientMetadataUrl?: string
-  /** What users see of a client that registers itself. Default: `mortise`. */
+  /** What users see of a client that registers itself. Default: title or name in `info` of the connection, else `mortise`. */
   readonly clientName?: string
   /** Scopes that are asked for besides those that the server wants. */
   readonly scopes?: readonly string[]
@@ -58,6 +59,13 @@ export interface RegisteredClient {
 /** Signs a user in, wherever a server asks for it. */
 export type SignIn = SignedIn
 
+const clientNames: Names<RegisteredClient> = {
+  clientId: true,
+  clientSecret: true,
+  privateKey: true,
+  issuer: true,
+}
+
 const names: Names<SignInOptions> = {
   store: true,
   client: true,
@@ -82,14 +90,18 @@ export function signInOn(platform: AuthPlatform, options: SignInOptions = {}): S
   resolveLimits(options.limits)
   const { store = createMemoryStore(), client, clientMetadataUrl, account = '' } = options
   const { userAgent = platform.userAgent, trust = [], allowLoopback = false } = options
+  checkTrust(trust)
   if (clientMetadataUrl !== undefined) checkMetadataUrl(clientMetadataUrl)
+  if (client !== undefined) checkClient(client)
   let registered: Promise<PreRegistered> | undefined
-  const wish = async (): Promise<{
+  const wish = async ({
+    clientName = 'mortise',
+  }: Pick<Flow, 'clientName'>): Promise<{
     name: string
     metadataUrl?: string
     preRegistered?: PreRegistered
   }> => ({
-    name: options.clientName ?? 'mortise',
+    name: options.clientName ?? clientName,
     ...(clientMetadataUrl === undefined ? {} : { metadataUrl: clientMetadataUrl }),
     ...(client && { preRegistered: await (registered ??= readClient(client)) }),
   })
@@ -104,6 +116,13 @@ export function signInOn(platform: AuthPlatform, options: SignInOptions = {}): S
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   })
+}
+
+function checkClient(client: RegisteredClient): void {
+  checkNames('signIn has no option client.', client, clientNames)
+  const { clientId }: { readonly clientId?: unknown } = client
+  if (typeof clientId === 'string' && clientId !== '') return
+  throw new TypeError('signIn: client needs the clientId that it was registered with')
 }
 
 async function readClient({ privateKey, ...client }: RegisteredClient): Promise<PreRegistered> {

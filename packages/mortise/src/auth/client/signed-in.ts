@@ -49,6 +49,11 @@ export interface SignedIn extends ClientAuth {
    * @throws McpError when that could not be told; they are forgotten all the same.
    */
   signOut(url: string | URL): Promise<void>
+  /**
+   * Forgets who the client registered itself as at an authorization server, so that the next sign-in there registers anew. Tokens
+   * that the registration got are not refreshed any more: sign out first. `issuer` is that of `status`.
+   */
+  forgetRegistration(issuer: string): Promise<void>
 }
 
 /** What is known of tokens, without secrets. The server may refuse them all the same. */
@@ -71,7 +76,7 @@ interface Kept extends SignInSession {
 
 /** What a session is for. */
 type Place = Pick<AuthConnection, 'url' | 'version' | 'limits' | 'runtime'> &
-  Partial<Pick<AuthConnection, 'warning'>>
+  Partial<Pick<AuthConnection, 'warning' | 'clientName'>>
 
 /** Servers that are known at once; of one that is forgotten the tokens are still in the store. */
 const maxSessions = 1_000
@@ -81,7 +86,8 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
   const { grant } = parts
   const sessions = new Map<string, Kept>()
 
-  function open({ url, version, limits: given, runtime, warning = () => {} }: Place): Kept {
+  function open(place: Place): Kept {
+    const { url, version, limits: given, runtime, clientName, warning = () => {} } = place
     const serverUrl = withoutFragment(url)
     const limits = resolveLimits(parts.limits, given)
     const { trust = [], ...policy } = parts.policy ?? {}
@@ -94,6 +100,7 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
     const askers = createAskers()
     const flow: Flow = {
       serverUrl,
+      ...(clientName === undefined ? {} : { clientName }),
       fetch: parts.createFetch({ ...policy, trust: [new URL(url).origin, ...trust] }, limits),
       credentials: createCredentials(parts.store, runtime),
       limits,
@@ -182,6 +189,11 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
         await revokeTokens(flow, { found, identity, tokens })
       }
       flow.say({ type: 'signed-out', issuer: tokens.issuer })
+    },
+    async forgetRegistration(issuer) {
+      const credentials = createCredentials(parts.store, systemRuntime)
+      const kept = await credentials.client(issuer)
+      if (kept !== undefined) await credentials.forgetClient(issuer, kept.clientId)
     },
   }
 }
