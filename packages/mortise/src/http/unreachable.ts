@@ -22,6 +22,7 @@ const advice: Readonly<Record<string, string>> = {
 const broken: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
+  'ERR_SOCKET_CLOSED', // Bun, during the handshake of TLS
   'UND_ERR_SOCKET',
   'UND_ERR_DESTROYED',
   'UND_ERR_CLOSED',
