@@ -18,6 +18,18 @@ const forbidden = {
   './jsonschema': ['server', 'client', 'eras', 'transport', 'http'],
 }
 
+const forAuthorization = ['jose', 'oauth4webapi']
+
+/** Subpath → packages that its bundle may import. Those of all others, none: who serves or asks without `auth` loads none. */
+const packages = {
+  './auth/client': forAuthorization,
+  './auth/server': forAuthorization,
+  './auth/front': forAuthorization,
+}
+
+/** Packages that may be missing: loaded when they are first needed, and on Node alone. */
+const optional = ['undici', '@napi-rs/keyring']
+
 /** Bundles each public subpath alone and looks at what is inside: `{ violations, sizes }`. */
 export async function bundleViolations() {
   const violations = []
@@ -29,6 +41,10 @@ export async function bundleViolations() {
       id.replace(join(library, 'src', '/'), '').replaceAll('\\', '/'),
     )
     violations.push(...strangers(subpath, inside).map((stranger) => `${label} holds ${stranger}`))
+    const platform = conditions.includes('node') || subpath === './node' ? 'node' : 'neutral'
+    for (const name of foreigners({ subpath, platform }, bundle)) {
+      violations.push(`${label} imports ${name}`)
+    }
     sizes.push({ subpath: label, minified: bundle.minified, gzipped: bundle.gzipped })
   }
   return { violations, sizes }
@@ -40,24 +56,43 @@ export function strangers(subpath, modules) {
   return modules.filter((module) => folders.some((folder) => `${module}/`.startsWith(`${folder}/`)))
 }
 
-/** Bundles one file: the modules whose code is in the result, and its bytes. */
+/** Packages that a bundle for a platform has no business with, from what it imports, at once (`imports`) and later (`loads`). */
+export function foreigners({ subpath, platform }, { imports, loads }) {
+  const known = packages[subpath] ?? []
+  const later = platform === 'node' ? [...known, ...optional] : known
+  const isOwn = (allowed) => (name) => name.startsWith('node:') || allowed.includes(name)
+  const strange = [
+    ...imports.filter((name) => !isOwn(known)(name)),
+    ...loads.filter((name) => !isOwn(later)(name)),
+  ]
+  return [...new Set(strange)]
+}
+
+/** What is imported by the name of a package. */
+const external = /^(?!\.|\/|[A-Za-z]:\\)/
+
+/** Bundles one file: the modules whose code is in the result, the packages that it imports and loads later, and its bytes. */
 export async function bundleAlone(input, plugins = []) {
   const build = await rolldown({
     input,
     plugins,
     platform: 'neutral',
-    external: /^(?!\.|\/|[A-Za-z]:\\)/,
+    external,
     logLevel: 'silent',
   })
   const { output } = await build.generate({ format: 'esm', minify: true })
   await build.close()
   const chunks = output.filter(({ type }) => type === 'chunk')
+  const files = new Set(chunks.map(({ fileName }) => fileName))
+  const isPackage = (name) => !files.has(name)
   const code = chunks.map((chunk) => chunk.code).join('')
   return {
     modules: chunks
       .flatMap((chunk) => Object.entries(chunk.modules))
       .filter(([, module]) => module.renderedLength > 0)
       .map(([id]) => id),
+    imports: chunks.flatMap((chunk) => chunk.imports).filter(isPackage),
+    loads: chunks.flatMap((chunk) => chunk.dynamicImports).filter(isPackage),
     minified: Buffer.byteLength(code),
     gzipped: gzipSync(code).length,
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { comparisonLaw, eraChoiceLaw, runtimeLaw } from './branching.mjs'
-import { bundleAlone, strangers } from './bundles.mjs'
+import { bundleAlone, foreigners, strangers } from './bundles.mjs'
 import { docstringLaw } from './docstrings.mjs'
 import { appLaw, layerLaw } from './imports.mjs'
 import { lockFileLaw } from './lock-files.mjs'
@@ -353,4 +353,24 @@ test('a server bundle that holds the shapes of messages is found out', () => {
   ]
   expect(strangers('./server', modules)).toEqual(['revisions/shapes.ts', 'shapes/message.ts'])
   expect(strangers('./shapes', modules)).toEqual([])
+})
+
+test('a bundle that imports a package without need is found out, also when it does so later', async () => {
+  const sources = {
+    '/server/index.ts': `import { jwtVerify } from 'jose'\nexport const x = [jwtVerify, () => import('undici')]`,
+  }
+  const memory = {
+    name: 'memory',
+    resolveId: (id) => (id in sources ? id : undefined),
+    load: (id) => sources[id],
+  }
+  const bundle = await bundleAlone('/server/index.ts', [memory])
+  const of = (subpath, platform) => foreigners({ subpath, platform }, bundle)
+  expect(of('./server', 'neutral')).toEqual(['jose', 'undici'])
+  expect(of('./client', 'node')).toEqual(['jose'])
+  expect(of('./auth/server', 'node')).toEqual([])
+  expect(of('./auth/server', 'neutral')).toEqual(['undici'])
+  // Whoever has no undici must still be served.
+  const eager = { imports: ['undici', 'node:http'], loads: [] }
+  expect(foreigners({ subpath: './client', platform: 'node' }, eager)).toEqual(['undici'])
 })

@@ -30,7 +30,10 @@ const files = readFiles(root)
 let broken = 0
 for (const { name, check } of laws) report(name, check(files))
 const { violations, sizes } = await bundleViolations()
-report('a client holds no server, and the reverse', violations)
+report(
+  'a client holds no server, and the reverse, and packages are where they are needed',
+  violations,
+)
 for (const { subpath, minified, gzipped } of sizes) {
   console.log(
     `    ${subpath.padEnd(24)} ${kilobytes(minified)} minified, ${kilobytes(gzipped)} gzipped`,
