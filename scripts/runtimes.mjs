@@ -41,7 +41,8 @@ async function runAll(bundles) {
   const reference = runtimes[0]
   const pages = await startPages(bundles.page)
   const server = await startServer(reference.command, [bundles.process, 'serve-node', pages.origin])
-  const around = { bundles, reference: reference.command, scratch, server, pages }
+  const shops = await startServer(reference.command, [bundles.authorization, 'serve', pages.origin])
+  const around = { bundles, reference: reference.command, scratch, server, shops, pages }
   const expected = new Map()
   try {
     for (const runtime of runtimes) {
@@ -50,6 +51,7 @@ async function runAll(bundles) {
       else leaveOut(runtime)
     }
   } finally {
+    await shops.stop()
     await server.stop()
     await pages.stop()
   }

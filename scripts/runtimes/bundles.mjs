@@ -9,17 +9,23 @@ const target = join(root, '.tmp', 'runtimes')
 
 /**
  * Makes the programs of the suite over the built library: paths of `process` (which imports the library as its runtime
- * finds it), of the same `alone` in a folder that has the library and nothing else, and of `worker`; the code of `page`.
+ * finds it), of the same `alone` in a folder that has the library and nothing else, of `authorization`, of `neutral` (which
+ * holds the library as `worker` does), and of `worker`; the code of `page`.
  */
 export async function makeBundles(scratch) {
   mkdirSync(target, { recursive: true })
   const process = join(target, 'process.mjs')
+  const authorization = join(target, 'authorization.mjs')
+  const neutral = join(target, 'neutral.mjs')
   const worker = join(target, 'worker.mjs')
   await bundle('main-process.ts', { file: process, external: [/^mortise\//] })
+  await bundle('main-authorization.ts', { file: authorization, external: [/^mortise\//] })
+  await bundle('main-neutral.ts', { file: neutral })
   await bundle('main-worker.ts', { file: worker })
   const page = await bundle('main-page.ts', { file: join(target, 'page.mjs') })
   copyFileSync(join(sources, 'workerd.capnp'), join(target, 'workerd.capnp'))
-  return { process, alone: await putAlone(process, scratch), worker, page }
+  const alone = putAlone(process, scratch)
+  return { process, alone, authorization, neutral, worker, page }
 }
 
 async function bundle(source, { file, external = [] }) {

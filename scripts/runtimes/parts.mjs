@@ -9,12 +9,25 @@ export function partsOf(runtime, around) {
   return kinds[runtime.kind](runtime, around)
 }
 
+/** A proxy that nobody is: whoever goes through it fails. The agents of `node:http` do so on Deno, unless they are told not to. */
+const deadProxy = {
+  NODE_USE_ENV_PROXY: '1',
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  http_proxy: 'http://127.0.0.1:9',
+  https_proxy: 'http://127.0.0.1:9',
+  NO_PROXY: '',
+  no_proxy: '',
+}
+
 const kinds = { process: processParts, workerd: workerdParts, page: pageParts }
 
 function processParts({ command, serves = false }, around) {
-  const { bundles, reference, server } = around
+  const { bundles, reference, server, shops } = around
   const own = (...args) => runProgram(command, [bundles.process, ...args])
   const call = (url) => runProgram(reference, [bundles.process, 'client', url])
+  const alike = (...args) => runProgram(command, [bundles.neutral, ...args])
+  const authorize = (...args) => runProgram(command, [bundles.authorization, ...args])
   const childOf = ([program, ...args]) => [program, ...args, bundles.process, 'stdio']
   return [
     { name: 'in one process', set: 'neutral', run: () => own('neutral') },
@@ -40,6 +53,34 @@ function processParts({ command, serves = false }, around) {
       set: 'calls',
       run: () => served(startServer(command, [bundles.process, 'serve-node']), call),
     },
+    {
+      name: 'authorization in one process',
+      set: 'authorization',
+      run: () => alike('authorization'),
+    },
+    {
+      name: 'authorization over sockets',
+      set: 'authorization',
+      run: () => authorize('authorization'),
+    },
+    { name: 'getting in elsewhere', set: 'remote', run: () => authorize('remote', shops.url) },
+    {
+      name: 'getting in elsewhere by fetch',
+      set: 'remote',
+      run: () => alike('remote', shops.url),
+    },
+    { name: 'its front in one process', set: 'fronts', run: () => alike('fronts') },
+    { name: 'its front over sockets', set: 'fronts', run: () => authorize('fronts') },
+    {
+      name: 'signing in by a browser',
+      set: 'sign-in',
+      run: () => authorize('sign-in', ...command, bundles.authorization),
+    },
+    {
+      name: 'addresses, with a proxy in the environment',
+      set: 'addresses',
+      run: () => runProgram(command, [bundles.authorization, 'addresses'], deadProxy),
+    },
     ...(serves
       ? [
           {
@@ -52,7 +93,7 @@ function processParts({ command, serves = false }, around) {
   ]
 }
 
-function workerdParts({ command }, { bundles, reference, server }) {
+function workerdParts({ command }, { bundles, reference, server, shops }) {
   const configuration = join(dirname(bundles.worker), 'workerd.capnp')
   const ask = async (origin, query) => {
     const answer = await fetch(`${origin}/run?${new URLSearchParams(query)}`)
@@ -62,6 +103,17 @@ function workerdParts({ command }, { bundles, reference, server }) {
   const call = (origin) => runProgram(reference, [bundles.process, 'client', `${origin}/mcp`])
   return [
     { name: 'in one worker', set: 'neutral', run: () => inside({ part: 'neutral' }) },
+    {
+      name: 'authorization in one worker',
+      set: 'authorization',
+      run: () => inside({ part: 'authorization' }),
+    },
+    {
+      name: 'getting in elsewhere by fetch',
+      set: 'remote',
+      run: () => inside({ part: 'remote', url: shops.url }),
+    },
+    { name: 'its front in one worker', set: 'fronts', run: () => inside({ part: 'fronts' }) },
     { name: 'its client', set: 'calls', run: () => inside({ part: 'client', url: server.url }) },
     {
       name: 'its server by server.fetch',
@@ -71,10 +123,20 @@ function workerdParts({ command }, { bundles, reference, server }) {
   ]
 }
 
-function pageParts({ command }, { pages, scratch, server }) {
+function pageParts({ command }, { pages, scratch, server, shops }) {
   const open = (query) => pages.run(command, { query, scratch })
   return [
     { name: 'in one page', set: 'neutral', run: () => open({ part: 'neutral' }) },
+    {
+      name: 'authorization in one page',
+      set: 'authorization',
+      run: () => open({ part: 'authorization' }),
+    },
+    {
+      name: 'getting in elsewhere by fetch',
+      set: 'remote',
+      run: () => open({ part: 'remote', url: shops.url }),
+    },
     { name: 'its client', set: 'calls', run: () => open({ part: 'client', url: server.url }) },
   ]
 }

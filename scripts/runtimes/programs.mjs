@@ -5,9 +5,9 @@ const startTimeoutMs = 30_000
 const stopTimeoutMs = 15_000
 const runTimeoutMs = 180_000
 
-/** Runs a program to its end: the JSON lines of its stdout, and what it said on stderr. */
-export async function runProgram([program, ...first], args) {
-  const child = start(program, [...first, ...args])
+/** Runs a program to its end, with `env` besides this process's: the JSON lines of its stdout, and what it said on stderr. */
+export async function runProgram([program, ...first], args, env = {}) {
+  const child = start(program, [...first, ...args], { env })
   const timer = setTimeout(() => child.kill('SIGKILL'), runTimeoutMs)
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (piece) => (text += piece))
@@ -24,7 +24,7 @@ export async function startServer([program, ...first], args) {
 
 /** Starts workerd with a configuration; it tells its port on a channel of its own. */
 export async function startWorkerd([program], configuration) {
-  const child = start(program, ['serve', configuration, '--control-fd=3'], ['pipe'])
+  const child = start(program, ['serve', configuration, '--control-fd=3'], { more: ['pipe'] })
   return serverOf(child, child.stdio[3], (line) => {
     const { event, port } = JSON.parse(line)
     return event === 'listen' ? `http://127.0.0.1:${port}` : undefined
@@ -68,8 +68,9 @@ function listening(child, stream, readUrl) {
   })
 }
 
-function start(program, args, more = []) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...more] })
+function start(program, args, { more = [], env = {} } = {}) {
+  const stdio = ['ignore', 'pipe', 'pipe', ...more]
+  const child = spawn(program, args, { stdio, env: { ...process.env, ...env } })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (piece) => (said += piece))
   child.said = () => said

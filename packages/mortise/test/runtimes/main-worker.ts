@@ -3,6 +3,9 @@ import { connect } from 'mortise/client'
 import { neutral } from './neutral.ts'
 import { runScenarios } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
+import { authorizationAt, frontsAt } from './scenarios/authorization/index.ts'
+import { openInProcess } from './scenarios/authorization/place.ts'
+import { remoteAt } from './scenarios/authorization/remote.ts'
 import { scenariosOver } from './scenarios/index.ts'
 import { createWorkshop } from './workshop.ts'
 import type { Workshop } from './workshop.ts'
@@ -11,6 +14,9 @@ const server = createWorkshop({ limits: { pageSize: 4, keepAliveMs: 100 } })
 
 const parts: Readonly<Record<string, (url: string) => readonly Scenario[]>> = {
   neutral: () => neutral,
+  remote: remoteAt,
+  authorization: () => authorizationAt(openInProcess),
+  fronts: () => frontsAt(openInProcess),
   client: (url) =>
     scenariosOver(
       (version) => (options) => connect<Workshop>(url, { ...options, versions: [version] }),
