@@ -147,6 +147,14 @@ test('a machine signs in with its secret, which is told nowhere', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining('read by ')])
   expect(stderr).not.toMatch(secrets)
   expect(new Set(notes.issuer.grantTypes)).toEqual(new Set(['client_credentials']))
+  // What is kept is of this secret, and of this account.
+  const asked = notes.issuer.grantTypes.length
+  expect(await command.run(args, { env })).toMatchObject({ code: 0 })
+  expect(notes.issuer.grantTypes).toHaveLength(asked)
+  const wrong = await command.run(args, { env: { ...env, NOTES: `not ${secret}` } })
+  expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('invalid_client')])
+  expect(await command.run([...args, '--account', 'b'], { env })).toMatchObject({ code: 0 })
+  expect(notes.issuer.grantTypes).toHaveLength(asked + 2)
 })
 
 test('sign-out forgets, of one server or of all', async () => {
@@ -166,6 +174,21 @@ test('sign-out forgets, of one server or of all', async () => {
     ])
     expect(stderr).toBe(`Signed out at ${notes.issuer.url}.\n`)
     expect(await command.run(['list', notes.url], works)).toMatchObject({ code: 3 })
+  }
+})
+
+test('sign-out forgets who the command is registered as where it is asked to', async () => {
+  const registrations = (): number =>
+    notes.issuer.requests.filter((request) => request === 'POST /register').length
+  const rounds: [string[], number][] = [
+    [[], 1],
+    [['--forget-registration'], 1],
+    [[], 2],
+  ]
+  for (const [options, count] of rounds) {
+    await command.run(['sign-in', notes.url], { env: user })
+    expect(registrations()).toBe(count)
+    await command.run(['sign-out', '--all', ...options], { env: user })
   }
 })
 

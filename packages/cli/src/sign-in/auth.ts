@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto'
 import { join } from 'node:path'
 import { McpError } from 'mortise'
 import { clientCredentials, signIn } from 'mortise/auth/client'
@@ -9,7 +10,7 @@ import type { Terminal } from '../terminal.ts'
 import { createAgents } from './agent.ts'
 import { eventText } from './events.ts'
 import { readClient, readTrust } from './options.ts'
-import type { SignInValues } from './options.ts'
+import type { ClientGiven, SignInValues } from './options.ts'
 import { createPlaces } from './places.ts'
 import type { Places, Store } from './places.ts'
 
@@ -69,7 +70,7 @@ export function createAuth(
       },
     }
     if (values['client-credentials'] && client !== undefined) {
-      return clientCredentials({ ...own, ...client })
+      return clientCredentials({ ...own, ...client, account: machineAccount(client, account) })
     }
     const remembering: UserAgent = {
       async prepare(registered, signal) {
@@ -107,6 +108,15 @@ export function createAuth(
     places,
     folder,
   }
+}
+
+/**
+ * Tells machines apart: with another secret or key nobody is let in by tokens that are kept of this one. Slow to make, so that
+ * nobody guesses a secret by it.
+ */
+function machineAccount({ clientId, clientSecret, privateKey }: ClientGiven, account = ''): string {
+  const proof = JSON.stringify([clientSecret, privateKey])
+  return `${account} ${scryptSync(proof, `mortise ${clientId}`, 16).toString('base64url')}`
 }
 
 /** A store whose complaints speak of the option that chose it. */

@@ -1,10 +1,10 @@
+import type { SignIn } from 'mortise/auth/client'
 import { UsageError } from '../command-error.ts'
 import { exitCodeOf, exitCodes, messageOf } from '../exit.ts'
 import { jsonDocument } from '../json.ts'
 import { createReport } from '../report.ts'
 import type { Auth } from '../sign-in/auth.ts'
 import { signInOptions } from '../sign-in/options.ts'
-import type { Place } from '../sign-in/places.ts'
 import { write } from '../terminal.ts'
 import { defineVerb, needWords } from '../verb.ts'
 import type { Verb, VerbText } from '../verb.ts'
@@ -22,12 +22,16 @@ const text: VerbText = {
   examples: [
     ['sign-out https://notes.example/mcp', 'One server'],
     ['sign-out --all', 'Every server, and every user'],
+    ['sign-out --all --forget-registration', 'The same, and who this program is there'],
   ],
 }
 
 const { account, keychain, trust } = signInOptions
 const options = {
   all: { help: 'All that users have signed in to' },
+  'forget-registration': {
+    help: 'Forget, too, who this program is registered as there: the next sign-in registers anew',
+  },
   json: { help: 'Print one JSON document' },
   account,
   keychain,
@@ -60,11 +64,18 @@ export const signOut: Verb = defineVerb({
       ? await places.all()
       : [{ url: readUrl(words[0] ?? ''), account: values.account ?? '' }]
     const signedOut: string[] = []
+    const registered = new Map<string, SignIn>()
     let code: number = exitCodes.ok
     for (const place of chosen) {
       const auth = await open(place.account === '' ? undefined : place.account)
+      const one = auth.of(place.url)
+      const status = await one.status(place.url)
+      if (status !== undefined) registered.set(status.issuer, one)
       try {
-        if (await leave(auth, place)) signedOut.push(place.url)
+        if (status !== undefined) {
+          await one.signOut(place.url)
+          signedOut.push(place.url)
+        }
       } catch (error) {
         // It is forgotten here all the same; the others go on.
         signedOut.push(place.url)
@@ -73,16 +84,12 @@ export const signOut: Verb = defineVerb({
       }
       await places.remove(place)
     }
+    // The last thing, since all that one issuer gave is given back by the same registration.
+    if (values['forget-registration']) {
+      for (const [issuer, one] of registered) await one.forgetRegistration(issuer)
+    }
     if (values.json) await write(terminal.out, jsonDocument({ signedOut }))
     else if (signedOut.length === 0) report.line('nobody was signed in')
     return code
   },
 })
-
-/** Whether there was something to leave. */
-async function leave(auth: Auth, { url }: Place): Promise<boolean> {
-  const one = auth.of(url)
-  const isIn = await one.isSignedIn(url)
-  if (isIn) await one.signOut(url)
-  return isIn
-}
