@@ -217,7 +217,8 @@ describe('options', () => {
     expect(warnings).toHaveLength(1)
   })
 
-  test('over http on loopback cookies have no prefix that browsers would refuse', async () => {
+  // RFC 6265 §8.5: cookies know no port.
+  test('over http on loopback cookies have no prefix that browsers would refuse, and are of one front alone', async () => {
     const local = 'http://127.0.0.1:3000'
     const { front } = await createWorld({ issuer: local, allowLoopback: true })
     const { client_id: clientId } = (await (
@@ -231,7 +232,7 @@ describe('options', () => {
     ).json()) as { client_id: string }
     const { search } = new URL((await attempt(clientId)).url)
     const response = await front.fetch(new Request(`${local}/authorize${search}`))
-    expect(response.headers.get('set-cookie')).toMatch(/^mortise-browser=/)
+    expect(response.headers.get('set-cookie')).toMatch(/^mortise-3000-browser=/)
     expect(response.headers.get('set-cookie')).not.toContain('Secure')
   })
 })

@@ -30,8 +30,9 @@ const maxCookieLength = 16 * 1024
  * plant one. Over http, on loopback in development, browsers refuse that prefix: then any program that serves a page on this
  * host name can, and nothing can be done about it.
  */
-export function createCookies({ store, secure, lifetimes }: FrontSetup): Cookies {
-  const prefix = secure ? '__Host-mortise-' : 'mortise-'
+export function createCookies({ store, issuer, secure, lifetimes }: FrontSetup): Cookies {
+  // Ports share cookies (RFC 6265 §8.5), and in development there may be a front at each.
+  const prefix = secure ? '__Host-mortise-' : `mortise-${new URL(issuer).port}-`
   const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   const write = (name: string, value: string, maxAgeMs: number): string =>
     `${prefix}${name}=${value}; Max-Age=${Math.floor(maxAgeMs / 1000)}; ${attributes}`
