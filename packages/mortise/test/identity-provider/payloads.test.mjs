@@ -330,6 +330,10 @@ describe.skipIf(command === null)('in a real browser', () => {
         const query = new URLSearchParams({ error: payload, error_description: payload })
         await page.goto(`${origin}/callback?${query}&state=${encodeURIComponent(payload)}`)
         expect(await elementsOf(page), payload).toBe(frame.toSorted().join(' '))
+      }
+      // The same comes from the provider, with a state that is good.
+      for (const payload of [scripts[0], handlers[0], ...attributes]) {
+        const query = new URLSearchParams({ error: payload })
         await page.route(
           (url) => url.href.startsWith(`${elsewhere}/authorize`),
           (route) => route.continue({ url: `${route.request().url()}&${query}` }),
