@@ -190,7 +190,7 @@ function explained(error: unknown, target: ResolvedTarget | undefined): unknown 
   if (error instanceof TypeError) return new UsageError(error.message, { cause: error })
   if (error instanceof HttpError) {
     const advice = httpAdvice(error, target)
-    return new HttpError(error.status, `${error.message}${advice}`, { cause: error })
+    return new HttpError(error.status, `${inShellWords(error)}${advice}`, { cause: error })
   }
   if (error instanceof McpError && error.code === 'ERR_AUTH_DISCOVERY') {
     // Whoever lets in by keys that are made on a page of theirs has none to name.
@@ -213,6 +213,13 @@ function explained(error: unknown, target: ResolvedTarget | undefined): unknown 
 }
 
 const authorization = "--header 'Authorization: Bearer …'"
+
+/** Without the library's advice, which is for programs. */
+function inShellWords({ message }: HttpError): string {
+  return message
+    .replace(/\.? To sign in: connect\(.*$/s, '')
+    .replace(/: signIn\(\) of mortise\/auth\/client asks the user for that$/, '')
+}
 
 function httpAdvice({ status, message }: HttpError, target: ResolvedTarget | undefined): string {
   if (status === 401) return `; to authorize yourself give ${authorization}`

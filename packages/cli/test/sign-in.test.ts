@@ -96,6 +96,14 @@ test('sign-in with a further right keeps those of before', async () => {
   expect(again.stderr).toBe('')
 })
 
+test('a header that does not let in is told in words of a shell', async () => {
+  const wrong = ['-H', 'Authorization: Bearer wrong']
+  const { code, stderr } = await command.run(['list', notes.url, ...wrong])
+  expect(stderr).toContain("to authorize yourself give --header 'Authorization: Bearer …'")
+  expect(stderr).not.toContain('signIn')
+  expect(code).toBe(3)
+})
+
 test('a server that lets in by keys alone says how to give one', async () => {
   const http = createServer((_request, response) => response.writeHead(401).end())
   http.listen(0, '127.0.0.1')

@@ -15,13 +15,19 @@ interface Served {
 /** An answer whose body comes in `pieces`. */
 function served(
   pieces: readonly string[],
-  { type, status = 200, location }: { type?: string; status?: number; location?: string } = {},
+  {
+    type,
+    status = 200,
+    location,
+    headers: more = {},
+  }: { type?: string; status?: number; location?: string; headers?: Record<string, string> } = {},
 ): Served {
   let discarded = false
   let read = 0
-  const headers = new Map([
+  const headers = new Map<string, string | undefined>([
     ['content-type', type],
     ['location', location],
+    ...Object.entries(more),
   ])
   return {
     discarded: () => discarded,
@@ -137,7 +143,7 @@ describe('a refusal', () => {
       expect(await readRefusal(answer.answer, limits)).toMatchObject({
         code: 'ERR_HTTP',
         status,
-        message: expect.stringMatching(/: no$/) as unknown,
+        message: expect.stringMatching(/: no(?:\. Try again later)?$/) as unknown,
       })
     },
   )
@@ -150,6 +156,36 @@ describe('a refusal', () => {
     const { answer } = served([body], head)
     expect(await readRefusal(answer, limits)).toMatchObject({ status: head.status })
   })
+
+  const metadata = 'resource_metadata="https://a.example/b"'
+  test.for([
+    [
+      401,
+      { 'www-authenticate': `Bearer ${metadata}` },
+      'To sign in: connect(url, { auth: signIn() }), with signIn of mortise/auth/client',
+    ],
+    [401, {}, 'the server wants authorization (HTTP 401)'],
+    [
+      403,
+      { 'www-authenticate': `Bearer error="insufficient_scope", scope="a b", ${metadata}` },
+      'It wants the scopes a b: signIn() of mortise/auth/client asks the user for that',
+    ],
+    [
+      403,
+      { 'www-authenticate': 'Basic realm="scope="' },
+      'the server refuses this client (HTTP 403)',
+    ],
+    [503, { 'retry-after': '5' }, 'or cannot tell who calls (HTTP 503). Try again in 5 s'],
+    [503, { 'retry-after': 'soon\u001b[2J' }, '(HTTP 503). Try again later'],
+  ] as [number, Record<string, string>, string][])(
+    'with %i and %j says what to do',
+    async (row) => {
+      const [status, headers, words] = row
+      const { answer } = served([], { type: 'text/plain', status, headers })
+      const { message } = (await readRefusal(answer, limits)) as Error
+      expect(message.endsWith(words)).toBe(true)
+    },
+  )
 
   test('that redirects says where to, and is not followed', async () => {
     const { answer } = served([], { status: 307, location: 'https://example.com/mcp' })

@@ -6,9 +6,10 @@ import { excerpt } from '../std/excerpt.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
 import type { HttpAnswer } from './client-seam.ts'
-import { hideRepeated, shownPlace } from './echo.ts'
+import { hideRepeated } from './echo.ts'
 import { HttpError } from './http-error.ts'
 import { mediaType } from './media-types.ts'
+import { statusAdvice, statusWords } from './refusal-words.ts'
 import { createEventReader } from './sse.ts'
 
 /** How the messages of one answer are read. */
@@ -90,31 +91,24 @@ export async function readRefusal(
   const isJson = mediaType(answer.header('content-type')) === 'application/json'
   if (!isJson) {
     answer.discard()
-    return new HttpError(status, explain(status, answer.header('location')))
+    return httpError(answer)
   }
   try {
     const text = decodeUtf8(await answer.bytes(limits.maxMessageBytes))
     const message = readMessage(parse(text, limits))
     if (message.kind === 'error') {
       if (!isOutage(status)) return message
-      return new HttpError(
-        status,
-        `${explain(status, undefined)}: ${excerpt(hideRepeated(answer, message.error.message), 300)}`,
-      )
+      return httpError(answer, excerpt(hideRepeated(answer, message.error.message), 300))
     }
   } catch (error) {
     if (!(error instanceof McpError)) throw error
   }
-  return new HttpError(status, explain(status, undefined))
+  return httpError(answer)
 }
 
-function explain(status: number, location: string | undefined): string {
-  if (status === 401) return 'the server wants authorization (HTTP 401)'
-  if (status === 403) return 'the server refuses this client (HTTP 403)'
-  if (status === 404) return 'there is no MCP server at this address (HTTP 404): is the path right?'
-  if (status === 429) return 'the server wants fewer requests (HTTP 429)'
-  if (status >= 300 && status < 400) {
-    return `the server redirects (HTTP ${status}) to ${location === undefined ? 'nowhere' : shownPlace(location).slice(0, 200)}: connect to that address instead`
-  }
-  return `the server answered with HTTP ${status}`
+function httpError(answer: HttpAnswer, said?: string): HttpError {
+  const words = said === undefined ? statusWords(answer) : `${statusWords(answer)}: ${said}`
+  const advice = statusAdvice(answer)
+  const end = /[.!?]$/.test(words) ? '' : '.'
+  return new HttpError(answer.status, advice === undefined ? words : `${words}${end} ${advice}`)
 }

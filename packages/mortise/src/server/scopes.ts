@@ -20,7 +20,9 @@ export function readScopes(what: string, scopes: unknown, authorizes: boolean): 
   }
   if (scopes.length === 0) return undefined
   if (!authorizes) {
-    throw new TypeError(`${what}: scopes want a server with \`auth\` or \`http.authorize\``)
+    throw new TypeError(
+      `${what} asks for scopes, and nobody is asked who they are: give createServer \`auth\` or \`http.authorize\``,
+    )
   }
   return [...scopes]
 }
