@@ -67,6 +67,7 @@ export function createEraHost({
     beat: createBeat(runtime, limits.keepAliveMs),
     limits,
     runtime,
+    sessionPrefix: '',
     secrets: undefined,
     store: undefined,
     rootsChanged: () => {},

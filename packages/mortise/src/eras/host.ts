@@ -46,6 +46,8 @@ export interface EraHost {
   readonly beat: Beat
   readonly limits: Limits
   readonly runtime: Runtime
+  /** What the ids of sessions begin with, so that other processes know whose they are; empty where there are none. */
+  readonly sessionPrefix: string
   /** Secrets that seal request state, newest first; undefined for one made by this process. */
   readonly secrets: readonly (string | Uint8Array)[] | undefined
   /** Where single use is kept, if anywhere. */

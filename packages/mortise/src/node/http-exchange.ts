@@ -11,6 +11,8 @@ import { bodyIsPending, bodyReadBefore, endAndLinger, readBody } from './http-bo
 export interface NodeExchangeOptions {
   /** The body, where a framework has already read it and keeps it elsewhere than in `req.body`. */
   readonly body?: unknown
+  /** The address of the peer, where another process passes its request on. Default: that of the connection. */
+  readonly peer?: string
   /** Timers. Default: the real ones. */
   readonly runtime?: Runtime
 }
@@ -57,7 +59,7 @@ class NodeExchange implements Exchange {
 
   /** Read when asked for, since Node fetches it from the system. */
   get peer(): string {
-    return this.#req.socket.remoteAddress ?? ''
+    return this.#options?.peer ?? this.#req.socket.remoteAddress ?? ''
   }
 
   header(name: string): string | undefined {

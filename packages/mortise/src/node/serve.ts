@@ -1,15 +1,13 @@
-import cluster from 'node:cluster'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../http/exchange.ts'
 import type { HttpOptions } from '../server/http-handler.ts'
-import { McpError } from '../std/error.ts'
+import type { Sharing, ToldNotice } from '../server/sharing.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Channel } from '../transport/channel.ts'
-import { createNodeExchange } from './http-exchange.ts'
-import { listen } from './listen.ts'
+import { serveHttp } from './serve-http.ts'
 import { createStdioChannel } from './stdio-channel.ts'
 import { stdinIsPiped } from './stdin.ts'
+import { serveByWorkers } from './workers/serve-by-workers.ts'
 
 /** A server definition, as `createServer` makes it. */
 export interface Servable {
@@ -19,6 +17,7 @@ export interface Servable {
   readonly sealsAlone: boolean
   readonly allow: (options: Pick<HttpOptions, 'hosts' | 'origins' | 'sse'>) => void
   readonly handle: (exchange: Exchange, path?: string) => void
+  readonly share: (sharing: Sharing) => (notice: ToldNotice) => void
   attach(channel: Channel): Promise<void>
   close(options?: { readonly drainMs?: number }): Promise<void>
 }
@@ -49,6 +48,17 @@ export interface ServeOptions {
   readonly sse?: boolean
   /** Take the next free port when the port is taken. Default: false, a taken port is an error. */
   readonly nextFreePort?: boolean
+  /**
+   * How many processes serve HTTP together on the one port; `'auto'` is one for each core that there is for this process
+   * (`availableParallelism`). Each of them runs the program again from its start (docs/workers.md). Over stdio it is of no
+   * meaning. Default: this process alone.
+   */
+  readonly workers?: number | 'auto'
+  /**
+   * Secrets of at least 16 characters that seal the state of calls that ask, newest first. Workers need some. Default: those of
+   * `createServer`.
+   */
+  readonly secrets?: readonly (string | Uint8Array)[]
   /** Changes to the server's own limits that count for this transport. */
   readonly limits?: Partial<Limits>
   /** Default: `process.argv`. */
@@ -63,7 +73,10 @@ export interface ServeOptions {
 export interface Serving {
   /** Where it is; undefined over stdio. */
   readonly url: string | undefined
-  /** Resolves when it is over: stdin has ended, or `close` was called. */
+  /**
+   * Resolves when it is over: stdin has ended, or `close` was called. Rejects with `ERR_WORKERS` when workers end again and
+   * again.
+   */
   readonly done: Promise<void>
   /** Takes no more calls, waits for those that run, and ends. */
   close(): Promise<void>
@@ -71,12 +84,14 @@ export interface Serving {
 
 /**
  * Serves a definition over stdio or HTTP, whichever is meant, in every revision.
- * @throws McpError `ERR_PORT_TAKEN` when the port is taken; `ERR_UNPROTECTED` when anybody could call; `ERR_SECRETS` in a
- *   worker of `node:cluster` when the server has no secrets.
+ * @throws McpError `ERR_PORT_TAKEN` when the port is taken; `ERR_UNPROTECTED` when anybody could call; `ERR_SECRETS` with
+ *   `workers`, and in a worker of `node:cluster`, when there are no secrets; `ERR_WORKERS` when the workers end again and
+ *   again. TypeError when `workers` is no number of processes, or a secret is too short.
  */
 export async function serve(server: Servable, options: ServeOptions = {}): Promise<Serving> {
   const { argv = process.argv } = options
   const transport = options.transport ?? readTransport(argv)
+  if (options.secrets !== undefined) server.share({ secrets: options.secrets })
   const serving = await starters[transport](server, options, argv)
   if (options.signals !== false) endOnSignals(serving)
   return serving
@@ -87,7 +102,13 @@ const starters: Readonly<
     'stdio' | 'http',
     (server: Servable, options: ServeOptions, argv: readonly string[]) => Promise<Serving>
   >
-> = { stdio: serveStdio, http: serveHttp }
+> = {
+  stdio: serveStdio,
+  http: (server, options, argv) =>
+    options.workers === undefined
+      ? serveHttp(server, options, argv)
+      : serveByWorkers(server, options, argv),
+}
 
 function readTransport(argv: readonly string[]): 'stdio' | 'http' {
   if (argv.includes('--stdio')) return 'stdio'
@@ -101,99 +122,6 @@ async function serveStdio(server: Servable, options: ServeOptions): Promise<Serv
   return { url: undefined, done, close: () => server.close() }
 }
 
-async function serveHttp(
-  server: Servable,
-  options: ServeOptions,
-  argv: readonly string[],
-): Promise<Serving> {
-  const { host = '127.0.0.1', path = '/mcp', nextFreePort = false, unprotected = false } = options
-  if (!isLoopback(host) && !server.authorizes && !unprotected) {
-    throw new McpError(
-      'ERR_UNPROTECTED',
-      `${host} can be reached by others and this server lets everybody in: give createServer auth: protect(...) or http.authorize, or say unprotected: true`,
-    )
-  }
-  if (cluster.isWorker && server.sealsAlone) {
-    throw new McpError(
-      'ERR_SECRETS',
-      'this process is one of several workers, and another one may get the next round of a call: ' +
-        'give createServer the same secrets in all of them',
-    )
-  }
-  const { hosts = [], origins = [], sse = argv.includes('--sse') } = options
-  server.allow({ hosts: isWildcard(host) ? hosts : [...hosts, hostHeader(host)], origins, sse })
-  const limits = resolveLimits(options.limits, server.limits)
-  const listening = await listen(nodeHandler(server, { path }), {
-    port: readPort(options.port ?? portOf(argv)),
-    host,
-    nextFreePort,
-    limits,
-  })
-  const url = new URL(path, listening.url).href
-  const {
-    onListening = (at: string) => process.stderr.write(`${server.info.name} is at ${at}\n`),
-  } = options
-  onListening(url)
-  let finish = (): void => {}
-  const done = new Promise<void>((resolve) => {
-    finish = resolve
-  })
-  return {
-    url,
-    done,
-    async close() {
-      const closed = listening.close({ drainMs: limits.drainMs })
-      await server.close({ drainMs: limits.drainMs })
-      await closed
-      finish()
-    },
-  }
-}
-
-/** How a handler is mounted. */
-export interface NodeHandlerOptions {
-  /** Answer only this path, and 404 elsewhere. Default: every path, as a router in front has chosen. */
-  readonly path?: string
-}
-
-/** The handler for `node:http`, Express and Fastify: `http.createServer(nodeHandler(server))`. */
-export function nodeHandler(
-  server: Pick<Servable, 'handle'>,
-  { path }: NodeHandlerOptions = {},
-): (req: IncomingMessage, res: ServerResponse) => void {
-  const { handle } = server
-  return (req, res) => handle(createNodeExchange(req, res), path)
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-}
-
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
-}
-
-/** An address as a `Host` header has it. */
-function hostHeader(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
-}
-
-/** The port that the command line gives, as `--port N` or `--port=N`, or the environment. */
-function portOf(argv: readonly string[]): string {
-  const joined = argv.find((word) => word.startsWith('--port='))
-  if (joined !== undefined) return joined.slice('--port='.length)
-  if (argv.includes('--port')) return argv[argv.indexOf('--port') + 1] ?? 'nothing'
-  const { PORT = '' } = process.env
-  return PORT === '' ? '3456' : PORT
-}
-
-/** @throws TypeError when it is no port: a name would be taken for the path of a socket. */
-function readPort(given: number | string): number {
-  const port = given === '' ? Number.NaN : Number(given)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new TypeError(`the port must be a number from 0 to 65535, not "${given}"`)
-}
-
 /** The first signal drains; a second one does not wait. */
 function endOnSignals(serving: Serving): void {
   let ending = false
@@ -204,5 +132,6 @@ function endOnSignals(serving: Serving): void {
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
-  void serving.done.then(() => process.off('SIGTERM', end).off('SIGINT', end))
+  const forget = (): void => void process.off('SIGTERM', end).off('SIGINT', end)
+  void serving.done.then(forget, forget)
 }

@@ -15,6 +15,7 @@ import type { ErrorContext } from './mask.ts'
 import type { ListCache } from './list-cache.ts'
 import type { MethodMiddleware, Middleware } from './middleware.ts'
 import type { Provider, Transform } from './provider.ts'
+import type { Sharing, ToldNotice } from './sharing.ts'
 import type { Prefix } from './transforms/prefix.ts'
 import type {
   CallValue,
@@ -209,6 +210,12 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
    * whoever serves a definition.
    */
   readonly allow: (options: Pick<HttpOptions, 'hosts' | 'origins' | 'sse'>) => void
+  /**
+   * Serves this definition together with other processes, for whoever starts them: `serve` with `workers` does. What is given before
+   * stays, where it is not given anew. What it gives tells here what another process has told.
+   * @throws TypeError when a secret is too short.
+   */
+  readonly share: (sharing: Sharing) => (notice: ToldNotice) => void
   /** Serves one peer over a channel; resolves when the channel is over, at once after `close`. */
   attach(channel: Channel): Promise<void>
   /**

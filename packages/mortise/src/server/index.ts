@@ -10,6 +10,7 @@ export type {
   WithTool,
 } from './definition.ts'
 export type { Changed, Provider, Transform } from './provider.ts'
+export type { Sharing, ToldNotice } from './sharing.ts'
 export type { Items, Kind, Named, Offered } from './kinds.ts'
 export { prefix } from './transforms/prefix.ts'
 export type { Prefix, PrefixOptions } from './transforms/prefix.ts'

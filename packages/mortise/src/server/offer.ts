@@ -5,7 +5,7 @@ import type { HeaderParam } from '../model/header-param.ts'
 import { checkExtensionId } from '../model/extension-id.ts'
 import { methodRecord } from '../model/methods.ts'
 import type { MethodRecord } from '../model/methods.ts'
-import type { Concerns, Notices } from '../model/notice.ts'
+import type { Concerns, Notice, Notices } from '../model/notice.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { ownerOf } from './across.ts'
@@ -31,12 +31,14 @@ import type { Middleware } from './middleware.ts'
 import { createNoticeBoard } from './notices.ts'
 import type { Provider } from './provider.ts'
 import { readScopes, requireScopes } from './scopes.ts'
+import type { Sharing, ToldNotice } from './sharing.ts'
 import {
   coreTopics,
   elicitationComplete,
   elicitationCompletion,
   listChanged,
   resourceUpdated,
+  resourceUpdatedMethod,
 } from './topics.ts'
 import { createVisibility } from './visibility.ts'
 
@@ -81,6 +83,11 @@ export interface Offer {
   extend(extension: ServerExtension): void
   updated(uri: string): void
   elicitationComplete(elicitationId: string): void
+  /**
+   * From now on `tell` hears what is told here, but not what concerns only some, nor what every process hears for itself: from
+   * what is mounted, or by watching. What it gives tells here what another process has told.
+   */
+  share(tell: Sharing['tell']): (notice: ToldNotice) => void
   /** Lets go of what was mounted and taken in. */
   close(): Promise<void>
 }
@@ -111,13 +118,14 @@ export function createOffer(options: OfferOptions): Offer {
   const origins: Provider[] = []
   let declared: ServerCapabilities | undefined
   let needed: readonly string[] | undefined
+  let tellOthers: Sharing['tell']
 
   const changed =
     (list: string) =>
     (concerns: Concerns | undefined): void => {
       forget()
       if (list === 'resources') notices.rewatch()
-      notices.publish({ ...listChanged(list), concerns })
+      publish({ ...listChanged(list), concerns })
     }
   const refuse = (call: Call): Promise<never> => refuseUnknown(call, (own) => run(own))
   const shared = {
@@ -193,7 +201,7 @@ export function createOffer(options: OfferOptions): Offer {
   function watch(uri: string): (() => void) | undefined {
     const tell = (concerns?: Concerns): void =>
       notices.publish({ ...resourceUpdated(uri), concerns })
-    const own = resources.watch(uri, () => updated(uri))
+    const own = resources.watch(uri, () => updatedHere(uri))
     if (own !== undefined) return own
     const stops = providers.flatMap((provider) => {
       try {
@@ -208,8 +216,20 @@ export function createOffer(options: OfferOptions): Offer {
     }
   }
 
-  function updated(uri: string): void {
+  function updatedHere(uri: string): void {
     notices.publish({ ...resourceUpdated(uri), concerns: resources.concerns(uri) })
+  }
+
+  function updated(uri: string): void {
+    updatedHere(uri)
+    tellOthers?.(resourceUpdated(uri))
+  }
+
+  /** Whom a notice concerns cannot be told to another process, and nobody may hear of what they may not see. */
+  function publish(notice: Notice): void {
+    notices.publish(notice)
+    const { method, params, concerns } = notice
+    if (concerns === undefined) tellOthers?.({ method, params })
   }
 
   function mirrored(call: Call): readonly HeaderParam[] | undefined {
@@ -320,7 +340,6 @@ export function createOffer(options: OfferOptions): Offer {
         if (isTaken) throw new TypeError(`extension "${id}": ${method} is answered already`)
         readScopes(`extension "${id}": ${method}`, brought[method]?.scopes, authorizes)
       }
-      const publish = notices.publish
       const dispatch = async (call: Call): Promise<Outcome> => await run(call)
       const depth = inner.length + (extension.middleware === undefined ? 0 : 1)
       const proceed = async (call: Call): Promise<Outcome> =>
@@ -339,7 +358,15 @@ export function createOffer(options: OfferOptions): Offer {
       forget()
     },
     updated,
-    elicitationComplete: (id) => notices.publish(elicitationComplete(id)),
+    elicitationComplete: (id) => publish(elicitationComplete(id)),
+    share(tell) {
+      tellOthers = tell
+      return (notice) => {
+        // Who may see a resource is known here too.
+        if (notice.method === resourceUpdatedMethod) updatedHere(String(notice.params['uri']))
+        else notices.publish(notice)
+      }
+    },
     async close() {
       for (const leave of leaves) leave()
       await Promise.all(extensions.map((extension) => extension.closed?.()))

@@ -11,6 +11,7 @@ import { createGate } from '../std/gate.ts'
 import { inTime } from '../std/in-time.ts'
 import { resolveLimits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
+import { createSealer } from '../std/seal.ts'
 import type { Channel } from '../transport/channel.ts'
 import { checkListed } from './definition-check.ts'
 import type { Mountable, NoTypes, Server, ServerOptions } from './definition.ts'
@@ -29,6 +30,7 @@ import type { Provider, Transform } from './provider.ts'
 import { createReceiver } from './receive.ts'
 import { plainChallenge } from './scopes.ts'
 import { serveChannel } from './serve-channel.ts'
+import type { Sharing } from './sharing.ts'
 import { readSse } from './sse-offer.ts'
 import type {
   PromptDefinition,
@@ -91,6 +93,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
   })
   const { tools, resources, prompts } = offer
   let closing = false
+  let sharing: Sharing = {}
 
   const gate = createGate({ max: limits.maxCalls, maxPerPeer: limits.maxCallsPerPeer })
   const host: EraHost = {
@@ -114,8 +117,15 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     beat: createBeat(runtime, limits.keepAliveMs),
     limits,
     runtime,
-    secrets,
-    store,
+    get sessionPrefix() {
+      return sharing.sessionPrefix ?? ''
+    },
+    get secrets() {
+      return sharing.secrets ?? secrets
+    },
+    get store() {
+      return store ?? sharing.store
+    },
     rootsChanged(client) {
       try {
         options.onRootsChanged?.(client)
@@ -176,7 +186,9 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     info: identity,
     limits,
     authorizes: authorize !== undefined,
-    sealsAlone: secrets === undefined,
+    get sealsAlone() {
+      return host.secrets === undefined
+    },
     tool(name: string, definition: ToolDefinition, handler: ToolHandler<never, unknown>) {
       tools.add(name, definition, handler)
       return server
@@ -227,6 +239,12 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     allow(more: Pick<HttpOptions, 'hosts' | 'origins' | 'sse'>) {
       sse = readSse(more.sse, spoken.session) ?? sse
       guard.allow(more)
+    },
+    share(more: Sharing) {
+      // Refused here, and not in the middle of the first call that asks.
+      if (more.secrets !== undefined) createSealer({ secrets: more.secrets, runtime })
+      sharing = { ...sharing, ...more }
+      return offer.share(sharing.tell)
     },
     attach,
     close,

@@ -2,7 +2,8 @@ import type { Call } from '../model/call.ts'
 import type { Notice, Topic } from '../model/notice.ts'
 import type { ServerCapabilities } from '../model/capabilities.ts'
 
-const updated = 'notifications/resources/updated'
+/** How a change of a resource is told. */
+export const resourceUpdatedMethod = 'notifications/resources/updated'
 
 /** What the core of the protocol tells: three lists that change, and resources (basic/patterns, "Subscriptions"). */
 export function coreTopics({
@@ -23,7 +24,7 @@ export function coreTopics({
   })
   const resource: Topic = {
     member: 'resourceSubscriptions',
-    method: updated,
+    method: resourceUpdatedMethod,
     key: 'uri',
     offered: () => capabilities().resources?.subscribe === true,
     watch,
@@ -51,5 +52,5 @@ export function listChanged(list: string): Notice {
 
 /** A resource has changed. */
 export function resourceUpdated(uri: string): Notice {
-  return { method: updated, params: { uri } }
+  return { method: resourceUpdatedMethod, params: { uri } }
 }

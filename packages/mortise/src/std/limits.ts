@@ -127,7 +127,7 @@ export interface Limits {
   readonly maxStrayLines: number
   /** Attempts in a row to resume one broken stream that bring nothing new (session era). */
   readonly maxResumes: number
-  /** Attempts in a row to open a connection again that was lost: a server that was started and has ended. */
+  /** Attempts in a row to open a connection again that was lost: a server, or a worker of `serve`, that was started and has ended. */
   readonly maxReconnects: number
   /** Before the first of them; doubled before each further one. */
   readonly reconnectDelayMs: number

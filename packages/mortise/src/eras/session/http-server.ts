@@ -129,7 +129,7 @@ export function createSessionHttp(
 
   function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
     const peer = peerName(exchange, auth)
-    const id = encodeBase64Url(runtime.randomBytes(18))
+    const id = `${host.sessionPrefix}${encodeBase64Url(runtime.randomBytes(18))}`
     const announce = (text: string): boolean => sessions.get(id)?.home?.sendIfRoom(text) ?? false
     const session = new Session(host, revisions, { peer, announce })
     // The handshake is answered at once and says nothing on the way.

@@ -98,7 +98,7 @@ export function createSessionSse(
     exchange: Exchange,
     { peer, auth }: { peer: string; auth: AuthInfo | undefined },
   ): void {
-    const id = encodeBase64Url(runtime.randomBytes(18))
+    const id = `${host.sessionPrefix}${encodeBase64Url(runtime.randomBytes(18))}`
     const endpoint = `${offer()?.messagePath ?? ownPath(exchange)}?${idParameter}=${id}`
     const own = new StreamSession(exchange, { id, peer, auth, endpoint }, { host, revisions })
     if (exchange.gone) return

@@ -17,8 +17,8 @@ export interface OnceLedger {
 
 /** What a ledger is made of. */
 export interface OnceLedgerOptions {
-  /** Without one an effect runs whenever its result does not come back with the state. */
-  readonly store: KeyValueStore | undefined
+  /** Asked anew each time. Without one an effect runs whenever its result does not come back with the state. */
+  readonly store: () => KeyValueStore | undefined
   readonly limits: Pick<Limits, 'stateTtlMs' | 'onceTimeoutMs'>
   readonly runtime: Runtime
 }
@@ -29,17 +29,15 @@ const pollMs = 100
 
 /** A ledger over a store, by compare-and-swap: the first to claim a key runs its effect. */
 export function createOnceLedger({ store, limits, runtime }: OnceLedgerOptions): OnceLedger {
-  if (store === undefined) {
-    return { run: async (key, effect) => await effect({ idempotencyKey: key }) }
-  }
   const { stateTtlMs: ttlMs, onceTimeoutMs } = limits
-  const kept = store
 
   async function run<T>(key: string, effect: Effect<T>): Promise<T> {
+    const kept = store()
+    if (kept === undefined) return await effect({ idempotencyKey: key })
     const name = `once:${key}`
     for (let waitedMs = 0; waitedMs <= onceTimeoutMs; waitedMs += pollMs) {
       if (await kept.swap(name, { expected: undefined, value: claimed, ttlMs })) {
-        return await claim(name, key, effect)
+        return await claim(kept, { name, key, effect })
       }
       const entry = await kept.get(name)
       if (entry !== undefined && entry !== claimed) return readBack(entry) as T // of the same effect
@@ -51,7 +49,10 @@ export function createOnceLedger({ store, limits, runtime }: OnceLedgerOptions):
     )
   }
 
-  async function claim<T>(name: string, key: string, effect: Effect<T>): Promise<T> {
+  async function claim<T>(
+    kept: KeyValueStore,
+    { name, key, effect }: { name: string; key: string; effect: Effect<T> },
+  ): Promise<T> {
     let value: T
     try {
       value = await effect({ idempotencyKey: key })

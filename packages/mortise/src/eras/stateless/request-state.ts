@@ -40,11 +40,20 @@ export interface StateKeeper {
  * @throws TypeError when a secret is too short.
  */
 export function createStateKeeper(host: EraHost): StateKeeper {
-  const { limits, runtime, store } = host
-  const make = (secrets: readonly (string | Uint8Array)[]): Sealer =>
-    createSealer({ secrets, runtime })
-  let sealer = host.secrets === undefined ? undefined : make(host.secrets)
-  const sealing = (): Sealer => (sealer ??= make([runtime.randomBytes(32)]))
+  const { limits, runtime } = host
+  let made: { readonly secrets: EraHost['secrets']; readonly sealer: Sealer } | undefined
+  if (host.secrets !== undefined) sealing()
+
+  function sealing(): Sealer {
+    const { secrets } = host
+    // They may be told late, by whoever serves a definition.
+    if (made === undefined || made.secrets !== secrets) {
+      const used = secrets ?? [runtime.randomBytes(32)]
+      made = { secrets, sealer: createSealer({ secrets: used, runtime }) }
+    }
+    return made.sealer
+  }
+
   const name = (): string => encodeBase64Url(runtime.randomBytes(16))
 
   return {
@@ -85,6 +94,7 @@ export function createStateKeeper(host: EraHost): StateKeeper {
       if (!opened.ok) throw refused(reasons[opened.reason])
       const state = JSON.parse(decodeUtf8(opened.payload) ?? '') as RequestState // sealed by us
       if (state.expiresAt <= runtime.now()) throw refused('has expired')
+      const { store } = host
       if (store !== undefined) {
         const unused = { expected: undefined, value: 'used', ttlMs: limits.stateTtlMs }
         if (!(await store.swap(`state:${state.nonce}`, unused))) throw refused('was used before')

@@ -50,12 +50,12 @@ export function createStatelessServer(
   const byVersion = new Map(revisions.map((revision) => [revision.version, revision]))
   const keeper = createStateKeeper(host)
   const aborts = new Set<() => void>()
-  const { limits, runtime, store } = host
+  const { limits, runtime } = host
   let closed = false
   const parts: CallParts = {
     host,
     keeper,
-    ledger: createOnceLedger({ store, limits, runtime }),
+    ledger: createOnceLedger({ store: () => host.store, limits, runtime }),
     aborts,
     closed: () => closed,
   }

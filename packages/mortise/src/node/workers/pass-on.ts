@@ -1,0 +1,155 @@
+import { request } from 'node:http'
+import type { ClientRequest, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { headerNames } from '../../model/meta.ts'
+import { systemRuntime } from '../../std/runtime.ts'
+import { endAndLinger } from '../http-body.ts'
+import { createNodeExchange } from '../http-exchange.ts'
+import { passedHeaders } from './owner-listener.ts'
+
+/** What a worker needs to find the others. */
+export interface PassingOptions {
+  /** Of this worker. */
+  readonly tag: string
+  readonly privateBase: string
+  readonly key: string
+  /** Answers what is this worker's own, or nobody's. */
+  readonly here: RequestListener
+}
+
+/** Takes every request to the worker that it is for. */
+export interface Passing {
+  readonly handle: RequestListener
+  /** Ends the streams that it holds open for sessions of others: their clients open them anew, elsewhere. */
+  endStreams(): void
+}
+
+/**
+ * Passes a request that names a session of another worker on to that one, streaming both ways. A worker that is gone has no
+ * socket, and the request is answered here: the session is unknown.
+ */
+export function createPassing({ tag, privateBase, key, here }: PassingOptions): Passing {
+  const streams = new Set<ServerResponse>()
+
+  function handle(req: IncomingMessage, res: ServerResponse): void {
+    const owner = ownerOf(req)
+    if (owner === undefined || owner === tag) {
+      here(req, res)
+      return
+    }
+    const socket = connect(privateBase + owner)
+    const onGone = ({ code }: NodeJS.ErrnoException): void => {
+      if (code === 'ENOENT' || code === 'ECONNREFUSED') here(req, res)
+      else res.writeHead(503, { 'retry-after': '1', connection: 'close' }).end()
+    }
+    socket.once('error', onGone)
+    socket.once('connect', () => {
+      socket.off('error', onGone)
+      passOn(socket, req, res)
+    })
+  }
+
+  function passOn(socket: Socket, req: IncomingMessage, res: ServerResponse): void {
+    const passed = request({
+      createConnection: () => socket,
+      method: req.method ?? '',
+      path: req.url ?? '',
+      headers: [
+        ...endToEnd(req.rawHeaders, carriesBody(req)),
+        passedHeaders.key,
+        key,
+        passedHeaders.peer,
+        req.socket.remoteAddress ?? '',
+      ],
+    })
+    let answered = false
+    passed.once('response', (answer) => {
+      answered = true
+      if (req.method === 'GET') {
+        streams.add(res)
+        res.once('close', () => streams.delete(res))
+      }
+      passBack(answer, { passed, req, res })
+    })
+    // The owner has ended with this request under way, and nobody knows whether it was done.
+    passed.on('error', () => {
+      if (!answered) res.destroy()
+    })
+    req.on('error', () => {}) // of a peer that left, which the exchange tells too
+    createNodeExchange(req, res).onGone(() => passed.destroy())
+    if (carriesBody(req)) req.pipe(passed)
+    else passed.end()
+  }
+
+  return {
+    handle,
+    endStreams() {
+      for (const res of streams) res.end()
+    },
+  }
+}
+
+function passBack(
+  answer: IncomingMessage,
+  { passed, req, res }: { passed: ClientRequest; req: IncomingMessage; res: ServerResponse },
+): void {
+  // It was answered before all of it was read: refused, most often.
+  const early = carriesBody(req) && !req.complete
+  const headers = endToEnd(answer.rawHeaders, true)
+  res.writeHead(answer.statusCode ?? 502, early ? [...headers, 'connection', 'close'] : headers)
+  if (answer.headers['content-length'] === undefined) {
+    res.socket?.setNoDelay(true)
+    res.flushHeaders() // of a stream, whose first event may be long in coming
+  }
+  answer.pipe(res, { end: false })
+  answer.once('end', () => {
+    if (!early) res.end()
+    else {
+      req.unpipe(passed)
+      endAndLinger(req, res, systemRuntime)
+    }
+  })
+  answer.once('close', () => {
+    if (!answer.complete) res.destroy()
+  })
+  answer.on('error', () => {}) // told by `close`
+}
+
+/** The tag of the worker that has the session which a request names. */
+function ownerOf({ method, url = '', headers }: IncomingMessage): string | undefined {
+  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE') return undefined
+  const named = headers[headerNames.sessionId.toLowerCase()]
+  if (typeof named === 'string') return /^([0-9a-z]{1,8})\./.exec(named)?.[1]
+  if (method !== 'POST') return undefined
+  return /[?&]sessionId=([0-9a-z]{1,8})\./.exec(url)?.[1] // of HTTP+SSE
+}
+
+function carriesBody({ method }: IncomingMessage): boolean {
+  return method === 'POST'
+}
+
+/** Headers that are of one connection and not of the message (RFC 9110 §7.6.1), and ours, which nobody outside may give. */
+const ofOneHop = new Set<string>([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  ...Object.values(passedHeaders),
+])
+
+/** The headers that go on, as they came; without a body there is no length of one. */
+function endToEnd(rawHeaders: readonly string[], hasBody: boolean): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]]
+    const lower = name.toLowerCase()
+    if (ofOneHop.has(lower) || (!hasBody && lower === 'content-length')) continue
+    kept.push(name, value)
+  }
+  return kept
+}
