@@ -114,8 +114,8 @@ export const frontFaults = [
   {
     name: 'front: what is revoked goes on elsewhere',
     file: 'auth/front/protection.ts',
-    from: '      (await grants.isLive(verified.grant))\n',
-    to: "      verified.grant !== ''\n",
+    from: '(await grants.isLive(verified.grant))',
+    to: "(verified.grant !== '')",
     test: frontTokens,
   },
   {

@@ -94,22 +94,22 @@ export const tokenFaults = [
   {
     name: 'issuers: the audience of what they were asked about is not looked at',
     file: 'auth/server/introspect.ts',
-    from: '[aud].flat().some((audience) => issuer.audiences.includes(audience))',
+    from: '[aud].flat().some((audience) => expected.includes(audience))',
     to: 'true',
     test: 'packages/mortise/src/auth/server/introspect.test.ts',
   },
   {
     name: 'issuers: what is not active is taken',
     file: 'auth/server/introspect.ts',
-    from: '!active || ',
-    to: '',
+    from: 'if (!active)',
+    to: 'if (active === undefined)',
     test: 'packages/mortise/src/auth/server/introspect.test.ts',
   },
   {
     name: 'issuers: an answer about another one’s token is taken',
     file: 'auth/server/introspect.ts',
-    from: ' || (iss !== undefined && iss !== issuer.issuer)',
-    to: '',
+    from: 'if (iss !== undefined && iss !== issuer.issuer)',
+    to: "if (iss === '')",
     test: 'packages/mortise/src/auth/server/introspect.test.ts',
   },
   {
@@ -164,8 +164,8 @@ export const tokenFaults = [
   {
     name: 'proofs: a token that was refused is remembered as good',
     file: 'auth/server/protect-on.ts',
-    from: "    if (found === undefined || isBound !== (scheme === 'dpop')) return undefined\n    verified.add(header, found.facts, found.ttlMs)\n",
-    to: "    if (found === undefined) return undefined\n    verified.add(header, found.facts, found.ttlMs)\n    if (isBound !== (scheme === 'dpop')) return undefined\n",
+    from: "    if (isBound !== (scheme === 'dpop')) return note({ reason: 'scheme' })\n    verified.add(header, found.facts, found.ttlMs)\n",
+    to: "    verified.add(header, found.facts, found.ttlMs)\n    if (isBound !== (scheme === 'dpop')) return note({ reason: 'scheme' })\n",
     test: 'packages/mortise/test/hostile/tokens.test.ts',
   },
   {

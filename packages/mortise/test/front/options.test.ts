@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createFront } from '../../src/auth/front/index.ts'
-import type { Front, FrontOptions } from '../../src/auth/front/index.ts'
+import type { Front } from '../../src/auth/front/index.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
 
 const plain = {
@@ -21,7 +21,7 @@ function make(changes: Record<string, unknown>): () => Front {
     store: createMemoryStore(),
     ...changes,
   }
-  return () => createFront(options as unknown as FrontOptions)
+  return () => createFront(options)
 }
 
 test.each([
