@@ -4,6 +4,7 @@ import type { FrontOptions, FrontPlatform } from '../auth/front/options.ts'
 import { createNodeGuardedFetch } from './guarded-fetch.ts'
 
 export type * from '../auth/front/index.ts'
+export { SignInNeededError } from '../auth/front/sign-in-needed-error.ts'
 
 const platform: FrontPlatform = {
   createFetch: (policy, limits) => createNodeGuardedFetch(policy, { limits }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuthInfo } from '../../src/model/call.ts'
+import { SignInNeededError } from '../../src/node/auth-front.ts'
 import { createServer } from '../../src/server/index.ts'
 import type { KeyValueStore } from '../../src/state/key-value.ts'
 import { createMemoryStore } from '../../src/state/memory.ts'
@@ -152,4 +153,5 @@ test('in a tool, model and user read that they have to sign in again; the next r
     result: { isError: true, content: [{ text: expect.stringContaining('sign in again') }] },
   })
   expect((await call()).status).toBe(401)
+  await expect(world.front.upstream(auth)).rejects.toBeInstanceOf(SignInNeededError)
 })
