@@ -6,7 +6,7 @@ import type { TokenChanges, TokenIssuer } from '../../../test/auth/token-issuer.
 import type { AuthRefusal } from '../../http/authorize.ts'
 import { protect } from '../../node/auth-server.ts'
 import { createServer } from '../../server/index.ts'
-import { createTestRuntime } from '../../testing/index.ts'
+import { connectInProcess, createTestRuntime } from '../../testing/index.ts'
 import type { ProtectOptions, Refused } from './index.ts'
 
 async function startListening(
@@ -165,4 +165,18 @@ test('whoever’s time is over reads where to get another token', async () => {
   )
   expect(refused.status).toBe(401)
   expect(refused.headers.get('www-authenticate')).toContain('resource_metadata="https://shop.ex')
+})
+
+test('a client without a token reads how to sign in, and when to come back to a server that cannot check one', async () => {
+  const { issuer, protection, runtime } = await startListening()
+  const options = { name: 'shop', version: '1.0.0', auth: protection, runtime, onError: () => {} }
+  const server = createServer(options)
+  const join = (headers: Record<string, string> = {}): Promise<unknown> =>
+    connectInProcess(server, { transport: 'fetch', headers })
+  await expect(join()).rejects.toThrow('To sign in: connect(url, { auth: signIn() })')
+  issuer.status = 500
+  const authorization = `Bearer ${await issuer.token()}`
+  await expect(join({ authorization })).rejects.toThrow(
+    'cannot tell who calls (HTTP 503). Try again in 5 s',
+  )
 })
