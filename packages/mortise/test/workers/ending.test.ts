@@ -143,6 +143,20 @@ describe('the primary', () => {
     expect(several.said).toContain('ERR_WORKERS')
   })
 
+  test('gives up on them when they have served before, too', async () => {
+    const LIMITS = JSON.stringify({ maxReconnects: 1, reconnectDelayMs: 1, drainMs: 1 })
+    const several = await built.start({ WORKERS: '1', LIMITS })
+    await callStateless(several.handle, 'crash')
+    await several.workers(1)
+    const [[code]] = (await Promise.all([
+      once(several.primary, 'exit'),
+      callStateless(several.handle, 'crash'),
+    ])) as [[number], unknown]
+    expect(code).toBe(1)
+    expect(several.said).toContain('ERR_WORKERS: a worker ended 2 times in a row')
+    expect(several.logged('failed')).toEqual([['ERR_WORKERS']])
+  })
+
   test('leaves nothing in the temporary folder', async () => {
     const TMPDIR = mkdtempSync(join(tmpdir(), 'm-'))
     const several = await built.start({ TMPDIR })

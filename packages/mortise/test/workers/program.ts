@@ -88,6 +88,7 @@ const server = createServer({
     progress(2)
     return 'finished'
   })
+  .tool('crash', {}, () => process.exit(7))
   .tool('large', {}, () => 'x'.repeat(2_000_000))
   .resource('memo://one', { name: 'one' }, () => 'one')
   .extend(notes)

@@ -8,12 +8,13 @@ import { callStateless } from '../stateless-peer.ts'
 import { build } from './several.ts'
 import type { Built, Several } from './several.ts'
 
+const maxMessageBytes = 256 * 1024
 let built: Built
 let several: Several
 
 beforeAll(async () => {
   built = await build()
-  several = await built.start()
+  several = await built.start({ LIMITS: JSON.stringify({ maxMessageBytes }) })
   await several.workers(3)
 })
 
@@ -117,6 +118,10 @@ describe('a session', () => {
       await vi.waitFor(() => expect(updatesOf(again)).toHaveLength(1))
       await again.leave()
     }
+    const gets = several
+      .logged('request')
+      .filter(([, method, id]) => method === 'GET' && id === peer.id)
+    expect(new Set(gets.map(([pid]) => pid)).size).toBeGreaterThan(1)
   })
 
   test('gets a long answer whole', async () => {
@@ -125,6 +130,16 @@ describe('a session', () => {
     for (let n = 0; n < 3; n++) {
       expect(await textOf(await peer.call('large'))).toHaveLength(2_000_000)
     }
+  })
+
+  test('hears that a message is too long, by whichever worker it comes', async () => {
+    const peer = sessionPeer(several.handle)
+    await peer.open()
+    for (let n = 0; n < 3; n++) {
+      const answer = await peer.call('where', { padding: 'x'.repeat(2 * maxMessageBytes) })
+      expect(answer.status).toBe(413)
+    }
+    expect((await peer.call('where')).status).toBe(200)
   })
 
   test('is ended by DELETE to any worker, for all of them', async () => {

@@ -34,6 +34,8 @@ export async function serveByWorkers(
       nextFreePort: options.nextFreePort ?? false,
       limits: resolveLimits(options.limits, server.limits),
     })
+    // Nothing is served here: what was mounted, and what extensions do, is for the workers.
+    await server.close({ drainMs: 0 })
     announce(server, options, serving.url)
     const free = (): void => void (hasWorkers = false)
     void serving.done.then(free, free)
