@@ -6,12 +6,13 @@ import { LimitError, McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
 import type { LinkRequest, SendOptions } from '../transport/link.ts'
-import { pause, unlessAborted, within } from '../transport/waiting.ts'
+import { pause, within } from '../transport/waiting.ts'
 import { backOffMs } from './back-off.ts'
 import type { Connected } from './openers.ts'
 import { createRepeatable } from './repeatable.ts'
 import type { ConnectionStatus } from './status.ts'
 import { isEraDoubt, isGone } from './verdict.ts'
+import { unlessAborted } from '../std/unless-aborted.ts'
 
 /** What a connection tells whoever opened it. */
 export interface Ears {

@@ -2,12 +2,12 @@ import { connect, createEraMemory } from '../client/index.ts'
 import type { Client, ConnectOptions, LocalServer, TypesOf } from '../client/index.ts'
 import type { Channel } from '../transport/channel.ts'
 import { memoryChannelPair } from '../transport/memory.ts'
-import { unlessAborted } from '../transport/waiting.ts'
 import { byteChannelPair } from './byte-channel.ts'
 import { sliceBySeed } from './chance.ts'
 import type { Slice } from './chance.ts'
 import type { Passage } from './passage.ts'
 import { passBody } from './passing-body.ts'
+import { unlessAborted } from '../std/unless-aborted.ts'
 
 /** A server of this process that also answers web requests: what `createServer` gives. */
 export interface TestedServer extends LocalServer {

@@ -1,7 +1,8 @@
-import { pause, unlessAborted } from '../transport/waiting.ts'
+import { pause } from '../transport/waiting.ts'
 import { corrupted } from './fault.ts'
 import type { Fault, FaultSource } from './fault.ts'
 import { brokenConnection, passBody } from './passing-body.ts'
+import { unlessAborted } from '../std/unless-aborted.ts'
 
 const ofRequests: ReadonlySet<Fault> = new Set<Fault>([
   'drop',

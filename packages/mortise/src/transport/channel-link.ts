@@ -5,7 +5,7 @@ import type { Channel } from './channel.ts'
 import { createCorrelator } from './correlator.ts'
 import type { Link, LinkEvents } from './link.ts'
 import { answeredId } from './unreadable.ts'
-import { unlessAborted } from './waiting.ts'
+import { unlessAborted } from '../std/unless-aborted.ts'
 
 /** A link over a channel: answers find their requests by id, progress by its token, which is the id. */
 export function createChannelLink(

@@ -5,7 +5,6 @@ import { clientAuthentication } from './client-auth-method.ts'
 import type { ClientWish } from './client-wish.ts'
 import { shownUrl } from './discovery-error.ts'
 import { withDpopNonce } from './dpop.ts'
-import { unlessAborted } from './flight.ts'
 import type { ClientIdentity, Discovered, Flow, Grant, TokenSet, Wanted } from './flow.ts'
 import { authError, oauthOptions } from './oauth-options.ts'
 import type { UserAgent, Visit } from './platform.ts'
@@ -13,6 +12,7 @@ import { registeredRedirect } from './redirect-uris.ts'
 import { identify } from './register.ts'
 import { isLoopback } from './server-metadata.ts'
 import { isUnknownClient, readTokens } from './token.ts'
+import { unlessAborted } from '../../std/unless-aborted.ts'
 
 /** How a user gives a client tokens. */
 export interface UserGrantOptions {

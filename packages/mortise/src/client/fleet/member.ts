@@ -2,7 +2,6 @@ import type { ClientAuth } from '../../http/client-auth.ts'
 import { McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Runtime } from '../../std/runtime.ts'
-import { unlessAborted } from '../../transport/waiting.ts'
 import { backOffMs } from '../back-off.ts'
 import { startDeadline } from '../deadline.ts'
 import { createPatience } from '../patience.ts'
@@ -12,6 +11,7 @@ import type { ConnectionStatus } from '../status.ts'
 import type { Client, ConnectOptions, RequestOptions } from '../types.ts'
 import type { EntryTarget, ServerEntry } from './config.ts'
 import type { ServerStatus } from './types.ts'
+import { unlessAborted } from '../../std/unless-aborted.ts'
 
 /** Connects to where an entry leads, on one platform. */
 export type ConnectEntry = (target: EntryTarget, options: ConnectOptions) => Promise<Client>

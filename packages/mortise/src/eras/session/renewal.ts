@@ -1,7 +1,8 @@
 import { McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { Runtime } from '../../std/runtime.ts'
-import { unlessAborted, within } from '../../transport/waiting.ts'
+import { within } from '../../transport/waiting.ts'
+import { unlessAborted } from '../../std/unless-aborted.ts'
 
 /** Opens a lost session anew, once for all the requests that found it lost. */
 export interface Renewal {

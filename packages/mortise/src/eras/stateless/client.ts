@@ -8,11 +8,12 @@ import type { Revision } from '../../model/revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
-import { pause, unlessAborted } from '../../transport/waiting.ts'
+import { pause } from '../../transport/waiting.ts'
 import { readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
 import { writeEnvelope } from './envelope.ts'
 import { createListening } from './listening.ts'
+import { unlessAborted } from '../../std/unless-aborted.ts'
 
 /** Whether `value` is the result of `server/discover`: the one answer that proves a stateless server (T-07). */
 export function isDiscovery(value: unknown): boolean {

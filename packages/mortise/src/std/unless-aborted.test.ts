@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { settle } from '../../test/settle.ts'
-import { unlessAborted } from './waiting.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 test('what fails after nobody waits for it any more is nobody’s', async () => {
   const unhandled: unknown[] = []
