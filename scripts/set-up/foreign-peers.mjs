@@ -1,4 +1,5 @@
-// Installs the peers of `npm run interop` that other languages' tools make: the official SDKs in Python and in Go.
+// Installs the peers of `npm run interop` and `npm run bench` that other languages' tools make: the official SDKs in Python and
+// in Go.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,12 +11,12 @@ const OLDEST_PYTHON = [3, 11]
 const OLDEST_GO = [1, 25]
 
 /** Installs what is missing or stale. A machine without Python or Go goes on without: the tests tell what they skip. */
-export function installForeignPeers() {
+export function installForeignPeers(peers = { python: pythonPeer, go: goPeer }) {
   const python = findTool(['python3', 'python'], ['--version'], OLDEST_PYTHON)
-  if (python !== undefined) install('Python', pythonPeer, python, installPython)
+  if (python !== undefined) install('Python', peers.python, python, installPython)
   // Its installer puts it where no PATH looks.
   const go = findTool(['go', '/usr/local/go/bin/go'], ['version'], OLDEST_GO)
-  if (go !== undefined) install('Go', goPeer, go, buildGo)
+  if (go !== undefined) install('Go', peers.go, go, buildGo)
 }
 
 function installPython({ command }, { folder, program, sources }) {
@@ -37,7 +38,7 @@ function install(language, peer, tool, make) {
   const stamp = join(peer.folder, 'installed')
   const wanted = fingerprint(peer.sources, tool)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.log(`Installing the ${language} peer of interop (once; takes a moment) …`)
+  console.log(`Installing the ${language} peer (once; takes a moment) …`)
   const began = performance.now()
   rmSync(peer.folder, { recursive: true, force: true })
   mkdirSync(peer.folder, { recursive: true })

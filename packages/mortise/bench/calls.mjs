@@ -1,77 +1,70 @@
-// What is sent to every server, and what has to come back: `tools/call` of a tool that answers its argument of 100 bytes.
+// What is asked of every server, and what has to come back.
+import { big, notes, said } from './offered.mjs'
 
-const said =
-  'The quick brown fox jumps over the lazy dog, and the dog sleeps on as if nothing had been going on. '
-export const connections = 64
-
-/** How each kind of conversation calls: headers and params beyond those that both have. */
+/** How each kind of conversation calls: headers and what is in `_meta`. */
 const kinds = {
   stateless: {
-    headers: {
+    headers: (method, name) => ({
       'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'tools/call',
-      'mcp-name': 'echo',
-    },
-    params: {
-      _meta: {
-        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-        'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
-        'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
-      },
+      'mcp-method': method,
+      ...(name && { 'mcp-name': name }),
+    }),
+    meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
+      'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
     },
   },
-  session: { headers: { 'mcp-protocol-version': '2025-11-25' }, params: {} },
+  session: { headers: () => ({ 'mcp-protocol-version': '2025-11-25' }), meta: undefined },
 }
 
-const jsonHeaders = {
-  accept: 'application/json, text/event-stream',
-  'content-type': 'application/json',
-  authorization: 'Bearer bench',
-}
-
-/** The bytes of one request for each connection; `open` makes a session first where the kind has them. */
-export async function writeRequests({ kind, url, opensSession }) {
-  const { headers, params } = kinds[kind]
-  const requests = []
-  for (let index = 0; index < connections; index++) {
-    const sessionId = opensSession ? await openSession(url) : 'none-but-as-long-as-one-'
-    const own = kind === 'session' ? { ...headers, 'mcp-session-id': sessionId } : headers
-    const body = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1000 + index,
-      method: 'tools/call',
-      params: { ...params, name: 'echo', arguments: { text: said } },
-    })
-    requests.push(httpText(url, own, body))
-  }
-  return requests
-}
-
-/** Why `body` is not the answer to a call; undefined when it is. */
-export function answerFault(body) {
-  const { jsonrpc, id, result } = JSON.parse(body)
+const answersText = (text) => (result) => {
   const [block] = result?.content ?? []
-  const right = jsonrpc === '2.0' && id >= 1000 && block?.type === 'text' && block.text === said
-  return right ? undefined : `a wrong answer: ${body.slice(0, 300)}`
+  return block?.type === 'text' && block.text === text && result.isError !== true
+}
+const call = (name, args) => ({ method: 'tools/call', params: { name, arguments: args } })
+
+/** Each: a request, and whether a result is the right one; `noted` is how many notes of progress come before it. */
+const questions = {
+  echo: { ...call('echo', { text: said }), isRight: answersText(said) },
+  list: {
+    method: 'tools/list',
+    params: {},
+    isRight: (result) => result?.tools?.length >= 200 && result.nextCursor === undefined,
+  },
+  print: { ...call('print', {}), isRight: answersText(big) },
+  measure: { ...call('measure', { text: big }), isRight: answersText(String(big.length)) },
+  count: { ...call('count', {}), isRight: answersText('counted'), noted: notes },
 }
 
-async function openSession(url) {
-  const version = kinds.session.headers['mcp-protocol-version']
+/** The message of one question, and the headers that go with it over HTTP. */
+export function messageOf(question, { kind, id }) {
+  const { method, params, noted } = questions[question]
+  const { meta, headers } = kinds[kind]
+  const _meta = noted === undefined ? meta : { ...meta, progressToken: id }
+  return {
+    headers: headers(method, params.name),
+    message: { jsonrpc: '2.0', id, method, params: _meta ? { _meta, ...params } : params },
+  }
+}
+
+/** Why these messages are not the answer to a question; undefined when they are. */
+export function answerFault(question, messages) {
+  const { isRight, noted = 0 } = questions[question]
+  const answer = messages.at(-1)
+  const told = messages.filter(({ method }) => method === 'notifications/progress').length
+  if (answer?.jsonrpc === '2.0' && isRight(answer.result) && told === noted) return undefined
+  return `a wrong answer to ${question} after ${told} notes: ${JSON.stringify(answer)?.slice(0, 300)}`
+}
+
+/** What a session begins with. */
+export function initialize(id) {
   const clientInfo = { name: 'bench', version: '1.0.0' }
-  const params = { protocolVersion: version, capabilities: {}, clientInfo }
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: jsonHeaders,
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
-  })
-  const sessionId = answer.headers.get('mcp-session-id')
-  if (sessionId === null) throw new Error(`initialize was answered by ${await answer.text()}`)
-  return sessionId
+  // One at least: there is a server that waits a second for a client that has none to say so after all.
+  const capabilities = { elicitation: {} }
+  const params = { protocolVersion: '2025-11-25', capabilities, clientInfo }
+  return { jsonrpc: '2.0', id, method: 'initialize', params }
 }
 
-function httpText(url, headers, body) {
-  const { host, pathname } = new URL(url)
-  const all = { host, ...jsonHeaders, ...headers, 'content-length': Buffer.byteLength(body) }
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `POST ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
-}
+/** What follows when it was answered. */
+export const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' }

@@ -1,60 +1,92 @@
-import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
+import { bars, boundOf, isMet } from './bars.mjs'
+import { pinned } from './processes.mjs'
+import { versions } from './programs.mjs'
 
-/** The windows of each target, put together: medians, and how far the shares of the ceiling lie apart. */
-export function summarize(targets, windows) {
-  return targets.map(({ name, ceiling = name, bar }) => {
-    const all = (read) => windows.map((window) => read(window[name], window[ceiling]))
-    return {
-      name,
-      bar,
-      share: spread(all((own, top) => top.cpuPerCall / own.cpuPerCall)),
-      cpuPerCall: spread(all((own) => own.cpuPerCall)).median,
-      loadPerCall: spread(all((own) => own.loadPerCall)).median,
-      perSecond: spread(all((own) => own.perSecond)).median,
-      busy: spread(all((own) => own.busy)).median,
-    }
-  })
+/** What a sample may hold: how its column is called and written. */
+const columns = {
+  cpu: ['CPU µs', (value) => value.toFixed(1)],
+  loadCpu: ['load µs', (value) => value.toFixed(1)],
+  perSecond: ['a second', (value) => value.toFixed(0)],
+  busy: ['busy', percent],
+  loadBusy: ['load busy', percent],
+  ms: ['ms', (value) => value.toFixed(1)],
+  bytes: ['bytes', whole],
+  rss: ['of the process', whole],
+  gzipped: ['gzipped', whole],
+  packages: ['packages', whole],
+  errors: ['errors', whole],
+  instantiations: ['instantiations', whole],
 }
 
-function spread(values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2
-  return { min: sorted[0], median, max: sorted.at(-1) }
+const written = {
+  share: ['share of the ceiling', (value) => value.toFixed(2)],
+  multiple: ['times the ceiling', (value) => value.toFixed(2)],
 }
 
-/** The table, with everything that is needed to make it again. */
-export function report(rows, { rounds, windowMs }) {
-  const lines = rows.map(({ name, share, cpuPerCall, perSecond, busy, loadPerCall }) => {
-    const shares = [share.median, share.min, share.max].map((value) => value.toFixed(2))
-    const costs = [cpuPerCall.toFixed(1), loadPerCall.toFixed(1)]
-    return [name, ...shares, ...costs, perSecond.toFixed(0), `${(busy * 100).toFixed(0)} %`]
-  })
-  const head = ['', 'share', 'min', 'max', 'CPU µs/call', 'client µs/call', 'calls/s', 'busy']
+/** Which machine measured, when, and how. */
+export function conditions({ rounds, windowMs }) {
+  const [load] = loadavg()
+  return {
+    when: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0].model.trim()}, ${cpus().length} CPUs`,
+    node: process.versions.node,
+    rounds,
+    windowMs,
+    loadBefore: Math.round(load * 10) / 10,
+    pinned,
+  }
+}
+
+/** The table of one workload, with its bars. */
+export function table({ name, title, about, figure, rows, conditions }) {
+  const keys = [...new Set(rows.flatMap(({ medians }) => Object.keys(medians)))]
+  const [heading, write] = written[figure.as] ?? columns[figure.of]
+  const shown = keys.filter((key) => columns[key] !== undefined && written[figure.as] !== undefined)
+  const others = keys.filter((key) => key !== figure.of && columns[key] !== undefined)
+  const more = written[figure.as] === undefined ? others : shown
+  const head = ['', heading, 'min', 'max', 'bar', ...more.map((key) => columns[key][0])]
+  const lines = rows.map((row) => [
+    row.name,
+    ...['median', 'min', 'max'].map((key) => write(row.figure[key])),
+    verdict(name, row, write),
+    ...more.map((key) => (row.medians[key] === undefined ? '' : columns[key][1](row.medians[key]))),
+  ])
   const rule = head.map((_, index) => (index === 0 ? '---' : '--:'))
-  const table = [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-  return `# What a call costs
+  const text = [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return `## ${title}\n\n\`${name}\`: ${about}\n\n${text}\n\n${said(conditions)}\n`
+}
 
-\`tools/call\` of an echo of 100 bytes over HTTP, 64 connections, every check on, with an authorization hook. The share is
-the server's CPU time per call of the raw \`node:http\` handler, which answers the same JSON to the same requests without any
-check, divided by the server's own: 1.00 is the ceiling. Median, least and greatest of ${rounds} rounds of ${windowMs} ms that take
-turns. The client runs in a process of its own; its cost is shown, and how busy the server's thread was.
+function verdict(workload, { name, figure }, write) {
+  const bar = boundOf(bars, workload, name)
+  if (bar === undefined) return ''
+  const { atLeast, atMost } = bar
+  const bounds = [atLeast && `≥ ${write(atLeast)}`, atMost && `≤ ${write(atMost)}`].filter(Boolean)
+  return `${bounds.join(', ')} ${isMet(bar, figure) ? 'met' : 'MISSED'}`
+}
 
-${table}
+function said({ when, machine, node, rounds, windowMs, loadBefore, pinned }) {
+  const way = pinned ? 'a core for each side' : 'cores shared'
+  return `${when}, ${machine}, Node ${node}, ${rounds} rounds of ${windowMs} ms, ${way}; load of the machine before: ${loadBefore}.`
+}
 
-${cpus()[0].model}, ${cpus().length} CPUs, Node ${process.versions.node}, ${versions()}. Made by \`npm run bench -- --write\`.
+/** The page of results. */
+export function page(results) {
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return `# What it costs
+
+Figures of \`npm run bench -- --write\`; [README.md](README.md) says how they come about and what they do not say. The figure of a row is the
+median of all rounds, with the least and the greatest beside it. Beside the bars: whether they are met.
+
+${results.map(table).join('\n')}
+Compared: ${named.join(', ')}.
 `
 }
 
-function versions() {
-  const { dependencies } = read('package.json')
-  const named = { mortise: read('../package.json').version, ...dependencies }
-  return Object.entries(named)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ')
+function percent(value) {
+  return `${(value * 100).toFixed(0)} %`
 }
 
-function read(path) {
-  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+function whole(value) {
+  return Math.round(value).toLocaleString('en')
 }

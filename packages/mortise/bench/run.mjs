@@ -1,72 +1,68 @@
-// `npm run bench`: what one `tools/call` over HTTP costs, as a share of what `node:http` and JSON alone cost. Prints a table
-// and fails below the bar. `--short` takes a minute and is what CI runs; `--write` keeps the table in results.md.
-import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// `npm run bench`: what the library costs beside the least that could be, and beside others. With names, only those
+// workloads; `--short` takes a minute, is what CI runs, and fails below a floor; `--rounds N`; `--json` prints the figures as
+// data; `--write` keeps them in results.json and results.md; `--profile` leaves CPU profiles of the library in .tmp/profiles.
+// README.md explains the method.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { buildIfStale } from '../../../scripts/set-up/build-if-stale.mjs'
+import { installForeignPeers } from '../../../scripts/set-up/foreign-peers.mjs'
 import { installDependencies, requireNode } from '../../../scripts/set-up/install.mjs'
 import { run, tool } from '../../../scripts/set-up/processes.mjs'
-import { startLoad, startServer } from './children.mjs'
-import { report, summarize } from './report.mjs'
-import { targets } from './targets.mjs'
+import { boundOf, floors, isMet } from './bars.mjs'
+import { parseCommand } from './command.mjs'
+import { fileOf } from './processes.mjs'
+import { foreign } from './programs.mjs'
+import { conditions, page, table } from './report.mjs'
+import { measureInTurn, summarize } from './rounds.mjs'
+import { workloads } from './workloads/index.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const isShort = process.argv.includes('--short')
-const { rounds, windowMs, warmUpMs } = isShort
-  ? { rounds: 5, windowMs: 700, warmUpMs: 1_500 }
-  : { rounds: 11, windowMs: 2_000, warmUpMs: 4_000 }
+const { names, isShort, rounds, json, write } = parseCommand(process.argv.slice(2))
+const times = isShort
+  ? { rounds: rounds ?? 5, windowMs: 500, warmUpMs: 700 }
+  : { rounds: rounds ?? 11, windowMs: 1_000, warmUpMs: 2_000 }
 
 requireNode()
 installDependencies()
-installDependencies(here)
+installDependencies(fileOf('peers'))
+if (!isShort) installForeignPeers(foreign)
 if (!buildIfStale()) process.exit(1)
 
-const load = startLoad()
-const servers = new Map()
-try {
-  for (const target of targets) servers.set(target.name, await startServer(target))
-  for (const { name } of targets) await measure(name, warmUpMs)
-  const rows = summarize(targets, await measureInTurn())
-  const text = report(rows, { rounds, windowMs })
-  console.log(text)
-  if (process.argv.includes('--write')) keep(text)
-  const below = rows.filter(({ bar, share }) => bar !== undefined && share.median < bar)
-  for (const { name, bar } of below) console.log(`${name} is below the bar of ${bar.toFixed(2)}`)
-  process.exitCode = below.length === 0 ? 0 : 1
-} finally {
-  load.stop()
-  for (const server of servers.values()) server.stop()
+const results = []
+for (const name of names) results.push(await measure(name))
+if (json) console.log(JSON.stringify(results, undefined, 2))
+if (write) keep(results)
+if (isShort) process.exitCode = reportFloors(results)
+
+async function measure(name) {
+  const { rounds: enough, ...workload } = workloads[name]()
+  // Of what hardly differs from one round to the next, a few do.
+  const own = { ...times, rounds: Math.min(enough ?? times.rounds, times.rounds) }
+  if (isShort && enough !== undefined) own.rounds = 1
+  const before = conditions(own)
+  const rows = summarize(workload, await measureInTurn(workload, own))
+  const { title, about, figure } = workload
+  const result = { name, title, about, figure, rows, conditions: before }
+  if (!json) console.log(table(result))
+  return result
 }
 
-function keep(text) {
-  const file = join(here, 'results.md')
-  writeFileSync(file, text)
-  run(process.execPath, [tool('oxfmt/bin/oxfmt'), file])
+/** Puts what was measured now beside what was measured before. */
+function keep(fresh) {
+  const file = fileOf('results.json')
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  const all = new Map([...kept, ...fresh].map((result) => [result.name, result]))
+  const ordered = Object.keys(workloads).flatMap((name) => all.get(name) ?? [])
+  writeFileSync(file, JSON.stringify(ordered, undefined, 2))
+  writeFileSync(fileOf('results.md'), page(ordered))
+  run(process.execPath, [tool('oxfmt/bin/oxfmt'), file, fileOf('results.md')])
 }
 
-/** One window of every server in each round, begun by another one each time: a noisy neighbour hits them all. */
-async function measureInTurn() {
-  const windows = []
-  for (let round = 0; round < rounds; round++) {
-    const window = {}
-    for (let turn = 0; turn < targets.length; turn++) {
-      const { name } = targets[(round + turn) % targets.length]
-      window[name] = await measure(name, windowMs)
-    }
-    windows.push(window)
-  }
-  return windows
-}
-
-async function measure(name, ms) {
-  const server = servers.get(name)
-  const before = await server.cpuMicros()
-  const { calls, cpuMicros, wallMs } = await load.run(server, ms)
-  const spent = (await server.cpuMicros()) - before
-  return {
-    cpuPerCall: spent / calls,
-    loadPerCall: cpuMicros / calls,
-    busy: spent / (wallMs * 1000),
-    perSecond: (calls * 1000) / wallMs,
-  }
+function reportFloors(results) {
+  const below = results.flatMap(({ name, rows }) =>
+    rows
+      .map((row) => ({ ...row, floor: boundOf(floors, name, row.name) }))
+      .filter(({ floor, figure }) => floor !== undefined && !isMet(floor, figure))
+      .map((row) => `${name}: ${row.name} has ${row.figure.median.toFixed(2)}`),
+  )
+  for (const line of below) console.log(`Beyond its floor: ${line}`)
+  return below.length === 0 ? 0 : 1
 }

@@ -1,0 +1,48 @@
+// What is to be reached, as data: a workload, the start of the names of its rows, and the bound of their median figure.
+
+/** What the library is to reach, on a quiet machine. Missing one is said in the results and fails nothing. */
+export const bars = [
+  { workload: 'call-stateless', rows: 'Mortise', atLeast: 0.85 },
+  { workload: 'call-session', rows: 'Mortise', atLeast: 0.85 },
+  { workload: 'list', rows: 'Mortise', atLeast: 1.7 },
+  { workload: 'stdio-one', rows: 'Mortise', atLeast: 0.95 },
+  { workload: 'stdio-many', rows: 'Mortise', atLeast: 0.9 },
+  { workload: 'big-result', rows: 'Mortise', atLeast: 0.95 },
+  { workload: 'big-argument', rows: 'Mortise', atLeast: 0.9 },
+  { workload: 'cold-start', rows: 'Mortise', atMost: 1.25 },
+  { workload: 'idle-sessions', rows: 'Mortise', atMost: 2_048 },
+  { workload: 'idle-listeners', rows: 'Mortise', atMost: 16_384 },
+  { workload: 'client', rows: 'Mortise', atLeast: 0.75 },
+  { workload: 'progress', rows: 'Mortise', atLeast: 2.5 },
+  { workload: 'more-tools', rows: 'Mortise, 700 more', atLeast: 0.95, atMost: 1.05 },
+  { workload: 'install', rows: 'Mortise alone', atMost: 1_000_000 },
+  { workload: 'install', rows: 'Mortise with all', atMost: 3_500_000 },
+  { workload: 'bundle', rows: 'Mortise server', atMost: 45_000 },
+  { workload: 'bundle', rows: 'Mortise client', atMost: 40_000 },
+  { workload: 'types', rows: 'Mortise', atMost: 60_000 },
+]
+
+/**
+ * Below (or above) these the short run fails. Each lies as far from what a quiet machine shows as the rounds of a short run
+ * spread on a busy one; a workload whose noise leaves no room for a floor that means something has none.
+ */
+export const floors = [
+  { workload: 'call-stateless', rows: 'Mortise', atLeast: 0.6 },
+  { workload: 'call-session', rows: 'Mortise', atLeast: 0.6 },
+  { workload: 'list', rows: 'Mortise', atLeast: 1.7 },
+  { workload: 'progress', rows: 'Mortise', atLeast: 1.5 },
+  { workload: 'idle-sessions', rows: 'Mortise', atMost: 6_500 },
+  { workload: 'install', rows: 'Mortise alone', atMost: 7_500_000 },
+  { workload: 'bundle', rows: 'Mortise server', atMost: 70_000 },
+  { workload: 'bundle', rows: 'Mortise client', atMost: 55_000 },
+]
+
+/** The bound of a row, if it has one. */
+export function boundOf(table, workload, name) {
+  return table.find((bound) => bound.workload === workload && name.startsWith(bound.rows))
+}
+
+/** Whether a figure keeps to a bound. */
+export function isMet({ atLeast = -Infinity, atMost = Infinity }, { median }) {
+  return median >= atLeast && median <= atMost
+}

@@ -1,0 +1,34 @@
+import { floors } from './bars.mjs'
+import { workloads } from './workloads/index.mjs'
+
+/** What the command line asks for. Ends the process with a sentence when that is nothing that there is. */
+export function parseCommand(args) {
+  const isShort = args.includes('--short')
+  const at = args.indexOf('--rounds')
+  const rounds = at < 0 ? undefined : Number(args[at + 1])
+  const flags = new Set(['--short', '--json', '--write', '--profile'])
+  const words = args.filter(
+    (word, index) => !flags.has(word) && (at < 0 || ![at, at + 1].includes(index)),
+  )
+  const unknown = words.find((word) => !Object.hasOwn(workloads, word))
+  if (
+    unknown !== undefined ||
+    (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
+  ) {
+    const what = unknown === undefined ? '--rounds takes a number' : `there is no ${unknown}`
+    console.error(`${what}. Workloads: ${Object.keys(workloads).join(' ')}`)
+    process.exit(2)
+  }
+  // The short run is there for the floors.
+  const floored = Object.keys(workloads).filter((name) =>
+    floors.some((floor) => floor.workload === name),
+  )
+  const all = isShort ? floored : Object.keys(workloads)
+  return {
+    names: words.length > 0 ? words : all,
+    isShort,
+    rounds,
+    json: args.includes('--json'),
+    write: args.includes('--write'),
+  }
+}

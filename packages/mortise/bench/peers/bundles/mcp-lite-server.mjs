@@ -1,0 +1,1 @@
+export { McpServer, StreamableHttpTransport } from 'mcp-lite'

@@ -1,0 +1,1 @@
+export { McpServer, createMcpHandler } from '@modelcontextprotocol/server'

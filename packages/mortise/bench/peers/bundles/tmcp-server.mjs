@@ -1,0 +1,2 @@
+export { HttpTransport } from '@tmcp/transport-http'
+export { McpServer } from 'tmcp'
