@@ -23,8 +23,8 @@ export const frontFaults = [
   {
     name: 'front: the form of the page is not bound to its browser',
     file: 'auth/front/visits.ts',
-    from: 'return form.browser === browser.id ? form.request : undefined',
-    to: 'return form.request',
+    from: 'isOwn: form.browser === browser.id }',
+    to: 'isOwn: true }',
     test: deputy,
   },
   {

@@ -80,7 +80,7 @@ export const faults = [
   {
     name: 'progress is told after the end of a call of a session',
     file: 'eras/session/call.ts',
-    from: 'if (this.#over || this.#cancelled) return',
+    from: 'if (this.#cancelled || (this.#over && !this.#outlives)) return',
     to: 'if (this.#cancelled) return',
   },
   {
