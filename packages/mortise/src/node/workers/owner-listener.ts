@@ -29,7 +29,8 @@ export async function listenAsOwner(
   { at, key, path, graceMs }: OwnerListening,
 ): Promise<() => Promise<void>> {
   // Heads are as large as where everybody reaches us, and what is added. How long a body may take the exchange knows.
-  const limits = { maxHeaderSize: 64 * 1024, requestTimeout: 0 }
+  // Connections are kept until one of the two ends, so that none is used just when it closes.
+  const limits = { maxHeaderSize: 64 * 1024, requestTimeout: 0, keepAliveTimeout: 0 }
   const http = createServer(limits, (req, res) => {
     if (!hasKey(req, key)) {
       res.writeHead(403).end()
@@ -45,6 +46,7 @@ export async function listenAsOwner(
 
   return async () => {
     const closed = once(http, 'close')
+    http.keepAliveTimeout = 1
     http.close()
     const cancel = systemRuntime.after(graceMs, () => http.closeAllConnections(), { holds: true })
     await closed

@@ -37,9 +37,10 @@ async function besides(owner: RequestListener): Promise<number> {
 
 async function reached(): Promise<number> {
   const here: RequestListener = (_req, res) => void res.writeHead(404).end('here')
-  const { handle } = createPassing({ tag: 'a', privateBase: folder, key: 'the key', here })
+  const { handle, close } = createPassing({ tag: 'a', privateBase: folder, key: 'the key', here })
   const a = createServer(handle).listen(0, '127.0.0.1')
   await once(a, 'listening')
+  a.once('close', close)
   open.push(a)
   return (a.address() as AddressInfo).port
 }

@@ -1,7 +1,5 @@
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import type { ClientRequest, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { connect } from 'node:net'
-import type { Socket } from 'node:net'
 import { headerNames } from '../../model/meta.ts'
 import { systemRuntime } from '../../std/runtime.ts'
 import { endAndLinger } from '../http-body.ts'
@@ -23,6 +21,8 @@ export interface Passing {
   readonly handle: RequestListener
   /** Ends the streams that it holds open for sessions of others: their clients open them anew, elsewhere. */
   endStreams(): void
+  /** Lets go of the connections to the others. */
+  close(): void
 }
 
 /**
@@ -31,28 +31,18 @@ export interface Passing {
  */
 export function createPassing({ tag, privateBase, key, here }: PassingOptions): Passing {
   const streams = new Set<ServerResponse>()
+  const agent = new Agent({ keepAlive: true })
 
   function handle(req: IncomingMessage, res: ServerResponse): void {
     const owner = ownerOf(req)
-    if (owner === undefined || owner === tag) {
-      here(req, res)
-      return
-    }
-    const socket = connect(privateBase + owner)
-    const onGone = ({ code }: NodeJS.ErrnoException): void => {
-      if (code === 'ENOENT' || code === 'ECONNREFUSED') here(req, res)
-      else res.writeHead(503, { 'retry-after': '1', connection: 'close' }).end()
-    }
-    socket.once('error', onGone)
-    socket.once('connect', () => {
-      socket.off('error', onGone)
-      passOn(socket, req, res)
-    })
+    if (owner === undefined || owner === tag) here(req, res)
+    else passOn(owner, req, res)
   }
 
-  function passOn(socket: Socket, req: IncomingMessage, res: ServerResponse): void {
+  function passOn(owner: string, req: IncomingMessage, res: ServerResponse): void {
     const passed = request({
-      createConnection: () => socket,
+      agent,
+      socketPath: privateBase + owner,
       method: req.method ?? '',
       path: req.url ?? '',
       headers: [
@@ -63,7 +53,12 @@ export function createPassing({ tag, privateBase, key, here }: PassingOptions): 
         req.socket.remoteAddress ?? '',
       ],
     })
+    let begun = false
     let answered = false
+    passed.once('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', begin)
+      else begin()
+    })
     passed.once('response', (answer) => {
       answered = true
       if (req.method === 'GET') {
@@ -72,14 +67,22 @@ export function createPassing({ tag, privateBase, key, here }: PassingOptions): 
       }
       passBack(answer, { passed, req, res })
     })
-    // The owner has ended with this request under way, and nobody knows whether it was done.
-    passed.on('error', () => {
-      if (!answered) res.destroy()
+    passed.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (answered) return
+      // The owner has ended with this request under way, and nobody knows whether it was done.
+      if (begun) res.destroy()
+      else if (code === 'ENOENT' || code === 'ECONNREFUSED') here(req, res)
+      else res.writeHead(503, { 'retry-after': '1', connection: 'close' }).end()
     })
-    req.on('error', () => {}) // of a peer that left, which the exchange tells too
-    createNodeExchange(req, res).onGone(() => passed.destroy())
-    if (carriesBody(req)) req.pipe(passed)
-    else passed.end()
+
+    /** Nothing of the request is read before somebody is there to take it. */
+    function begin(): void {
+      begun = true
+      req.on('error', () => {}) // of a peer that left, which the exchange tells too
+      createNodeExchange(req, res).onGone(() => passed.destroy())
+      if (carriesBody(req)) req.pipe(passed)
+      else passed.end()
+    }
   }
 
   return {
@@ -87,6 +90,7 @@ export function createPassing({ tag, privateBase, key, here }: PassingOptions): 
     endStreams() {
       for (const res of streams) res.end()
     },
+    close: () => agent.destroy(),
   }
 }
 
@@ -107,6 +111,7 @@ function passBack(
     if (!early) res.end()
     else {
       req.unpipe(passed)
+      passed.destroy()
       endAndLinger(req, res, systemRuntime)
     }
   })

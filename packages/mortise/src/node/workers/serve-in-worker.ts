@@ -41,6 +41,7 @@ export async function serveInWorker(
   async function end(): Promise<void> {
     passing.endStreams()
     await open.close()
+    passing.close()
     await endOwner()
     finish()
     cluster.worker?.disconnect()
