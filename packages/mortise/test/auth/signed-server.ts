@@ -26,6 +26,8 @@ export interface SignedServer {
   nonce: string | undefined
   /** The status of the answer to whoever lacks a scope. */
   withoutScope: 401 | 403
+  /** Whether a tool that needs a scope is ever let be called. */
+  isEnough: boolean
   /** The status of the answer to whoever brings no token. */
   withoutToken: 401 | 403
   /** Waits before a request is judged. */
@@ -84,7 +86,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     }
     const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
     const needed = server.needs.get(request.header('mcp-name') ?? '')
-    if (needed !== undefined && !scopes.includes(needed)) {
+    if (needed !== undefined && !(server.isEnough && scopes.includes(needed))) {
       return refuse(server.withoutScope, `error="insufficient_scope", scope="${needed}"`)
     }
     return { subject: claims.sub ?? 'unknown', scopes }
@@ -101,6 +103,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     challenge: (header) => header,
     nonce: undefined,
     withoutScope: 403,
+    isEnough: true,
     withoutToken: 401,
     before: () => {},
     endAll() {

@@ -58,22 +58,23 @@ testLimit('tokenSkewMs', {
   past: ['they are renewed before', async () => expect(await renewalsAt(20_000)).toBe(1)],
 })
 
+const held = { issuer: 'https://id.example', requested: [] }
 testLimit('maxStepUps', {
   at: [
     'so often scopes are asked for in a row',
     () => {
       const stepUps = createStepUps({ maxStepUps: 2 })
-      stepUps.begin('tools/call a', ['s'])
-      stepUps.begin('tools/call a', ['s'])
+      stepUps.begin('tools/call a', ['s'], held)
+      stepUps.begin('tools/call a', ['s'], held)
     },
   ],
   past: [
     'the operation fails',
     () => {
       const stepUps = createStepUps({ maxStepUps: 2 })
-      stepUps.begin('tools/call a', ['s'])
-      stepUps.begin('tools/call a', ['s'])
-      expect(() => stepUps.begin('tools/call a', ['s'])).toThrow('to no effect')
+      stepUps.begin('tools/call a', ['s'], held)
+      stepUps.begin('tools/call a', ['s'], held)
+      expect(() => stepUps.begin('tools/call a', ['s'], held)).toThrow('to no effect')
     },
   ],
 })

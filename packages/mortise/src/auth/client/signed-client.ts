@@ -174,7 +174,7 @@ export function createSignedClient(
     course.stepUps += 1
     try {
       // Counted once, however many calls wait for it.
-      const begin = (): void => stepUps.begin(operation, scopes)
+      const begin = (): void => stepUps.begin(operation, scopes, sent.tokens)
       return await held.widened(sent, demand, { begin, signal: course.request.signal })
     } catch (error) {
       if (!(error instanceof AuthRefusedError)) throw error

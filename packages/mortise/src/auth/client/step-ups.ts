@@ -3,7 +3,8 @@ import { McpError } from '../../std/error.ts'
 import type { Limits } from '../../std/limits.ts'
 import { parseJson } from '../../std/json.ts'
 import { isObject } from '../../std/object.ts'
-import { shownText } from './discovery-error.ts'
+import { shownIssuer, shownText } from './discovery-error.ts'
+import type { TokenSet } from './flow.ts'
 import { covers } from './scopes.ts'
 
 /**
@@ -11,8 +12,11 @@ import { covers } from './scopes.ts'
  * (basic/authorization, "Step-Up Authorization Flow"; AUTHC-30).
  */
 export interface StepUps {
-  /** Before more scopes are asked for. @throws McpError `ERR_AUTH_SCOPE` when that was done often enough, or refused. */
-  begin(operation: string, scopes: readonly string[]): void
+  /**
+   * Before more scopes are asked for than `tokens` have.
+   * @throws McpError `ERR_AUTH_SCOPE` when that was done often enough, refused, or answered with tokens that say they lack them.
+   */
+  begin(operation: string, scopes: readonly string[], tokens: Held): void
   /** The server refuses the operation no longer. */
   done(operation: string): void
   /** The user does not want to give these. */
@@ -21,18 +25,26 @@ export interface StepUps {
   forget(): void
 }
 
+/** What tells what there is already. */
+type Held = Pick<TokenSet, 'granted' | 'issuer' | 'requested'>
+
 /** Operations that are counted, and refusals that are remembered; past that the oldest is forgotten. */
 const maxRemembered = 1_000
 
 /** The step-ups of one server. */
 export function createStepUps({ maxStepUps }: Pick<Limits, 'maxStepUps'>): StepUps {
   const counts = new Map<string, number>()
+  const asked = new Map<string, true>()
   const refusals = new Map<string, readonly string[]>()
   const refuse = (scopes: readonly string[]): void => {
     remember(refusals, scopes.join(' '), scopes)
   }
   return {
-    begin(operation, scopes) {
+    begin(operation, scopes, tokens) {
+      const key = scopes.join(' ')
+      // The server has judged these tokens too: whatever their scopes are called, they were not enough.
+      const withheld = asked.has(key) ? withheldText(scopes, tokens) : undefined
+      if (withheld !== undefined) throw givenUp(operation, scopes, withheld)
       for (const refusal of refusals.values()) {
         if (covers(scopes, refusal)) throw givenUp(operation, scopes, 'it was refused before')
       }
@@ -42,14 +54,32 @@ export function createStepUps({ maxStepUps }: Pick<Limits, 'maxStepUps'>): StepU
         throw givenUp(operation, scopes, `it was granted ${count} times, to no effect`)
       }
       remember(counts, operation, count + 1)
+      remember(asked, key, true)
     },
     done: (operation) => void counts.delete(operation),
     refused: refuse,
     forget() {
       counts.clear()
+      asked.clear()
       refusals.clear()
     },
   }
+}
+
+/** What the authorization server said that it does not give of `scopes`, which it was asked for; undefined: it said no such thing. */
+function withheldText(
+  scopes: readonly string[],
+  { granted, issuer, requested }: Held,
+): string | undefined {
+  if (granted === undefined || !covers(requested, scopes)) return undefined
+  const missing = scopes.filter((scope) => !granted.includes(scope))
+  if (missing.length === 0) return undefined
+  const given = granted.length === 0 ? 'no scope' : `${shownText(granted.join(' '))} only`
+  const it =
+    missing.length === 1
+      ? 'that scope, and may this user have it'
+      : 'these scopes, and may this user have them'
+  return `${shownIssuer(issuer)} gave ${given}, and not ${shownText(missing.join(' '))}: does it know ${it}?`
 }
 
 /** The error of an operation that lacks scopes, and gets none. */
