@@ -96,6 +96,15 @@ test('sign-in with a further right keeps those of before', async () => {
   expect(again.stderr).toBe('')
 })
 
+test('a sign-in for a further right that comes to nothing leaves the earlier one', async () => {
+  rules.grants = 'notes:read'
+  await command.run(['sign-in', notes.url], { env: user })
+  const args = ['sign-in', notes.url, '--scope', 'notes:write']
+  expect(await command.run(args, { env: { ...user, CI: '1' } })).toMatchObject({ code: 3 })
+  expect(notes.issuer.revoked).toEqual([])
+  expect(await command.run(['call', notes.url, 'look'], { env: user })).toMatchObject({ code: 0 })
+})
+
 test('a header that does not let in is told in words of a shell', async () => {
   const wrong = ['-H', 'Authorization: Bearer wrong']
   const { code, stderr } = await command.run(['list', notes.url, ...wrong])
@@ -142,9 +151,21 @@ describe('where nobody is there to see a browser', () => {
     await command.run(['sign-in', notes.url], { env: user })
     const { code, stderr } = await command.run(['call', notes.url, 'write'], { env: user })
     expect(stderr).toContain('More rights are needed, for: notes:read notes:write')
-    expect(stderr).toContain(`run "mortise sign-in ${notes.url}" in a terminal first`)
+    expect(stderr).toContain(
+      `run "mortise sign-in ${notes.url} --scope notes:read --scope notes:write" in a terminal first`,
+    )
     expect(code).toBe(3)
   })
+})
+
+test('sign-in warns of a right that it asked for and did not get', async () => {
+  rules.grants = 'notes:read'
+  const args = ['sign-in', notes.url, '--scope', 'notes:write']
+  const { code, stderr } = await command.run(args, { env: user })
+  expect(stderr).toContain(
+    `warning: ${notes.issuer.url} gave notes:read only, and not notes:write: does it know that right, and may this user have it?`,
+  )
+  expect(code).toBe(0)
 })
 
 test('a machine signs in with its secret, which is told nowhere', async () => {

@@ -18,9 +18,11 @@ export interface AgentOptions {
 }
 
 /** Signs users in at this terminal, for the server at a URL; one after the other, should several servers ask. */
-export function createAgents(options: AgentOptions): (url: string) => UserAgent {
+export function createAgents(
+  options: AgentOptions,
+): (url: string, lacking: () => readonly string[]) => UserAgent {
   const refusal = whyNot(options)
-  if (refusal !== undefined) return (url) => refusing(url, refusal)
+  if (refusal !== undefined) return (url, lacking) => refusing(url, () => refusal(url, lacking()))
   const { terminal, report, values, trust } = options
   const { env, input, err } = terminal
   const open = values['no-browser']
@@ -42,8 +44,11 @@ export function createAgents(options: AgentOptions): (url: string) => UserAgent 
   return () => agent
 }
 
-/** What to do instead where nobody can be asked, for a server at a URL; undefined where somebody can. */
-function whyNot({ terminal, values, wanted }: AgentOptions): ((url: string) => string) | undefined {
+/** What to do instead where nobody can be asked, for a server at a URL and rights that are lacking there. */
+type Advice = (url: string, lacking: readonly string[]) => string
+
+/** Undefined where somebody can be asked. */
+function whyNot({ terminal, values, wanted }: AgentOptions): Advice | undefined {
   if (values['no-sign-in']) return () => 'leave out --no-sign-in'
   const ci = terminal.env['CI'] ?? ''
   if (!/^(?:|0|false)$/i.test(ci)) {
@@ -51,8 +56,14 @@ function whyNot({ terminal, values, wanted }: AgentOptions): ((url: string) => s
       'the variable CI says that nobody is here; a machine signs in with --client-credentials'
   }
   if (wanted || terminal.err.isTTY) return undefined
-  return (url) =>
-    `run "mortise sign-in ${shownUrl(url)}" in a terminal first; a machine signs in with --client-credentials`
+  return (url, lacking) =>
+    `run "mortise sign-in ${shownUrl(url)}${lacking.map(scopeOption).join('')}" in a terminal first; a machine signs in with --client-credentials`
+}
+
+/** As a shell takes it: scopes are words of a server. */
+function scopeOption(scope: string): string {
+  const isPlain = /^[A-Za-z0-9][\w.:/-]*$/.test(scope)
+  return ` --scope ${isPlain ? scope : `'${scope.replaceAll("'", "'\\''")}'`}`
 }
 
 /** A query may hold a key, and what is said here is kept in logs: who reads it has the URL. */
@@ -61,11 +72,11 @@ function shownUrl(url: string): string {
   return `${origin}${pathname}${search === '' ? '' : '?…'}`
 }
 
-function refusing(url: string, advice: (url: string) => string): UserAgent {
+function refusing(url: string, advice: () => string): UserAgent {
   return {
     prepare: async () => {
       const { host } = new URL(url)
-      throw new McpError('ERR_AUTH_NEEDED', `${host} asks who you are: ${advice(url)}`)
+      throw new McpError('ERR_AUTH_NEEDED', `${host} asks who you are: ${advice()}`)
     },
   }
 }

@@ -9,6 +9,7 @@ import type { Report } from '../report.ts'
 import type { Terminal } from '../terminal.ts'
 import { createAgents } from './agent.ts'
 import { eventText } from './events.ts'
+import { createFreshStore } from './fresh-store.ts'
 import { readClient, readTrust } from './options.ts'
 import type { ClientGiven, SignInValues } from './options.ts'
 import { createPlaces } from './places.ts'
@@ -22,6 +23,8 @@ export interface SigningPlace {
   readonly wanted?: boolean
   /** Nobody is asked who they are: they sign out. Default: false. */
   readonly leaving?: boolean
+  /** The user signs in anew, and what is kept stays until that is done. Default: false. */
+  readonly anew?: boolean
 }
 
 /** The options that count. */
@@ -42,13 +45,14 @@ export interface Auth extends ClientAuth {
 /** Signs in wherever a server asks for it, as the options say. @throws UsageError when they cannot go together. */
 export function createAuth(
   values: AuthValues,
-  { terminal, report, wanted = false, leaving = false }: SigningPlace,
+  { terminal, report, wanted = false, leaving = false, anew = false }: SigningPlace,
 ): Auth {
   const { env } = terminal
   const client = readClient(values, env)
   const trust = readTrust(values)
   const folder = join(configFolder(env), values.keychain ? 'keychain' : 'credentials')
-  const store = values.keychain ? keychainStore(folder) : createFileStore(folder)
+  const kept = values.keychain ? keychainStore(folder) : createFileStore(folder)
+  const store = anew ? createFreshStore(kept) : kept
   const places = createPlaces(store)
   const agentFor = createAgents({ terminal, report, values, trust, wanted })
   const { account, 'client-metadata-url': clientMetadataUrl } = values
@@ -59,11 +63,13 @@ export function createAuth(
   }
 
   function make(url: string): SignIn {
-    const agent = agentFor(url)
+    let lacking: readonly string[] = []
+    const agent = agentFor(url, () => lacking)
     const own = {
       ...common,
       allowLoopback: isLoopback(url),
       onEvent(event: AuthEvent) {
+        if (event.type === 'step-up') lacking = event.scopes
         if (leaving && event.type === 'discovered') return
         const text = eventText(event, { url, verbose: values.verbose })
         if (text !== undefined) report.line(text)

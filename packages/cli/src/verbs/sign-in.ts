@@ -47,10 +47,15 @@ export const signIn: Verb = defineVerb({
     const place = { terminal, report, wanted: true }
     const before = await signing(values, place)
     const scopes = await moreScopes(url, before, values.scope)
-    const auth = scopes === undefined ? before : await signing({ ...values, scope: scopes }, place)
+    const auth =
+      scopes === undefined
+        ? before
+        : await signing({ ...values, scope: scopes }, { ...place, anew: true })
     const request = { target: url, after: undefined, values, auth }
     await withServer(request, context, async () => {})
-    const found = await outcome(url, auth)
+    const found = await outcome(url, before)
+    const warning = withheldText(found, values.scope)
+    if (warning !== undefined) report.line(terminal.err.paint.yellow(`warning: ${warning}`))
     const { out } = terminal
     await write(out, values.json ? jsonDocument(found) : outcomeText(found))
     return exitCodes.ok
@@ -58,8 +63,8 @@ export const signIn: Verb = defineVerb({
 })
 
 /**
- * What to ask for where tokens are there that lack a right that is wanted now: that of before too. They are given up, since the
- * server would take them. Undefined: they will do, or there are none.
+ * What to ask for where tokens are there that lack a right that is wanted now: that of before too. Undefined: they will do, or
+ * there are none.
  */
 async function moreScopes(
   url: string,
@@ -69,7 +74,6 @@ async function moreScopes(
   const status = await auth.of(url).status(url)
   if (status === undefined || wanted.every((scope) => status.scopes.includes(scope)))
     return undefined
-  await auth.of(url).signOut(url)
   return [...new Set([...status.scopes, ...wanted])]
 }
 
@@ -105,6 +109,19 @@ async function outcome(url: string, auth: Auth): Promise<Outcome> {
     renewable,
     keptIn: auth.folder,
   }
+}
+
+/** What to say where a right that was asked for was not given. */
+function withheldText(
+  { issuer, scopes = [] }: Outcome,
+  wanted: readonly string[],
+): string | undefined {
+  const missing = wanted.filter((scope) => !scopes.includes(scope))
+  if (issuer === undefined || missing.length === 0) return undefined
+  const given = scopes.length === 0 ? 'no right' : `${scopes.join(' ')} only`
+  return visibleLine(
+    `${issuer} gave ${given}, and not ${missing.join(' ')}: does it know that right, and may this user have it?`,
+  )
 }
 
 function outcomeText({ url, issuer, scopes = [], expiresAt, renewable, keptIn }: Outcome): string {
