@@ -114,6 +114,35 @@ describe('the primary', () => {
     expect(several.said).not.toContain('another one starts')
   })
 
+  test('alone says where they listen, and ends them all by close()', async () => {
+    const several = await built.start()
+    const pids = await several.workers(3)
+    expect(several.logged('listening')).toEqual([[String(several.primary.pid)]])
+    several.primary.kill('SIGHUP')
+    const [code] = (await once(several.primary, 'exit')) as [number]
+    expect(code).toBe(0)
+    const done = several.logged('done').map(([pid]) => pid)
+    expect(new Set(done)).toEqual(new Set([...pids, String(several.primary.pid)]))
+    expect(pids.filter(isAlive)).toEqual([])
+  })
+
+  test('replaces one that ends itself, whose calls end first', async () => {
+    const several = await built.start()
+    const pids = await several.workers(3)
+    const call = callStateless(several.handle, 'slow').then(readEvents)
+    await vi.waitFor(() => expect(several.logged('running')).toHaveLength(1), patient)
+    const [[leaving = ''] = []] = several.logged('running')
+    process.kill(Number(leaving), 'SIGHUP')
+    process.kill(Number(leaving), 'SIGUSR2')
+    const stream = await call
+    await vi.waitFor(() => expect(stream.end).toBe('done'), patient)
+    expect(stream.messages.at(-1).result.content[0].text).toBe('finished')
+    await vi.waitFor(() => expect(isAlive(leaving)).toBe(false), patient)
+    await vi.waitFor(() => expect(several.logged('serving')).toHaveLength(5), patient)
+    const now = await several.workers(3)
+    expect(now.filter((pid) => pids.includes(pid))).toHaveLength(2)
+  })
+
   test('does not wait after a second signal', async () => {
     const several = await built.start({ LIMITS: '{"drainMs":60000}' })
     const pids = await several.workers(3)

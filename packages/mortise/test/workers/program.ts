@@ -98,7 +98,14 @@ const serving = await serve(server, {
   port: Number(PORT),
   workers: Number(WORKERS),
   ...(SECRET === undefined ? {} : { secrets: [SECRET] }),
-  onListening: (url) => process.stdout.write(`listening ${url}\n`),
+  onListening(url) {
+    log('listening', process.pid)
+    process.stdout.write(`listening ${url}\n`)
+  },
 })
 log('serving', process.pid)
-await serving.done.catch((error: unknown) => log('failed', (error as { code?: unknown }).code))
+process.on('SIGHUP', () => void serving.close())
+await serving.done.then(
+  () => log('done', process.pid),
+  (error: unknown) => log('failed', (error as { code?: unknown }).code),
+)
