@@ -206,6 +206,17 @@ test('sign-out forgets, of one server or of all', async () => {
   }
 })
 
+test('sign-out of an issuer that is gone forgets, and says that it was not told', async () => {
+  await command.run(['sign-in', notes.url], { env: user })
+  await notes.close()
+  const { code, stderr } = await command.run(['sign-out', notes.url], { env: user })
+  expect(stderr).toContain(`${notes.url} is forgotten, but: `)
+  expect(code).toBe(3)
+  notes = await startProtectedServer(rules)
+  const again = await command.run(['sign-out', '--all'], { env: user })
+  expect(again.stderr).toBe('nobody was signed in\n')
+})
+
 test('sign-out forgets who the command is registered as where it is asked to', async () => {
   const registrations = (): number =>
     notes.issuer.requests.filter((request) => request === 'POST /register').length

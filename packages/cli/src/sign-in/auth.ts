@@ -21,8 +21,8 @@ export interface SigningPlace {
   readonly report: Report
   /** The user has asked for it: then a browser is no surprise. Default: false. */
   readonly wanted?: boolean
-  /** Nobody is asked who they are: they sign out. Default: false. */
-  readonly leaving?: boolean
+  /** Nobody is asked who they are: they sign out. Hears why an issuer could not be told. */
+  readonly onUntold?: (why: string) => void
   /** The user signs in anew, and what is kept stays until that is done. Default: false. */
   readonly anew?: boolean
 }
@@ -45,7 +45,7 @@ export interface Auth extends ClientAuth {
 /** Signs in wherever a server asks for it, as the options say. @throws UsageError when they cannot go together. */
 export function createAuth(
   values: AuthValues,
-  { terminal, report, wanted = false, leaving = false, anew = false }: SigningPlace,
+  { terminal, report, wanted = false, onUntold, anew = false }: SigningPlace,
 ): Auth {
   const { env } = terminal
   const client = readClient(values, env)
@@ -70,7 +70,10 @@ export function createAuth(
       allowLoopback: isLoopback(url),
       onEvent(event: AuthEvent) {
         if (event.type === 'step-up') lacking = event.scopes
-        if (leaving && event.type === 'discovered') return
+        if (onUntold !== undefined && event.type === 'discovered') return
+        if (event.type === 'signed-out' && event.untold !== undefined) {
+          return onUntold?.(event.untold)
+        }
         const text = eventText(event, { url, verbose: values.verbose })
         if (text !== undefined) report.line(text)
       },

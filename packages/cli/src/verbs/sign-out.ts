@@ -54,10 +54,15 @@ export const signOut: Verb = defineVerb({
       throw new UsageError('--all is for every user: leave out --account')
     }
     const report = createReport(terminal.err, { verbose: false })
-    const open = (account: string | undefined): Promise<Auth> =>
+    let code: number = exitCodes.ok
+    const untold = (url: string, why: string): void => {
+      code = exitCodes.unreachable
+      report.line(visibleText(`${url} is forgotten, but: ${why}`))
+    }
+    const open = (account: string | undefined, url = ''): Promise<Auth> =>
       signing(
         { ...values, account, scope: [], verbose: false, 'no-browser': false, 'no-sign-in': true },
-        { terminal, report, leaving: true },
+        { terminal, report, onUntold: (why) => untold(url, why) },
       )
     const { places } = await open(undefined)
     const chosen = values.all
@@ -65,9 +70,8 @@ export const signOut: Verb = defineVerb({
       : [{ url: readUrl(words[0] ?? ''), account: values.account ?? '' }]
     const signedOut: string[] = []
     const registered = new Map<string, SignIn>()
-    let code: number = exitCodes.ok
     for (const place of chosen) {
-      const auth = await open(place.account === '' ? undefined : place.account)
+      const auth = await open(place.account === '' ? undefined : place.account, place.url)
       const one = auth.of(place.url)
       const status = await one.status(place.url)
       if (status !== undefined) registered.set(status.issuer, one)
@@ -79,8 +83,8 @@ export const signOut: Verb = defineVerb({
       } catch (error) {
         // It is forgotten here all the same; the others go on.
         signedOut.push(place.url)
+        untold(place.url, messageOf(error))
         code = exitCodeOf(error)
-        report.line(visibleText(`${place.url} is forgotten, but: ${messageOf(error)}`))
       }
       await places.remove(place)
     }

@@ -24,6 +24,44 @@ async function startRevoking(rules: TokenRules = {}): Promise<{
   return { issuer, server, revoked }
 }
 
+// RFC 7009 §2.2.1, RFC 6749 §5.2
+test.each([
+  ['is down', { status: 503 }, /503/, 1],
+  [
+    'does not know the client any more',
+    { status: 401, body: { error: 'invalid_client' } },
+    /invalid_client/,
+    2,
+  ],
+])(
+  'who signs out of an issuer that %s is out, and hears of it',
+  async (_name, answer, why, registrations) => {
+    const { issuer, server } = await startRevoking()
+    const { auth, events } = createUser()
+    await join(server, { auth })
+    issuer.page('/revoke', () => answer)
+    await auth.signOut(server.url)
+    expect(events.at(-1)).toMatchObject({ type: 'signed-out', untold: expect.stringMatching(why) })
+    expect(await auth.isSignedIn(server.url)).toBe(false)
+    await join(server, { auth })
+    expect(events.filter(({ type }) => type === 'registered')).toHaveLength(registrations)
+  },
+)
+
+test('who signs out of an issuer that cannot be reached is out, and hears of it', async () => {
+  const { issuer, server } = await startRevoking()
+  const store = createMemoryStore()
+  await join(server, { auth: createUser({ store }).auth })
+  const { auth, events } = createUser({ store })
+  await issuer.close()
+  await auth.signOut(server.url)
+  expect(events.at(-1)).toMatchObject({
+    type: 'signed-out',
+    untold: expect.stringContaining(issuer.issuer),
+  })
+  expect(await auth.status(server.url)).toBeUndefined()
+})
+
 // RFC 7009 §2
 test('a sign-out revokes the tokens and forgets them', async () => {
   const { server, revoked } = await startRevoking()

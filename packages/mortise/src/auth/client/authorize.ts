@@ -11,7 +11,7 @@ import type { UserAgent, Visit } from './platform.ts'
 import { registeredRedirect } from './redirect-uris.ts'
 import { identify } from './register.ts'
 import { isLoopback } from './server-metadata.ts'
-import { isUnknownClient, readTokens } from './token.ts'
+import { readTokens, withKnownClient } from './token.ts'
 import { unlessAborted } from '../../std/unless-aborted.ts'
 
 /** How a user gives a client tokens. */
@@ -116,7 +116,7 @@ async function authorize(
   const answered = await unanswered(flow, { found, identity, kept }, () =>
     flow.asking(() => inTime(flow, signal, visit.go(page))),
   )
-  const answer = await forgotten(flow, { found, identity }, async () => {
+  const answer = await withKnownClient(flow, { found, identity }, async () => {
     const parameters = readAnswer(recorded, answered)
     return await exchange(flow, { found, identity, recorded, parameters, dpop, signal })
   })
@@ -218,22 +218,6 @@ async function unanswered<T>(
   } catch (error) {
     if (how === 'dynamic' && kept?.clientId === clientId) {
       await credentials.retireClient(found.server.issuer, clientId)
-    }
-    throw error
-  }
-}
-
-/** Forgets a registration that the server does not know any more, so that the next sign-in registers anew. */
-async function forgotten<T>(
-  { credentials }: Flow,
-  { found, identity }: { readonly found: Discovered; readonly identity: ClientIdentity },
-  ask: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (identity.how === 'dynamic' && isUnknownClient(error)) {
-      await credentials.forgetClient(found.server.issuer, identity.clientId)
     }
     throw error
   }

@@ -139,4 +139,9 @@ export type AuthEvent =
   | { readonly type: 'refreshed'; readonly issuer: string }
   /** More scopes are needed than were granted. */
   | { readonly type: 'step-up'; readonly issuer: string; readonly scopes: readonly string[] }
-  | { readonly type: 'signed-out'; readonly issuer: string }
+  | {
+      readonly type: 'signed-out'
+      readonly issuer: string
+      /** Why the issuer could not be told: a sentence. Absent: it was told, or takes no such thing. */
+      readonly untold?: string
+    }

@@ -2,6 +2,7 @@ import type { AuthConnection, ClientAuth } from '../../http/client-auth.ts'
 import { shownPlace } from '../../http/echo.ts'
 import type { GuardedFetch, OutboundPolicy } from '../../http/guarded-fetch.ts'
 import type { KeyValueStore } from '../../state/key-value.ts'
+import { McpError } from '../../std/error.ts'
 import { defaultLimits, resolveLimits } from '../../std/limits.ts'
 import type { Limits } from '../../std/limits.ts'
 import { systemRuntime } from '../../std/runtime.ts'
@@ -17,7 +18,7 @@ import type { SignInPace } from './sign-in-pace.ts'
 import { createSignedClient } from './signed-client.ts'
 import type { SignInSession } from './signed-client.ts'
 import { createStepUps } from './step-ups.ts'
-import { revokeTokens } from './token.ts'
+import { revokeTokens, withKnownClient } from './token.ts'
 
 /** What getting in is made of, whatever the grant. */
 export interface SignedInParts {
@@ -45,8 +46,8 @@ export interface SignedIn extends ClientAuth {
   /** What the tokens for the server are good for; undefined where there are none. */
   status(url: string | URL): Promise<SignedInStatus | undefined>
   /**
-   * Forgets the tokens for the server, and tells its authorization server (RFC 7009).
-   * @throws McpError when that could not be told; they are forgotten all the same.
+   * Forgets the tokens for the server, and tells its authorization server (RFC 7009). Where that cannot be told, the event
+   * `signed-out` says why in `untold`: they are forgotten all the same, and end by their time there.
    */
   signOut(url: string | URL): Promise<void>
   /**
@@ -183,12 +184,9 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       stepUps.forget()
       pace.forget()
       if (tokens === undefined) return
-      const found = await issuerOf(tokens, { flow, known: held.found })
-      if (found !== undefined) {
-        const identity = await grant.identity(flow, found, tokens.clientId)
-        await revokeTokens(flow, { found, identity, tokens })
-      }
-      flow.say({ type: 'signed-out', issuer: tokens.issuer })
+      const untold = await tell(tokens, { flow, known: held.found, grant })
+      const event = { type: 'signed-out', issuer: tokens.issuer } as const
+      flow.say(untold === undefined ? event : { ...event, untold })
     },
     async forgetRegistration(issuer) {
       const credentials = createCredentials(parts.store, systemRuntime)
@@ -198,10 +196,37 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
   }
 }
 
+/** Tells the authorization server that tokens are not used any more; why not, where that is not possible. */
+async function tell(
+  tokens: TokenSet,
+  { grant, ...place }: Telling & { readonly grant: Grant },
+): Promise<string | undefined> {
+  const { flow } = place
+  try {
+    const found = await issuerOf(tokens, place)
+    if (found === undefined) return undefined
+    const identity = await grant.identity(flow, found, tokens.clientId)
+    await withKnownClient(flow, { found, identity }, () =>
+      revokeTokens(flow, { found, identity, tokens }),
+    )
+    return undefined
+  } catch (error) {
+    // Whoever signs out is out: a server that is down, or does not know the client any more, changes nothing.
+    if (error instanceof McpError) return error.message
+    throw error
+  }
+}
+
+/** What of telling is known before. */
+interface Telling {
+  readonly flow: Flow
+  readonly known: Discovered | undefined
+}
+
 /** Who issued tokens, whatever the server says by now; undefined where there never was metadata of it, and so nothing to tell. */
 async function issuerOf(
   { issuer, resource }: TokenSet,
-  { flow, known }: { readonly flow: Flow; readonly known: Discovered | undefined },
+  { flow, known }: Telling,
 ): Promise<Discovered | undefined> {
   if (known?.server.issuer === issuer) return known
   try {

@@ -89,6 +89,22 @@ export function isUnknownClient(error: unknown): boolean {
   return error.error === 'invalid_client' || error.error === 'unauthorized_client'
 }
 
+/** Forgets a registration that the server does not know any more, so that the next sign-in registers anew. */
+export async function withKnownClient<T>(
+  { credentials }: Pick<Flow, 'credentials'>,
+  { found, identity }: { readonly found: Discovered; readonly identity: ClientIdentity },
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (identity.how === 'dynamic' && isUnknownClient(error)) {
+      await credentials.forgetClient(found.server.issuer, identity.clientId)
+    }
+    throw error
+  }
+}
+
 const passing: ReadonlySet<string> = new Set([
   'server_error',
   'temporarily_unavailable',
