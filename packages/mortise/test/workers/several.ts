@@ -59,7 +59,8 @@ export async function build(): Promise<Built> {
     writeFileSync(log, '')
     const primary = spawn(process.execPath, [file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, SECRET: 'a secret of all workers', LOG: log, ...env },
+      // What a primary leaves behind that is killed is removed with the rest.
+      env: { ...process.env, SECRET: 'a secret of all workers', LOG: log, TMPDIR: folder, ...env },
     })
     started.push(primary)
     let said = ''

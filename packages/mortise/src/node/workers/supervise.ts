@@ -219,7 +219,7 @@ function makePrivatePlace(): {
     const name = encodeBase64Url(systemRuntime.randomBytes(18))
     return { privateBase: `\\\\.\\pipe\\mortise-${name}-`, remove() {} }
   }
-  const folder = mkdtempSync(join(tmpdir(), 'mortise-'))
+  const folder = mkdtempSync(join(tmpdir(), 'mortise-workers-'))
   return {
     privateBase: `${folder}${sep}`,
     remove: (tag = '') => rmSync(join(folder, tag), { recursive: true, force: true }),
