@@ -79,5 +79,5 @@ function lineReader(onLine, onChunkEnd = () => {}) {
   return { stop: () => server.stdout.off('data', onData) }
 }
 
+// The server's input ends with this process, and so does the server.
 process.on('disconnect', () => process.exit())
-process.on('exit', () => server?.kill('SIGKILL'))

@@ -68,6 +68,8 @@ function change() {
   for (const [id, res] of listeners) res.write(eventOf(notice('changed', id)))
 }
 
+// A client's connections outlive the turns of the others.
+server.keepAliveTimeout = 120_000
 server.listen(0, '127.0.0.1', () => {
   ready(`http://127.0.0.1:${server.address().port}/${told.path ?? 'mcp'}`, { change })
 })
