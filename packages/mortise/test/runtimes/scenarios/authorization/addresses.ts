@@ -181,7 +181,9 @@ const addresses: Readonly<Record<string, () => Promise<unknown>>> = {
   async 'no connection is kept'() {
     let closed: Promise<unknown> | undefined
     const server = createServer((_req, res) => res.end('arrived'))
-    server.on('connection', (socket) => (closed = once(socket, 'close')))
+    server.on('connection', (socket) => {
+      closed = once(socket, 'close')
+    })
     return await listening(server, async (port) => {
       const answer = await get(`http://id.corp.example:${port}/`, { resolve: at('127.0.0.1') })
       await closed
