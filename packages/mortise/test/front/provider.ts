@@ -11,6 +11,8 @@ export interface TestProvider {
   readonly shown: string[]
   /** Seconds; undefined: it does not say, and gives no refresh token. */
   expiresIn: number | undefined
+  /** Whether it gives no refresh token although it says when tokens end. */
+  noRefresh: boolean
   /** Waits before a token is refreshed. */
   before: () => Promise<void>
   /** Says `access_denied` instead of giving codes. */
@@ -93,6 +95,7 @@ export async function createTestProvider(
     const scope = kind === 'plain' ? 'repo,user' : 'openid'
     const given = { access_token: accessToken, token_type: 'bearer', scope }
     if (expiresIn === undefined) return given
+    if (provider.noRefresh) return { ...given, expires_in: expiresIn }
     const refreshToken = `rt-${count}`
     refreshable.set(refreshToken, user)
     return { ...given, expires_in: expiresIn, refresh_token: refreshToken }
@@ -101,6 +104,7 @@ export async function createTestProvider(
   const provider: TestProvider = {
     user: 'ada',
     trouble: 'none',
+    noRefresh: false,
     shown: [],
     expiresIn: 3600,
     before: () => Promise.resolve(),

@@ -40,3 +40,20 @@ test('a front lets in the hosts of its own URLs', async () => {
   expect(await at('mcp.example.com')).toBe(401)
   expect(await at('rebound.example')).toBe(403)
 })
+
+// RFC 9728 §3: clients look for the metadata where the resource's path says
+test('a front tells once that requests come to another path than clients are told', async () => {
+  const world = await createWorld()
+  for (const _user of [1, 2]) {
+    const { tokens } = await signIn(world)
+    const header = (name: string): string | undefined =>
+      name === 'authorization' ? `Bearer ${tokens.access_token}` : undefined
+    admitted(await world.protection.authorize({ method: 'POST', path: '/api', header }))
+  }
+  expect(world.errors).toEqual([
+    expect.objectContaining({
+      code: 'ERR_AUTH_RESOURCE',
+      message: expect.stringMatching(/come to \/api.*give createFront the URL/),
+    }),
+  ])
+})

@@ -74,6 +74,21 @@ test('a refresh token that the provider replaced is not shown to it again', asyn
   expect(new Set(world.provider.shown).size).toBe(3)
 })
 
+// OpenID Connect Core §11
+test('that the provider gives no refresh token is told once', async () => {
+  const warnings: string[] = []
+  const onWarning = (text: string): void => void warnings.push(text)
+  const world = await createWorld({ lifetimes, onWarning })
+  for (const expiresIn of [3600, undefined]) {
+    world.provider.noRefresh = expiresIn !== undefined
+    const { tokens } = await signIn(world)
+    const auth = admitted(await decide(world.protection, tokens.access_token))
+    await world.front.upstream(auth)
+    await world.front.upstream(auth)
+  }
+  expect(warnings).toEqual([expect.stringMatching(/offline_access.*prompt: 'consent'/)])
+})
+
 test('trouble of the provider takes nothing away', async () => {
   const { world, auth } = await expired()
   world.provider.trouble = 'down'

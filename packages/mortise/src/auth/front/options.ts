@@ -42,7 +42,10 @@ export interface FrontOptions extends OutboundPolicy {
   readonly runtime?: Runtime
   /** Hears of errors that nobody is told of: of the store, of the provider. They hold no secret. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
-  /** Hears once, in `createFront`, what is no error and may be a mistake: that there is no `store`. Default: `console.warn`. */
+  /**
+   * Hears once each what is no error and may be a mistake: that there is no `store`, that the provider gives no refresh tokens.
+   * Default: `console.warn`.
+   */
   readonly onWarning?: (text: string) => void
 }
 

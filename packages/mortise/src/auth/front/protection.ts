@@ -2,6 +2,7 @@ import type { AuthRefusal, Authorize, OfferedScopes, Protection } from '../../ht
 import type { Exchange } from '../../http/exchange.ts'
 import type { AuthInfo } from '../../model/call.ts'
 import { readAuthorization } from '../server/bearer.ts'
+import { createPlaceCheck } from '../server/place-check.ts'
 import { resolvePolicy } from '../server/policy.ts'
 import { createMetadataRoute } from '../server/protected-resource.ts'
 import { createRefusals } from '../server/refusals.ts'
@@ -62,6 +63,7 @@ export function createFrontProtection(
   const refusals = createRefusals(policy)
   const invalid = refusals.invalidToken('bearer')
   const metadata = createMetadataRoute(policy, { name })
+  const tellPlace = createPlaceCheck('createFront', policy)
   const known = new Map<string, Known>()
   grants.onEnd((id) => {
     for (const [header, { grant }] of known) if (grant === id) known.delete(header)
@@ -70,7 +72,7 @@ export function createFrontProtection(
   const authorize: Authorize = (request) => {
     const header = request.header('authorization')
     const found = header === undefined ? undefined : known.get(header)
-    if (found === undefined || !isFresh(found)) return decide(header)
+    if (found === undefined || !isFresh(found)) return decide(header, request.path)
     return judge(found)
   }
 
@@ -79,17 +81,24 @@ export function createFrontProtection(
     return ageMs < lifetimes.recheckMs && runtime.now() < expiresAtMs
   }
 
-  function decide(header: string | undefined): AuthRefusal | Promise<AuthInfo | AuthRefusal> {
+  function decide(
+    header: string | undefined,
+    path: string,
+  ): AuthRefusal | Promise<AuthInfo | AuthRefusal> {
     const presented = readAuthorization(header)
     if (header === undefined || presented.kind === 'none') {
       return refuse({ reason: 'missing' }, refusals.missing)
     }
     if (presented.kind === 'malformed') return refuse({ reason: 'malformed' }, refusals.malformed)
     if (presented.scheme !== 'bearer') return refuse({ reason: 'scheme' }, invalid)
-    return check(header, presented.token)
+    return check(header, presented.token, path)
   }
 
-  async function check(header: string, token: string): Promise<AuthInfo | AuthRefusal> {
+  async function check(
+    header: string,
+    token: string,
+    path: string,
+  ): Promise<AuthInfo | AuthRefusal> {
     const checkedAt = runtime.monotonic()
     let why: Refused | undefined
     const verified = await accessTokens.verify(token, (found) => void (why = found))
@@ -100,6 +109,7 @@ export function createFrontProtection(
     }
     if (known.size >= limits.maxVerifiedTokens) known.delete(known.keys().next().value ?? '')
     known.set(header, { ...verified, checkedAt })
+    tellPlace(path)
     return judge(verified)
   }
 

@@ -32,6 +32,8 @@ export interface FrontSetup {
   /** Reaches the provider, which the application named. */
   readonly providerFetch: GuardedFetch
   report(error: unknown): void
+  /** Tells what may be a mistake. */
+  warn(text: string): void
   /** 256 random bits. */
   secret(): string
 }
@@ -59,8 +61,15 @@ export function setUp(platform: FrontPlatform, options: FrontOptions): FrontSetu
       /* whoever listens for errors must not cause one */
     }
   }
+  const warn = (text: string): void => {
+    try {
+      onWarning(text)
+    } catch (error) {
+      report(error)
+    }
+  }
   if (options.store === undefined) {
-    onWarning(
+    warn(
       'the front keeps its state in memory: everybody is signed out when this process ends; give it a store',
     )
   }
@@ -94,6 +103,7 @@ export function setUp(platform: FrontPlatform, options: FrontOptions): FrontSetu
       limits,
     ),
     report,
+    warn,
     secret: () => encodeBase64Url(runtime.randomBytes(32)),
   }
 }

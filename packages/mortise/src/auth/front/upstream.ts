@@ -35,8 +35,19 @@ export function createUpstream(
   setup: FrontSetup,
   { grants, provider }: { readonly grants: Grants; readonly provider: Provider },
 ): (auth: AuthInfo) => Promise<UpstreamToken> {
-  const { store, runtime, lifetimes, secret } = setup
+  const { store, runtime, lifetimes, secret, warn } = setup
+  const isPlain = 'tokenEndpoint' in setup.options.provider
+  let isWarned = false
   const refreshing = new Map<string, Promise<UpstreamTokens>>()
+
+  function warnOnce(): void {
+    if (isWarned || isPlain) return
+    isWarned = true
+    warn(
+      'the identity provider gives no refresh token although its access tokens end, so that users have to sign in again each time: ' +
+        "most give one for offline_access among provider.scopes, and some with provider.parameters { prompt: 'consent' } alone",
+    )
+  }
 
   async function current(id: string): Promise<UpstreamTokens> {
     for (;;) {
@@ -45,6 +56,7 @@ export function createUpstream(
       if (kept === undefined || tokens === undefined) throw new SignInNeededError()
       const now = runtime.now()
       const { expiresAtMs = Infinity, refreshToken, turn } = tokens
+      if (refreshToken === undefined && expiresAtMs < Infinity) warnOnce()
       if (now < expiresAtMs - earlyMs) return tokens
       if (refreshToken === undefined) {
         if (now < expiresAtMs) return tokens

@@ -1,10 +1,10 @@
 import type { AuthRefusal, AuthRequest, Protection } from '../../http/authorize.ts'
 import type { AuthInfo } from '../../model/call.ts'
-import { McpError } from '../../std/error.ts'
 import { readAuthorization } from './bearer.ts'
 import type { PresentedToken } from './bearer.ts'
 import { createProofCheck } from './dpop.ts'
 import type { ProtectOptions } from './options.ts'
+import { createPlaceCheck } from './place-check.ts'
 import type { ServerAuthPlatform } from './platform.ts'
 import { resolvePolicy } from './policy.ts'
 import { createMetadataRoute } from './protected-resource.ts'
@@ -25,7 +25,7 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
   const verified = createVerifiedTokens(limits, runtime)
   const refusals = createRefusals(policy)
   const checkProof = dpop && createProofCheck(dpop, policy, options.store)
-  const tellPlace = createPlaceCheck(policy.resource, policy.onError)
+  const tellPlace = createPlaceCheck('protect', policy)
   let verifying = 0
 
   function authorize(request: AuthRequest): ReturnType<Protection['authorize']> {
@@ -108,22 +108,5 @@ export function protectOn(platform: ServerAuthPlatform, options: ProtectOptions)
     expired: refusals.expired,
     hosts: [new URL(policy.resource).hostname],
     route: createMetadataRoute(policy, options),
-  }
-}
-
-/** Tells once that clients find the server elsewhere than its tokens and metadata say. */
-function createPlaceCheck(
-  resource: string,
-  tell: (error: unknown) => void,
-): (path: string) => void {
-  const { pathname } = new URL(resource)
-  let isTold = false
-  return (path) => {
-    if (isTold || path === pathname) return
-    isTold = true
-    const message =
-      `requests come to ${path}, and protect calls the server ${resource}: unless a proxy in front changes the path, clients ` +
-      'will not find its metadata; give protect the URL under which they call it'
-    tell(new McpError('ERR_AUTH_RESOURCE', message))
   }
 }
