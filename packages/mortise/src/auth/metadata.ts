@@ -11,6 +11,8 @@ export interface ResourceMetadata {
   readonly scopesSupported?: readonly string[]
   /** Whether only tokens that are bound to a key are accepted (RFC 9449). */
   readonly dpopRequired: boolean
+  /** The algorithms of proofs that it takes (RFC 9449 §5.1 names the same of an authorization server). */
+  readonly dpopAlgorithms?: readonly string[]
 }
 
 /** A document that was read, or why it is of no use: a clause without a subject, such as `is not JSON`. */
@@ -67,7 +69,15 @@ export function readResourceMetadata(
     dpopRequired: json.value['dpop_bound_access_tokens_required'] === true,
   }
   const scopesSupported = strings(scopes)?.slice(0, limits.maxScopes)
-  return { ok: true, value: scopesSupported === undefined ? value : { ...value, scopesSupported } }
+  const dpopAlgorithms = strings(json.value['dpop_signing_alg_values_supported'])
+  return {
+    ok: true,
+    value: {
+      ...value,
+      ...(scopesSupported === undefined ? {} : { scopesSupported }),
+      ...(dpopAlgorithms === undefined ? {} : { dpopAlgorithms }),
+    },
+  }
 }
 
 /**

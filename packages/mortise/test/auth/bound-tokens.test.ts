@@ -44,16 +44,39 @@ test('tokens are bound where the server offers it, and every request has a proof
   expect(again.pages).toEqual([])
 })
 
-test('or where the application wants it', async () => {
+test('or where the application wants it, and the server says that it takes them', async () => {
   const { server } = await startWorld(able)
+  server.metadata = able.metadata
   const proofs = watchProofs(server)
   const { auth } = createUser({ dpop: true })
   expect(await (await join(server, { auth })).call('read')).toBe('user')
   expect(proofs.length).toBeGreaterThan(0)
 })
 
+// RFC 9728 §2
+test.each([
+  ['the server does not say that it takes them', able, (place: string) => `${place}/mcp`],
+  ['the authorization server cannot', {}, () => 'the issuer'],
+])('not where %s, which is told once', async (_name, rules, teller) => {
+  const { issuer, server } = await startWorld(rules)
+  if (rules !== able) server.metadata = able.metadata
+  const warnings: string[] = []
+  const { auth } = createUser({ dpop: true })
+  const onWarning = (text: string): void => void warnings.push(text)
+  const client = await join(server, { auth, onWarning })
+  server.before = (request) => {
+    expect(request.header('authorization') ?? 'Bearer').toMatch(/^Bearer/)
+  }
+  expect(await client.call('read')).toBe('user')
+  await auth.signOut(server.url)
+  expect(await client.call('read')).toBe('user')
+  const who = teller(new URL(server.url).origin).replace('the issuer', issuer.issuer)
+  expect(warnings.filter((text) => text.includes('DPoP'))).toEqual([expect.stringContaining(who)])
+})
+
 test('nonces of both servers are taken and kept', async () => {
   const { issuer, server } = await startWorld({ ...able, dpopNonce: 'of-the-issuer' })
+  server.metadata = able.metadata
   const proofs = watchProofs(server)
   const watched = server.before
   let nonce = 'first'

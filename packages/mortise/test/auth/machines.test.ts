@@ -138,6 +138,7 @@ test('a machine proves with every request that its token is its own', async () =
     dpopNonce: 'n1',
     metadata: { dpop_signing_alg_values_supported: ['ES256'] },
   })
+  server.metadata = { dpop_signing_alg_values_supported: ['ES256'] }
   const proofs: (string | undefined)[] = []
   server.before = (request) => void proofs.push(request.header('dpop'))
   const client = await join(server, {

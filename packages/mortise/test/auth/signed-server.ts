@@ -13,6 +13,8 @@ export interface SignedServer {
   issuer: TestAuthorizationServer
   /** Issuers that its metadata names before that one. */
   readonly others: string[]
+  /** More members of its metadata. */
+  metadata: Readonly<Record<string, unknown>>
   /** Scopes that a tool needs, by its name. */
   readonly needs: Map<string, string>
   /** Tokens that are taken no longer. */
@@ -53,6 +55,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
       const body = {
         resource: server.url,
         authorization_servers: [...server.others, server.issuer.issuer],
+        ...server.metadata,
       }
       res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } else tools.handle(createNodeExchange(req, res))
@@ -96,6 +99,7 @@ export async function startSignedServer(issuer: TestAuthorizationServer): Promis
     url: `http://127.0.0.1:${served.port}/mcp`,
     issuer,
     others: [],
+    metadata: {},
     needs: new Map(),
     ended: new Set(),
     tokens: [],

@@ -10,6 +10,7 @@ import {
 } from '../metadata.ts'
 import { DiscoveryError, shownIssuer, shownText, shownUrl } from './discovery-error.ts'
 import type { Tried } from './discovery-error.ts'
+import { dpopAlgorithm } from './dpop.ts'
 import type { Discovered, Flow } from './flow.ts'
 import { readServerMetadata } from './server-metadata.ts'
 
@@ -107,6 +108,7 @@ async function findServer(
 ): Promise<Discovered> {
   const { flow, tried } = search
   const { resource, authorizationServers: named, scopesSupported, dpopRequired } = metadata
+  const dpopOffered = metadata.dpopAlgorithms?.includes(dpopAlgorithm) === true
   if (only !== undefined && named.length > 0 && !named.includes(only)) {
     throw otherIssuer(only, named[0] ?? '')
   }
@@ -117,7 +119,8 @@ async function findServer(
       continue
     }
     const server = await findIssuer(search, issuer)
-    if (server !== undefined) return { resource, scopesSupported, dpopRequired, server }
+    if (server !== undefined)
+      return { resource, scopesSupported, dpopRequired, dpopOffered, server }
   }
   const message =
     named.length === 0

@@ -32,6 +32,8 @@ export interface Discovered {
   readonly scopesSupported: readonly string[] | undefined
   /** Of the protected resource metadata: only tokens that are bound to a key are taken (RFC 9449). */
   readonly dpopRequired?: boolean
+  /** Of the protected resource metadata: tokens that are bound to a key of ours are taken (RFC 9728 §2). */
+  readonly dpopOffered?: boolean
   /** The authorization server; its `issuer` was compared with the one that was asked. */
   readonly server: AuthorizationServer
 }

@@ -3,7 +3,7 @@ import type { StoredTokens } from './credentials.ts'
 import type { Demand } from './demand.ts'
 import { discover } from './discover.ts'
 import type { DiscoverHint } from './discover.ts'
-import { DiscoveryError } from './discovery-error.ts'
+import { DiscoveryError, shownUrl } from './discovery-error.ts'
 import { createDpopKey, dpopAlgorithm } from './dpop.ts'
 import { createFlights } from './flight.ts'
 import type { Discovered, DpopKey, Flow, Grant, TokenSet } from './flow.ts'
@@ -52,8 +52,10 @@ export interface HeldTokensParts {
   readonly version: string
   /** Scopes that are asked for besides what the server wants. */
   readonly scopes: readonly string[]
-  /** Whether tokens are bound to a key wherever the authorization server can. */
+  /** Whether tokens are bound to a key wherever both servers can. */
   readonly dpop: boolean
+  /** Hears what the user should know. */
+  readonly warn: (text: string) => void
   /** The only issuer that may be used. */
   readonly issuer: string | undefined
   /** Whether a user is being asked at the moment. */
@@ -75,6 +77,7 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
   let current: Ready | undefined
   let lookedUp: Promise<void> | undefined
   let found: Discovered | undefined
+  let isWarned = false
   let retryAtMs = -Infinity
   /** A refresh token that was refused, and a sign-in whose renewed tokens were. */
   let spent: string | undefined
@@ -181,7 +184,10 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     signal: AbortSignal,
   ): Promise<Ready> {
     const canBind = known.server.dpop_signing_alg_values_supported?.includes(dpopAlgorithm) === true
-    const isBound = canBind && (dpop || parts.dpop || known.dpopRequired === true)
+    // A server that does not know of bound tokens refuses them, or sees no difference.
+    const isTaken = dpop || known.dpopRequired === true
+    const isBound = canBind && (isTaken || (parts.dpop && known.dpopOffered === true))
+    if (parts.dpop && !isBound) warnUnbound(known, canBind)
     const got = await grant.obtain(flow, {
       found: known,
       scopes,
@@ -197,6 +203,15 @@ export function createHeldTokens(parts: HeldTokensParts): HeldTokens {
     }
     flow.say({ type: 'signed-in', issuer: tokens.issuer, scopes: tokens.granted ?? scopes })
     return await adopt(tokens)
+  }
+
+  function warnUnbound({ server }: Discovered, canBind: boolean): void {
+    if (isWarned) return
+    isWarned = true
+    const who = canBind ? serverUrl : server.issuer
+    parts.warn(
+      `${shownUrl(who)} does not say that it takes DPoP: its tokens are not bound to a key`,
+    )
   }
 
   /** What the store has of this issuer; tokens of another one are not used any more (AUTHC-09, AUTHC-39). */

@@ -26,7 +26,7 @@ export interface MachineOptions {
    * the client id alone.
    */
   readonly account?: string
-  /** Whether tokens are bound to a key wherever the authorization server can (RFC 9449), also unasked. Default: false. */
+  /** Whether tokens are bound to a key wherever both servers say that they can (RFC 9449), also unasked. Default: false. */
   readonly dpop?: boolean
   /** Origins besides the server's own and `issuer` that may be at any address, and of http. Default: none. */
   readonly trust?: readonly string[]

@@ -33,7 +33,7 @@ export interface SignInOptions {
   readonly trust?: readonly string[]
   /** Whether authorization servers on this machine are let be: for development. Default: false. */
   readonly allowLoopback?: boolean
-  /** Whether tokens are bound to a key wherever the authorization server can (RFC 9449). Default: where the server asks. */
+  /** Whether tokens are bound to a key wherever both servers say that they can (RFC 9449). Default: where the server asks. */
   readonly dpop?: boolean
   /** Tells users apart who share a store. Default: one user. */
   readonly account?: string

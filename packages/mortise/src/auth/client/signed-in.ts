@@ -29,7 +29,7 @@ export interface SignedInParts {
   readonly policy?: OutboundPolicy
   /** Scopes that are asked for besides what the server wants. Default: none. */
   readonly scopes?: readonly string[]
-  /** Whether tokens are bound to a key wherever the authorization server can, also unasked. Default: false. */
+  /** Whether tokens are bound to a key wherever both servers say that they can, also unasked. Default: false. */
   readonly dpop?: boolean
   /** The only issuer that may be used. Default: whichever the server names. */
   readonly issuer?: string
@@ -123,6 +123,7 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
       version,
       scopes: parts.scopes ?? [],
       dpop: parts.dpop ?? false,
+      warn: warning,
       issuer: parts.issuer,
       isAsking: askers.isAsking,
       beforeSignIn() {
