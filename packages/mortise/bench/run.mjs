@@ -27,9 +27,13 @@ if (!isShort) installForeignPeers(foreign)
 if (!buildIfStale()) process.exit(1)
 
 const results = []
-for (const name of names) results.push(await measure(name))
+for (const name of names) {
+  const result = await measure(name)
+  results.push(result)
+  // At once: a run that is stopped keeps what it has.
+  if (write) keep(result)
+}
 if (json) console.log(JSON.stringify(results, undefined, 2))
-if (write) keep(results)
 if (isShort) process.exitCode = reportFloors(results)
 
 async function measure(name) {
@@ -49,7 +53,7 @@ async function measure(name) {
 function keep(fresh) {
   const file = fileOf('results.json')
   const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
-  const all = new Map([...kept, ...fresh].map((result) => [result.name, result]))
+  const all = new Map([...kept, fresh].map((result) => [result.name, result]))
   const ordered = Object.keys(workloads).flatMap((name) => all.get(name) ?? [])
   writeFileSync(file, JSON.stringify(ordered, undefined, 2))
   writeFileSync(fileOf('results.md'), page(ordered))

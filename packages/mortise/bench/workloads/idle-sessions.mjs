@@ -3,7 +3,8 @@ import { nodeProgram } from '../processes.mjs'
 import { peers } from '../programs.mjs'
 
 const flags = ['--expose-gc']
-const others = ['official SDK 1.x', 'official SDK 2.x', 'tmcp', 'fastmcp', 'mcp-lite']
+// Without fastmcp, which takes a second or two for each hundred of them.
+const others = ['official SDK 1.x', 'official SDK 2.x', 'tmcp', 'mcp-lite']
 
 /** What a session holds that nobody uses. */
 export const idleSessions = () => ({
