@@ -352,7 +352,22 @@ test('a server that cannot be reached is asked once', async () => {
   const site = await startSite()
   await site.close()
   const error = await failing(`${site.origin}/mcp`)
-  expect(error.tried.map(({ outcome }) => outcome)).toEqual(['could not be reached'])
+  const outcome = 'could not be reached (ECONNREFUSED)'
+  expect(error.tried).toEqual([{ url: `${site.origin}${prm}/mcp`, outcome }])
+  expect(error.message.startsWith(`${site.origin}${prm}/mcp ${outcome}: try again later.`)).toBe(
+    true,
+  )
+})
+
+test('an authorization server that is down is said to be that, before what it should serve', async () => {
+  const [site, server] = [await siteOf(), await issuing()]
+  const url = `${site.origin}/mcp`
+  server.protect(url, { site })
+  await server.close()
+  const { message } = await failing(url)
+  expect(
+    message.startsWith(`${server.origin}${asm} could not be reached (ECONNREFUSED): try`),
+  ).toBe(true)
 })
 
 // AUTHC-05

@@ -88,7 +88,7 @@ async function findResource(
     announced === undefined
       ? `the server ${shownUrl(flow.serverUrl)} asks for authorization and has no usable metadata that says who gives tokens: it must serve protected resource metadata (RFC 9728)`
       : `the server ${shownUrl(flow.serverUrl)} names metadata that is of no use: its resource_metadata must lead to protected resource metadata (RFC 9728)`
-  throw new DiscoveryError(message, tried)
+  throw unanswered(tried, message)
 }
 
 /** @throws DiscoveryError when the metadata at `url` is about another server (RFC 9728 §3.3). */
@@ -98,7 +98,7 @@ function checkResource(
 ): void {
   if (identifies(resource, flow.serverUrl, url)) return
   const message = `the metadata is about ${shownUrl(resource)}, and not about ${shownUrl(flow.serverUrl)}: its "resource" must be the URL that clients connect to, or a folder above it whose own metadata this is; nothing of it is used`
-  throw new DiscoveryError(message, tried)
+  throw unanswered(tried, message)
 }
 
 async function findServer(
@@ -126,7 +126,7 @@ async function findServer(
     named.length === 0
       ? `the metadata of ${shownUrl(flow.serverUrl)} names no authorization server: its "authorization_servers" must list one`
       : `no authorization server of ${shownUrl(flow.serverUrl)} has usable metadata: it must be served where RFC 8414 or OpenID Connect Discovery say, with exactly the "issuer" that the server names`
-  throw new DiscoveryError(message, tried)
+  throw unanswered(tried, message)
 }
 
 /**
@@ -142,7 +142,7 @@ export async function discoverIssuer(
   const server = isIssuer(issuer) ? await findIssuer(search, issuer) : undefined
   if (server !== undefined) return server
   const message = `the issuer ${shownUrl(issuer)} has no usable metadata: it must be served where RFC 8414 or OpenID Connect Discovery say, with exactly this "issuer"`
-  throw new DiscoveryError(message, search.tried)
+  throw unanswered(search.tried, message)
 }
 
 /** The metadata of one issuer; undefined when no place has any that is usable. */
@@ -182,7 +182,7 @@ async function findFirstRevision(
     return { resource: undefined, scopesSupported: undefined, server: assumedServer(origin) }
   }
   const message = `the server ${shownUrl(flow.serverUrl)} asks for authorization, and neither metadata of its own nor of an authorization server at its origin is usable`
-  throw new DiscoveryError(message, tried)
+  throw unanswered(tried, message)
 }
 
 /** What a server without any metadata is like (2025-03-26, basic/authorization: "Fallbacks for Servers without Metadata Discovery"). */
@@ -245,10 +245,25 @@ async function ask<T>(
   return document.ok ? { outcome: 'read', value: document.value } : { outcome: 'other' }
 }
 
+const unreachableText = 'could not be reached'
+const lateText = 'did not answer in time'
+
+/** What to say first where the last thing that was asked gave no answer: then what it should serve is no advice. */
+function unanswered(tried: readonly Tried[], otherwise: string): DiscoveryError {
+  const last = tried.at(-1)
+  const isSilent =
+    last !== undefined && (last.outcome.startsWith(unreachableText) || last.outcome === lateText)
+  if (!isSilent) return new DiscoveryError(otherwise, tried)
+  const text = `${last.url} ${last.outcome}: try again later. If it goes on, ${otherwise}`
+  return new DiscoveryError(text, tried)
+}
+
 function failure(error: McpError): string {
   if (error instanceof LimitError) return 'is too long'
   if (error.code === 'ERR_BLOCKED_URL') return `is not allowed (${shownText(error.message)})`
-  return error.code === 'ERR_TIMEOUT' ? 'did not answer in time' : 'could not be reached'
+  if (error.code === 'ERR_TIMEOUT') return lateText
+  const reason = /\(([A-Z][A-Z0-9_]{2,40})\)/.exec(error.message)?.[1]
+  return reason === undefined ? unreachableText : `${unreachableText} (${reason})`
 }
 
 /** Whether a peer's text is a URL that may be asked for; where it may lead is judged when it is fetched. */
