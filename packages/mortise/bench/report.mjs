@@ -67,7 +67,7 @@ function verdict(workload, { name, figure }, write) {
 
 function said({ when, machine, node, rounds, windowMs, loadBefore, pinned }) {
   const way = pinned ? 'a core for each side' : 'cores shared'
-  return `${when}, ${machine}, Node ${node}, ${rounds} rounds of ${windowMs} ms, ${way}; load of the machine before: ${loadBefore}.`
+  return `${when}, ${machine}, Node ${node}, ${rounds} rounds of ${windowMs} ms, ${way}; load of the machine before: ${loadBefore}${loadBefore > 1 ? ', so it was BUSY' : ''}.`
 }
 
 /** The page of results. */
