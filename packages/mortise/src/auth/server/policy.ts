@@ -157,13 +157,13 @@ function resolveIssuer(
   // RFC 8414 §2. It is also what keeps subjects of two issuers apart.
   if (url === undefined || /[?#\s]/.test(issuer)) {
     throw new TypeError(
-      `the issuer ${JSON.stringify(issuer)} must be an https URL without query and fragment`,
+      `the issuer ${JSON.stringify(issuer)} must be an https URL without query and fragment; ${plainText}`,
     )
   }
   for (const endpoint of [jwksUri, introspection?.endpoint]) {
     if (endpoint !== undefined && safeUrl(endpoint, trust) === undefined) {
       throw new TypeError(
-        `${JSON.stringify(endpoint)} of the issuer ${issuer} must be an https URL`,
+        `${JSON.stringify(endpoint)} of the issuer ${issuer} must be an https URL; ${plainText}`,
       )
     }
   }
@@ -214,11 +214,13 @@ function resolveResource(
   if (resource === undefined || !safeUrl(resource, trust) || /[?#\s]/.test(resource)) {
     throw new TypeError(
       'protect needs the https URL under which clients call this server, without query and fragment: as audience, or as ' +
-        'resource where tokens name the server otherwise',
+        `resource where tokens name the server otherwise; ${plainText}`,
     )
   }
   return resource
 }
+
+const plainText = 'http is for this machine, and for an origin that is in trust'
 
 /** An https URL, or one that may be http: of this machine, or of an origin that is trusted. */
 function safeUrl(text: string, trust: readonly string[]): URL | undefined {
