@@ -127,3 +127,8 @@ function bytesOfGroups(text: string, isEnd: boolean): readonly number[] | undefi
   }
   return bytes
 }
+
+/** Whether a host of a URL, as `URL` writes it, is this machine by its name alone: what RFC 8252 §7.3 and §8.3 name. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+}

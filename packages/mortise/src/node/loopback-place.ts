@@ -5,7 +5,7 @@ import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
 import { listen } from './listen.ts'
 import type { Listening } from './listen.ts'
-import { isLoopback } from './open-url.ts'
+import { isLoopbackHost } from '../http/address.ts'
 
 /** Where the answer of an authorization server is listened for. */
 export interface LoopbackPlace {
@@ -63,7 +63,7 @@ interface Place {
 function readPlace(uri: string): Place | undefined {
   if (!URL.canParse(uri)) return undefined
   const url = new URL(uri)
-  return url.protocol === 'http:' && isLoopback(url.hostname) ? { uri, url } : undefined
+  return url.protocol === 'http:' && isLoopbackHost(url.hostname) ? { uri, url } : undefined
 }
 
 interface Listener {

@@ -6,7 +6,8 @@ import type { Limits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { openLoopback } from './loopback-place.ts'
-import { isLoopback, openUrl, pageUrl } from './open-url.ts'
+import { isLoopbackHost } from '../http/address.ts'
+import { openUrl, pageUrl } from './open-url.ts'
 import { outcomePage, privately } from './outcome-page.ts'
 import type { Outcome } from './outcome-page.ts'
 
@@ -109,7 +110,7 @@ function fitting(redirectUri: string, sent: URL): Fits {
     const { searchParams } = url
     const names = [...searchParams.keys()]
     // By any name of this machine: a client that is registered under another one sends that.
-    if (url.protocol !== 'http:' || !isLoopback(url.hostname)) return false
+    if (url.protocol !== 'http:' || !isLoopbackHost(url.hostname)) return false
     if (url.port !== port || url.pathname !== pathname) return false
     if (new Set(names).size !== names.length) return false
     if (state !== null && !isSame(searchParams.get('state') ?? '', state)) return false
@@ -158,7 +159,7 @@ function createAnswer(runtime: Runtime): Answer {
       if (!/^\/(?!\/)/.test(request.url ?? '') || !URL.canParse(target)) return refuse(400)
       const url = new URL(target)
       // A page of somebody's own name for this machine has another host (DNS rebinding).
-      if (!isLoopback(url.hostname) || url.host !== host.toLowerCase()) return refuse(403)
+      if (!isLoopbackHost(url.hostname) || url.host !== host.toLowerCase()) return refuse(403)
       if (request.method !== 'GET') return refuse(405)
       if (waiting === undefined || !waiting.fits(url)) return refuse(404)
       hold(response)

@@ -1,5 +1,6 @@
 import { spawn as nodeSpawn } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { isLoopbackHost } from '../http/address.ts'
 import { McpError } from '../std/error.ts'
 import { splitCommandLine } from './command-line.ts'
 
@@ -47,7 +48,7 @@ export function pageUrl(given: URL | string, trust: readonly string[] = []): str
   if (!URL.canParse(String(given))) throw blocked('it is no URL')
   const url = new URL(given)
   const { protocol, hostname, username, password, pathname, origin } = url
-  const isOwn = isLoopback(hostname) || trust.includes(origin)
+  const isOwn = isLoopbackHost(hostname) || trust.includes(origin)
   const safe = protocol === 'https:' || (protocol === 'http:' && isOwn)
   if (!safe) throw blocked(`only https is, and http on this machine, not ${protocol}`)
   if (username !== '' || password !== '') throw blocked('it has credentials in it')
@@ -57,11 +58,6 @@ export function pageUrl(given: URL | string, trust: readonly string[] = []): str
   url.hash = '' // an authorization endpoint has none (RFC 6749 §3.1)
   url.search = url.search.replace(shellCharacters, percentEncoded)
   return url.href
-}
-
-/** Whether a host of a URL, as `URL` writes it, is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }
 
 function percentEncoded(character: string): string {

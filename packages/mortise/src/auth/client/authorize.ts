@@ -10,7 +10,7 @@ import { authError, oauthOptions } from './oauth-options.ts'
 import type { UserAgent, Visit } from './platform.ts'
 import { registeredRedirect } from './redirect-uris.ts'
 import { identify } from './register.ts'
-import { isLoopback } from './server-metadata.ts'
+import { isLoopbackHost } from '../../http/address.ts'
 import { readTokens, withKnownClient } from './token.ts'
 import { unlessAborted } from '../../std/unless-aborted.ts'
 
@@ -250,7 +250,7 @@ function pageOf(
     throw new McpError('ERR_AUTH_DISCOVERY', 'the authorization server has no page to sign in at')
   }
   const isPlain =
-    page.protocol === 'http:' && (isLoopback(page.hostname) || trust.includes(page.origin))
+    page.protocol === 'http:' && (isLoopbackHost(page.hostname) || trust.includes(page.origin))
   if (page.protocol === 'https:' || isPlain) {
     page.hash = ''
     return page

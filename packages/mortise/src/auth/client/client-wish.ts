@@ -1,5 +1,5 @@
 import { shownPlace } from '../../http/echo.ts'
-import { isLoopback } from './server-metadata.ts'
+import { isLoopbackHost } from '../../http/address.ts'
 
 /** What a client would like to be known as. */
 export interface ClientWish extends ClientFacts {
@@ -131,7 +131,7 @@ export function checkMetadataUrl(url: string): string {
 export function checkRedirectUris(redirectUris: readonly string[]): void {
   for (const uri of redirectUris) {
     const { protocol, hostname } = URL.canParse(uri) ? new URL(uri) : { protocol: '', hostname: '' }
-    const fits = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+    const fits = protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
     if (!fits || uri.includes('#')) {
       throw new TypeError(
         `redirect URI ${JSON.stringify(shownPlace(uri))} must be on localhost or of https, without fragment`,

@@ -1,6 +1,6 @@
 import { shownPlace } from '../../http/echo.ts'
 import { otherIssuer } from './discover.ts'
-import { isLoopback } from './server-metadata.ts'
+import { isLoopbackHost } from '../../http/address.ts'
 import type { MachineKey } from './private-key.ts'
 import { importPrivateKey } from './private-key.ts'
 import type { ClientIdentity, Discovered, Flow } from './flow.ts'
@@ -71,6 +71,6 @@ export async function requireIssuer(
 export function requireTls(url: string): void {
   if (!URL.canParse(url)) throw new TypeError(`"${shownPlace(url)}" is no URL of an issuer`)
   const { protocol, hostname } = new URL(url)
-  if (protocol === 'https:' || isLoopback(hostname)) return
+  if (protocol === 'https:' || isLoopbackHost(hostname)) return
   throw new TypeError(`credentials are sent by https alone, and not to ${protocol}//${hostname}`)
 }

@@ -1,5 +1,5 @@
 import type { ClientIdentity } from './flow.ts'
-import { isLoopback } from './server-metadata.ts'
+import { isLoopbackHost } from '../../http/address.ts'
 
 /**
  * The redirect URI to send for an answer that comes to `redirectUri`: the one that is registered. They differ in the name of
@@ -18,7 +18,7 @@ export function registeredRedirect(
 /** The same redirect URI by this machine's other name; undefined when it is on another machine. */
 export function otherLoopback(redirectUri: string): string | undefined {
   const url = new URL(redirectUri)
-  if (url.protocol !== 'http:' || !isLoopback(url.hostname)) return undefined
+  if (url.protocol !== 'http:' || !isLoopbackHost(url.hostname)) return undefined
   const other = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost'
   // Replaced in the text, since servers compare texts.
   return redirectUri.replace(/^http:\/\/[^/?:[\]]*(?:\[[^\]]*\])?/i, `http://${other}`)

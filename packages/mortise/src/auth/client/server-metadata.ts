@@ -79,11 +79,6 @@ function endpointFault(name: string, value: unknown): string | undefined {
     : `has a "${name}" that is not of https`
 }
 
-/** Whether a host is this machine by its name alone: what RFC 8252 §7.3 and §8.3 name, as URLs write it. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
-}
-
 function refuse(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason }
 }

@@ -12,7 +12,7 @@ import { discoverIssuer } from './discover.ts'
 import { DiscoveryError, shownUrl } from './discovery-error.ts'
 import type { AuthEvent, Discovered, Flow, Grant, TokenSet } from './flow.ts'
 import { createHeldTokens } from './held-tokens.ts'
-import { isLoopback } from './server-metadata.ts'
+import { isLoopbackHost } from '../../http/address.ts'
 import { createSignInPace } from './sign-in-pace.ts'
 import type { SignInPace } from './sign-in-pace.ts'
 import { createSignedClient } from './signed-client.ts'
@@ -93,7 +93,7 @@ export function createSignedIn(parts: SignedInParts): SignedIn {
     const limits = resolveLimits(parts.limits, given)
     const { trust = [], ...policy } = parts.policy ?? {}
     const { protocol, hostname } = new URL(url)
-    if (protocol === 'http:' && !isLoopback(hostname)) {
+    if (protocol === 'http:' && !isLoopbackHost(hostname)) {
       // RFC 6750 §5.3. Within a network of one's own it is common.
       const text = `whoever is on the way to ${shownUrl(serverUrl)} can read the tokens for it: it is not of https`
       warning(text)
