@@ -93,7 +93,11 @@ export async function startPlace(witness: Witness): Promise<Place> {
 
   const pages: Record<string, Answer> = {
     '/metadata': (response) =>
-      json(response, { resource: place.url, authorization_servers: [origin] }),
+      json(response, {
+        resource: place.url,
+        authorization_servers: [origin],
+        dpop_signing_alg_values_supported: ['ES256'],
+      }),
     '/.well-known/oauth-authorization-server': (response) =>
       json(response, {
         issuer: origin,
