@@ -91,7 +91,7 @@ describe('what a stranger wrote is shown as text', () => {
     'Notes\u0000<script>',
     '<\u200bscript>alert(1)</script>',
     'x'.repeat(5000),
-  ])('as a name: %s', async (name) => {
+  ])('as a name: %j', async (name) => {
     const plain = await consentPage({ client_name: 'Notes' })
     const { body } = await consentPage({ client_name: name })
     expect(tags(body)).toEqual(tags(plain.body))
