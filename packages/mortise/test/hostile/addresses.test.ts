@@ -133,7 +133,7 @@ const judge = createUrlJudge({})
 function passes(host: string): boolean {
   try {
     const { url } = judge(`https://${host}/`)
-    // What is taken for a name would be looked up, and passes for now.
+    // What is taken for a name would be looked up, and so it passes here: what it leads to is judged later.
     return kindOfAddress(url.hostname.replace(/^\[|\]$/g, '')) !== undefined
   } catch {
     /* the only thing that it throws is that the URL is refused */

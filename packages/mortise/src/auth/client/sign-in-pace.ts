@@ -6,7 +6,7 @@ import type { Runtime } from '../../std/runtime.ts'
  * for every request, and for every stream that comes back by itself.
  */
 export interface SignInPace {
-  /** Before a user is asked because of a 401. @throws HttpError (401) when that was often enough for now. */
+  /** Before a user is asked because of a 401. @throws HttpError (401) when that was often enough in this time. */
   check(): void
   /** The user has signed in. */
   done(): void
