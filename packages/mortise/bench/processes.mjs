@@ -73,20 +73,26 @@ export function takeOrders(carryOut) {
   process.on('message', (order) => void answer(order))
 }
 
-/** Microseconds of CPU that a child has used: of all its threads, and of the system for them. */
+/** Microseconds of CPU that a child and its own children have used: of all their threads, and of the system for them. */
 export async function cpuMicros(child) {
-  const tasks = `/proc/${child.pid}/task`
-  if (!existsSync(`${tasks}/${child.pid}/schedstat`)) return await ask(child, 'cpu')
-  const spent = readdirSync(tasks).map((id) => nanosOf(`${tasks}/${id}/schedstat`))
-  return spent.reduce((sum, nanos) => sum + nanos, 0) / 1_000
+  if (!existsSync(`/proc/${child.pid}/task/${child.pid}/schedstat`)) return await ask(child, 'cpu')
+  return nanosOfProcess(child.pid) / 1_000
 }
 
-function nanosOf(path) {
+function nanosOfProcess(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`).map((id) => `/proc/${pid}/task/${id}`)
+  const children = threads.flatMap((thread) => readOr('', `${thread}/children`).split(' '))
+  const own = threads.map((thread) => Number(readOr('0', `${thread}/schedstat`).split(' ')[0]))
+  const all = [...own, ...children.filter((id) => id !== '').map(nanosOfProcess)]
+  return all.reduce((sum, nanos) => sum + nanos, 0)
+}
+
+function readOr(otherwise, path) {
   try {
-    return Number(readFileSync(path, 'utf8').split(' ')[0])
+    return readFileSync(path, 'utf8')
   } catch {
     // The thread has ended since the folder was read.
-    return 0
+    return otherwise
   }
 }
 

@@ -1,4 +1,5 @@
-import { cpus, loadavg } from 'node:os'
+import { cpus } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { bars, boundOf, isMet } from './bars.mjs'
 import { pinned } from './processes.mjs'
 import { versions } from './programs.mjs'
@@ -24,17 +25,29 @@ const written = {
   multiple: ['times the ceiling', (value) => value.toFixed(2)],
 }
 
-/** Which machine measured, when, and how. */
-export function conditions({ rounds, windowMs }) {
-  const [load] = loadavg()
+/** Which machine measured, when, and how; it takes a second to see what else the machine is doing. */
+export async function conditions({ rounds, windowMs }) {
+  const before = cpuTimes()
+  await pause(1_000)
+  const after = cpuTimes()
+  const othersBusy = 1 - (after.idle - before.idle) / (after.all - before.all)
   return {
     when: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0].model.trim()}, ${cpus().length} CPUs`,
     node: process.versions.node,
     rounds,
     windowMs,
-    loadBefore: Math.round(load * 10) / 10,
+    othersBusy: Math.round(othersBusy * 100) / 100,
     pinned,
+  }
+}
+
+function cpuTimes() {
+  const times = cpus().map((cpu) => cpu.times)
+  const sum = (values) => values.reduce((total, value) => total + value, 0)
+  return {
+    idle: sum(times.map(({ idle }) => idle)),
+    all: sum(times.flatMap((own) => Object.values(own))),
   }
 }
 
@@ -65,9 +78,10 @@ function verdict(workload, { name, figure }, write) {
   return `${bounds.join(', ')} ${isMet(bar, figure) ? 'met' : 'MISSED'}`
 }
 
-function said({ when, machine, node, rounds, windowMs, loadBefore, pinned }) {
+function said({ when, machine, node, rounds, windowMs, othersBusy, pinned }) {
   const way = pinned ? 'a core for each side' : 'cores shared'
-  return `${when}, ${machine}, Node ${node}, ${rounds} rounds of ${windowMs} ms, ${way}; load of the machine before: ${loadBefore}${loadBefore > 1 ? ', so it was BUSY' : ''}.`
+  const others = `${percent(othersBusy)} busy with other things before${othersBusy > 0.1 ? ': BUSY' : ''}`
+  return `${when}, ${machine}, ${others}, Node ${node}, ${rounds} rounds of ${windowMs} ms, ${way}.`
 }
 
 /** The page of results. */

@@ -41,7 +41,7 @@ async function measure(name) {
   // Of what hardly differs from one round to the next, a few do.
   const own = { ...times, rounds: Math.min(enough ?? times.rounds, times.rounds) }
   if (isShort && enough !== undefined) own.rounds = 1
-  const before = conditions(own)
+  const before = await conditions(own)
   const rows = summarize(workload, await measureInTurn(workload, own))
   const { title, about, figure } = workload
   const result = { name, title, about, figure, rows, conditions: before }

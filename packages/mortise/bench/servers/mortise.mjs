@@ -1,4 +1,5 @@
 // Mortise as anybody would serve it, with an authorization hook; the input is of zod or, with `schema: 'plain'`, JSON Schema.
+// With `workers: N` as many processes serve the port.
 import { serve } from 'mortise/node'
 import { createServer } from 'mortise/server'
 import { notes, toolsOf } from '../offered.mjs'
@@ -40,5 +41,7 @@ if (told.transport === 'stdio') {
   let grown = 0
   const change = () => void server.tool(`grown_${(grown += 1)}`, {}, () => 'new here')
   const onListening = (url) => ready(url, { change })
-  await serve(server, { transport: 'http', port: 0, onListening })
+  const { workers } = told
+  const shared = workers === undefined ? {} : { workers, secrets: ['one secret for all of them'] }
+  await serve(server, { transport: 'http', port: 0, onListening, ...shared })
 }

@@ -15,12 +15,14 @@ import { progress } from './progress.mjs'
 import { stdioMany } from './stdio-many.mjs'
 import { stdioOne } from './stdio-one.mjs'
 import { types } from './types.mjs'
+import { workers } from './workers.mjs'
 
 /** Every workload by the name under which it is called, in the order of the page. */
 export const workloads = {
   'call-stateless': callStateless,
   'call-session': callSession,
   'more-tools': moreTools,
+  workers,
   list,
   'big-result': bigResult,
   'big-argument': bigArgument,
