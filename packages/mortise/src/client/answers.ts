@@ -1,13 +1,14 @@
 import { readObject } from '../eras/conversation.ts'
 import { ErrorCode, RpcError } from '../jsonrpc/error.ts'
 import { methodNotFound } from '../model/errors.ts'
-import { createInterpreter } from '../jsonschema/interpreter.ts'
 import { formatIssues } from '../jsonschema/validator.ts'
-import type { Validator } from '../jsonschema/validator.ts'
+import type { SchemaCompiler, Validator } from '../jsonschema/validator.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { Params, RequiredPage } from '../model/types.ts'
 import { excerpt } from '../std/excerpt.ts'
 import { defaultLimits } from '../std/limits.ts'
+import { createLateCompiler } from './late-compiler.ts'
+import type { LateCompiler } from './late-compiler.ts'
 import { createRoots } from './roots.ts'
 import { createSampling } from './sampling.ts'
 import type { ConnectOptions, ElicitAnswer, ElicitUrl, UrlQuestion } from './types.ts'
@@ -38,10 +39,12 @@ export function createAnswers({
   sample,
   roots,
   visits = createVisits(defaultLimits.maxAsksPerPeer),
+  late = createLateCompiler(),
 }: Pick<ConnectOptions, 'elicit' | 'sample' | 'roots'> & {
   readonly visits?: Visits
+  readonly late?: LateCompiler
 }): Answers {
-  const elicitation = createElicitation(elicit, visits)
+  const elicitation = createElicitation(elicit, { visits, late })
   const answerers: Readonly<Record<string, Answerer | undefined>> = {
     'elicitation/create': elicitation,
     'sampling/createMessage': createSampling(sample),
@@ -62,7 +65,7 @@ export function createAnswers({
 /** Answers `elicitation/create` by the application's handlers; undefined where there are none. */
 function createElicitation(
   elicit: ConnectOptions['elicit'],
-  visits: Visits,
+  { visits, late }: { visits: Visits; late: LateCompiler },
 ): (Answerer & Pick<Answers, 'visit'>) | undefined {
   const { form, url } = typeof elicit === 'function' ? { form: elicit } : { ...elicit }
   if (form === undefined && url === undefined) return undefined
@@ -83,8 +86,10 @@ function createElicitation(
       throw refused('requestedSchema must be an object')
     }
     const schema = requestedSchema as Params
+    // Before anybody fills it in: an answer that cannot be checked is of no use.
+    const compiler = late.loaded ?? (await late.load('an answer to the form'))
     const given = checked(await form({ message, requestedSchema: schema }, { signal }))
-    return fitting(withDefaults(given, schema), schema)
+    return fitting(withDefaults(given, schema), { schema, compiler })
   }
 
   async function toPage(
@@ -134,18 +139,21 @@ function withDefaults(answer: ElicitAnswer, { properties }: Params): ElicitAnswe
  * An answer that fits its form: the server would take another one for none, and ask again.
  * @throws TypeError when the application's does not.
  */
-function fitting(answer: ElicitAnswer, schema: Params): ElicitAnswer {
+function fitting(
+  answer: ElicitAnswer,
+  { schema, compiler }: { schema: Params; compiler: SchemaCompiler },
+): ElicitAnswer {
   if (answer.action !== 'accept') return answer
-  const verdict = compiled(schema)?.validate(answer.content)
+  const verdict = compiled(schema, compiler)?.validate(answer.content)
   if (verdict === undefined || verdict.ok) return answer
   const lines = formatIssues(verdict.issues)
   throw new TypeError(`what \`elicit\` answered does not fit the form\n${lines}`)
 }
 
 /** Undefined for a form that cannot be understood: the server, which made it, judges the answer. */
-function compiled(schema: Params): Validator | undefined {
+function compiled(schema: Params, compiler: SchemaCompiler): Validator | undefined {
   try {
-    return createInterpreter().compile(schema)
+    return compiler.compile(schema)
   } catch {
     return undefined // a schema of a dialect that is not known here, or one that costs too much
   }

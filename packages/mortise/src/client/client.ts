@@ -32,7 +32,7 @@ import type { InFlight } from './in-flight.ts'
 import { composeClient } from './middleware.ts'
 import type { ClientMiddleware } from './middleware.ts'
 import type { Patience } from './patience.ts'
-import { createOutputChecks } from './output-check.ts'
+import type { OutputChecks } from './output-check.ts'
 import { readItems } from './results.ts'
 import { resourceUpdates } from './subscriptions.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -61,8 +61,8 @@ export interface ClientParts {
   readonly hasRoots: boolean
   readonly subscriptions: Subscriptions
   readonly cache: Cache | undefined
-  /** Whether structured content is held against the output schema of its tool. */
-  readonly checksResults: boolean
+  /** Holds structured content against the output schema of its tool; undefined where nobody wants that. */
+  readonly outputs: OutputChecks | undefined
   readonly middleware: readonly ClientMiddleware[]
 }
 
@@ -72,8 +72,7 @@ export function createClient(parts: ClientParts): Client {
   /** Mirrored arguments of the tools that were listed. */
   let known = new Map<string, readonly HeaderParam[]>()
 
-  const { cache, subscriptions } = parts
-  const outputs = parts.checksResults ? createOutputChecks(onWarning) : undefined
+  const { cache, outputs, subscriptions } = parts
   const ask = composeClient<LinkRequest>(parts.middleware, (wanted, options) =>
     cache === undefined || options.asking !== undefined
       ? parts.send(wanted, options)
@@ -160,12 +159,14 @@ export function createClient(parts: ClientParts): Client {
     args: Params = {},
     options: RequestOptions = {},
   ): Promise<CallToolResult> {
+    outputs?.expect(name)
     const result = readToolResult(await requestTool({ name, arguments: args }, options))
-    if (outputs?.fault(name, result) === undefined) return result
+    const doubt = outputs?.fault(name, result)
+    if (doubt === undefined || (await doubt) === undefined) return result
     // The tool may be another one by now: what it says is learnt once more, and counts.
     const { asking: _notForLists, ...reading } = options
     for await (const tool of tools(reading)) void tool
-    const fault = outputs.fault(name, result)
+    const fault = await outputs?.fault(name, result)
     if (fault !== undefined) throw fault
     return result
   }

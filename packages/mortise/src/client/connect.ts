@@ -23,6 +23,8 @@ import { startKeepAlive } from './keep-alive.ts'
 import { authorizationOf, channelOpeners, httpOpeners } from './openers.ts'
 import type { Attempt, Connected, Openers } from './openers.ts'
 import { checkConnectOptions } from './options.ts'
+import { createLateCompiler } from './late-compiler.ts'
+import { createOutputChecks } from './output-check.ts'
 import { createPatience } from './patience.ts'
 import { openReconnecting } from './reconnecting.ts'
 import type { Ears, Reconnecting } from './reconnecting.ts'
@@ -87,7 +89,8 @@ export async function connectOn(
   const limits = resolveLimits(options.limits)
   const spoken = readSpoken(options)
   const visits = createVisits(limits.maxAsksPerPeer)
-  const answers = createAnswers({ ...options, visits })
+  const late = createLateCompiler(options.compiler)
+  const answers = createAnswers({ ...options, visits, late })
   const patience = createPatience(runtime)
   const { asking, sinceQuestion } = patience
   const onNotification = (method: string, params: Params): void => {
@@ -200,7 +203,8 @@ export async function connectOn(
     guard,
   }
   subscriptions.start(conversation)
-  const { middleware = [], roots, checkResults: checksResults = true } = options
+  const { middleware = [], roots, checkResults = true } = options
+  const outputs = checkResults ? createOutputChecks(late, onWarning) : undefined
   const around = extendRequests(extensions.middleware, {
     send: conversation.request,
     server: () => conversation.server,
@@ -209,7 +213,7 @@ export async function connectOn(
     runtime,
   })
   stopExtensions = around.end
-  const more = { subscriptions, cache, checksResults, middleware, hasRoots: roots !== undefined }
+  const more = { subscriptions, cache, outputs, middleware, hasRoots: roots !== undefined }
   return createClient({ ...parts, ...more, conversation, send: around.send })
 }
 

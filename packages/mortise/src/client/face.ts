@@ -54,6 +54,7 @@ export { PeerError, RpcError } from '../jsonrpc/error.ts'
 export { LimitError, McpError } from '../std/error.ts'
 export type { Limits } from '../std/limits.ts'
 export type { Runtime } from '../std/runtime.ts'
+export type { JsonSchema, SchemaCompiler } from '../jsonschema/validator.ts'
 export type { Channel, ChannelFault, ChannelReceiver } from '../transport/channel.ts'
 export type {
   Annotations,

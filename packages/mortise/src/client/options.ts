@@ -23,6 +23,7 @@ const names: Names<ConnectOptions> = {
   middleware: true,
   cache: true,
   checkResults: true,
+  compiler: true,
   onListChanged: true,
   onElicitationComplete: true,
   onWarning: true,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { discovery, resultFor, scriptedFetch } from '../../test/scripted-fetch.ts'
 import type { Json } from '../../test/json.ts'
+import { createInterpreter } from '../jsonschema/interpreter.ts'
 import { connect, createEraMemory } from './index.ts'
-import type { Client, ConnectOptions } from './index.ts'
+import type { Client, ConnectOptions, Tool } from './index.ts'
+import { createLateCompiler } from './late-compiler.ts'
+import { createOutputChecks } from './output-check.ts'
 
 const forecast = {
   name: 'forecast',
@@ -119,5 +122,48 @@ describe('structured content of a tool that was listed', () => {
     expect(await client.call('forecast')).toEqual({ celsius: 'cold' })
     expect(await client.call('forecast')).toEqual({ celsius: 'cold' })
     expect(warnings).toEqual([expect.stringContaining('results of forecast are not checked')])
+  })
+})
+
+describe('what checks results', () => {
+  const tool = forecast as unknown as Tool
+  const fits = { content: [], structuredContent: { celsius: 7 } }
+  const failing = { content: [], structuredContent: { celsius: 'cold' } }
+
+  test('is not loaded for a tool without an output schema, whose results are judged at once', () => {
+    const late = createLateCompiler(undefined, () => Promise.reject(new Error('was asked for')))
+    const checks = createOutputChecks(late, () => {})
+    checks.learn({ name: 'plain', inputSchema: { type: 'object' } })
+    for (const name of ['plain', 'unknown']) {
+      checks.expect(name)
+      expect(checks.fault(name, failing)).toBeUndefined()
+    }
+  })
+
+  test('is loaded while a call is under way, gives results in their order, and judges at once from then on', async () => {
+    let asked = 0
+    const load = (): Promise<ReturnType<typeof createInterpreter>> => {
+      asked += 1
+      return Promise.resolve(createInterpreter())
+    }
+    const checks = createOutputChecks(createLateCompiler(undefined, load), () => {})
+    checks.learn(tool)
+    expect(asked).toBe(0)
+    checks.expect('forecast')
+    expect(asked).toBe(1)
+    const order: unknown[] = []
+    const judged = [fits, failing, fits].map(async (result, index) => {
+      const fault = await checks.fault('forecast', result)
+      order.push([index, fault?.code])
+    })
+    await Promise.all(judged)
+    expect(order).toEqual([
+      [0, undefined],
+      [1, 'ERR_INVALID_RESULT'],
+      [2, undefined],
+    ])
+    expect(checks.fault('forecast', fits)).toBeUndefined()
+    expect(checks.fault('forecast', failing)).toMatchObject({ code: 'ERR_INVALID_RESULT' })
+    expect(asked).toBe(1)
   })
 })

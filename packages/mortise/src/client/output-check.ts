@@ -1,16 +1,23 @@
-import { createInterpreter } from '../jsonschema/interpreter.ts'
 import { formatIssues } from '../jsonschema/validator.ts'
-import type { JsonSchema, Validator } from '../jsonschema/validator.ts'
+import type { JsonSchema, SchemaCompiler, Validator } from '../jsonschema/validator.ts'
 import type { CallToolResult, Tool } from '../model/types.ts'
 import { McpError } from '../std/error.ts'
+import type { LateCompiler } from './late-compiler.ts'
 
 /** Holds results of tools against what the tools say of them (server/tools, "Output Schema"). */
 export interface OutputChecks {
   /** Remembers what a tool that was listed says; in the place of what it said before. */
   learn(tool: Tool): void
-  /** Why a result is not what its tool says; undefined where it is, or where nothing is known of the tool. */
-  fault(name: string, result: CallToolResult): McpError | undefined
+  /** Is told that a tool is being called, so that what checks its result is there when the result is. */
+  expect(name: string): void
+  /**
+   * Why a result is not what its tool says; undefined where it is, or where nothing is known of the tool. A promise with the
+   * first result that takes a compiler: it rejects with an McpError `ERR_NOT_LOADED` when there is none to be had.
+   */
+  fault(name: string, result: CallToolResult): Fault | Promise<Fault>
 }
+
+type Fault = McpError | undefined
 
 interface Known {
   readonly schema: JsonSchema
@@ -19,11 +26,13 @@ interface Known {
 }
 
 /** Nothing is known yet. `warn` hears of a schema that cannot be used: its results are not checked. */
-export function createOutputChecks(warn: (warning: string) => void): OutputChecks {
-  const compiler = createInterpreter()
+export function createOutputChecks(
+  late: LateCompiler,
+  warn: (warning: string) => void,
+): OutputChecks {
   const known = new Map<string, Known>()
 
-  function validatorOf(name: string, one: Known): Validator | undefined {
+  function validatorOf(name: string, one: Known, compiler: SchemaCompiler): Validator | undefined {
     if ('validator' in one) return one.validator
     try {
       one.validator = compiler.compile(one.schema)
@@ -34,10 +43,19 @@ export function createOutputChecks(warn: (warning: string) => void): OutputCheck
     return one.validator
   }
 
+  function judge(name: string, one: Known, value: unknown, compiler: SchemaCompiler): Fault {
+    const verdict = validatorOf(name, one, compiler)?.validate(value)
+    if (verdict === undefined || verdict.ok) return undefined
+    return invalid(`${name} gave what its output schema refuses\n${formatIssues(verdict.issues)}`)
+  }
+
   return {
     learn({ name, outputSchema }) {
       if (typeof outputSchema !== 'object' || outputSchema === null) known.delete(name)
       else known.set(name, { schema: outputSchema })
+    },
+    expect(name) {
+      if (known.has(name)) late.prepare()
     },
     fault(name, { isError, structuredContent }) {
       const one = known.get(name)
@@ -45,9 +63,11 @@ export function createOutputChecks(warn: (warning: string) => void): OutputCheck
       if (structuredContent === undefined) {
         return invalid(`${name} gave no structured content, which its output schema promises`)
       }
-      const verdict = validatorOf(name, one)?.validate(structuredContent)
-      if (verdict === undefined || verdict.ok) return undefined
-      return invalid(`${name} gave what its output schema refuses\n${formatIssues(verdict.issues)}`)
+      const { loaded } = late
+      if (loaded !== undefined) return judge(name, one, structuredContent, loaded)
+      return late
+        .load(`what ${name.slice(0, 128)} has answered`)
+        .then((compiler) => judge(name, one, structuredContent, compiler))
     },
   }
 }

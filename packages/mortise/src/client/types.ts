@@ -2,6 +2,7 @@
 import type { ClientAuth } from '../http/client-auth.ts'
 import type { HeaderRecord } from '../http/exchange.ts'
 import type { ServerFacts } from '../eras/conversation.ts'
+import type { SchemaCompiler } from '../jsonschema/validator.ts'
 import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { RequestAsking } from '../model/request-asking.ts'
 import type { Root } from '../model/roots.ts'
@@ -107,6 +108,11 @@ export interface ConnectOptions {
    * fails its call with `ERR_INVALID_RESULT`. Default: true.
    */
   readonly checkResults?: boolean
+  /**
+   * Compiles the schemas of a server's tools and forms. Default: the bounded interpreter, loaded by `import()` when the first
+   * value is checked; give it here where that cannot be, as in a service worker.
+   */
+  readonly compiler?: SchemaCompiler
   /** Hears which list of the server has changed. */
   readonly onListChanged?: (list: 'tools' | 'resources' | 'prompts') => void
   /** Hears that what the user did on a page is done: the `elicitationId` with which `elicit.url` was asked. */
