@@ -15,6 +15,8 @@ const columns = {
   bytes: ['bytes', whole],
   rss: ['of the process', whole],
   gzipped: ['gzipped', whole],
+  allGzipped: ['gzipped, in all', whole],
+  allBytes: ['bytes, in all', whole],
   packages: ['packages', whole],
   errors: ['errors', whole],
   instantiations: ['instantiations', whole],
