@@ -85,6 +85,15 @@ describe.each(implementations)('an HTTP client over $name', ({ create }) => {
     expect([answer.status, (await answer.bytes(1)).length]).toEqual([status, 0])
   })
 
+  test('passes over what a server says before its answer', async () => {
+    const { url } = await serve((_req, res) => {
+      res.writeEarlyHints({ link: '</a>; rel=preload' })
+      res.writeHead(202).end('x')
+    })
+    const answer = await client().send(get(url))
+    expect([answer.status, text(await answer.bytes(1))]).toEqual([202, 'x'])
+  })
+
   test.each([301, 302, 307, 308])(
     'reports a redirect by %i and does not follow it',
     async (status) => {

@@ -23,10 +23,11 @@ export function createNodeClient({
     return client
   }
   return {
-    async send(request) {
-      client ??= await (chosen ??= choose())
-      return client.send(request)
-    },
+    // Not async once it is known, as every request comes through here.
+    send: (request) =>
+      client === undefined
+        ? (chosen ??= choose()).then((best) => best.send(request))
+        : client.send(request),
     async close() {
       await (await chosen)?.close()
     },

@@ -6,7 +6,7 @@ import { joinBytes } from '../http/web-body.ts'
 import { LimitError } from '../std/error.ts'
 
 /** An answer of at most this size is read and thrown away to keep its connection. */
-const maxDumpBytes = 64 * 1024
+export const maxDumpBytes: number = 64 * 1024
 
 /** What an answer is made of. */
 export interface StreamAnswerParts {
@@ -99,7 +99,8 @@ class StreamAnswer implements HttpAnswer {
   }
 }
 
-function readTwice(): TypeError {
+/** Wrong use: what came is gone. */
+export function readTwice(): TypeError {
   return new TypeError('the body of an answer is read once')
 }
 
