@@ -1,7 +1,9 @@
-// `npm run build`: declarations and apps by `tsc -b`, the library's JavaScript by rolldown (one file per entry point plus
-// shared chunks, since sixty small modules would cost half a cold start). `--clean` removes earlier output first.
+// `npm run build`: declarations and apps by `tsc -b`, the library's JavaScript by rolldown (one file per entry point plus a
+// few shared chunks, since sixty small modules would cost half a cold start). `--clean` removes earlier output first.
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { circleIn, codeSplitting } from './set-up/chunks.mjs'
+import { publishDeclarations } from './set-up/declarations.mjs'
 import { stampBuild } from './set-up/build-if-stale.mjs'
 import {
   library,
@@ -20,6 +22,7 @@ const startedAt = Date.now()
 if (process.argv.includes('--clean')) removeOutput()
 compile()
 const written = await bundle()
+publishDeclarations()
 removeStale(written)
 requirePromisedFiles()
 stampBuild(startedAt)
@@ -58,11 +61,16 @@ async function bundle() {
   const { output } = await build.write({
     dir: join(library, 'dist'),
     format: 'esm',
-    sourcemap: true,
+    // What is published is what a debugger shows: names and line breaks stay. Docstrings are in the declarations.
+    comments: { jsdoc: false },
+    minifyInternalExports: false,
+    codeSplitting,
     entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    chunkFileNames: 'chunks/[name].js',
   })
   await build.close()
+  const circle = circleIn(output)
+  if (circle !== undefined) fail(`chunks import each other in a circle: ${circle.join(' → ')}`)
   return output.map(({ fileName }) => fileName)
 }
 
@@ -70,7 +78,7 @@ async function bundle() {
 function removeStale(bundled) {
   const kept = new Set(bundled)
   for (const file of outputs(join(library, 'dist'))) {
-    const type = /^types\/(.*)\.d\.ts(?:\.map)?$/.exec(file)
+    const type = /^(?:types|declared)\/(.*)\.d\.ts$/.exec(file)
     const current = type === null ? kept.has(file) : hasSource(library, type[1])
     if (!current) rmSync(join(library, 'dist', file))
   }
@@ -78,7 +86,7 @@ function removeStale(bundled) {
     const folder = join(root, 'packages', name)
     if (folder === library) continue
     for (const file of outputs(join(folder, 'dist'))) {
-      if (!hasSource(folder, file.replace(/(?:\.d\.ts|\.js)(?:\.map)?$/, '')))
+      if (file.endsWith('.map') || !hasSource(folder, file.replace(/\.d\.ts$|\.js$/, '')))
         rmSync(join(folder, 'dist', file))
     }
   }

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { root } from '../set-up/processes.mjs'
 
 /** What a package offers to others: `{ specifier, neutral }` for every subpath of its `exports` that is code. */
@@ -11,6 +11,16 @@ export function offers(manifest) {
       // Under no condition but the plain ones: what a bundler for another runtime sees.
       neutral: manifest.name === 'mortise' && !defaultOf(target).startsWith('./dist/node/'),
     }))
+}
+
+/** Files of an installed package that nobody who uses it has any need of: maps, sources, tests, notes of the build. */
+export function strayFiles(folder) {
+  const used = /^(?:(?:bin|dist)\/.*\.js|dist\/.*\.d\.ts|package\.json|README\.md|LICENSE)$/
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((path) => !path.startsWith('node_modules/'))
+    .filter((path) => !used.test(path) || /\.test(?:-d)?\.|^dist\/declared\//.test(path))
 }
 
 /** Writes a project that uses every subpath, by import at run time and by type; answers its commands. */

@@ -8,7 +8,7 @@ import { buildIfStale } from '../set-up/build-if-stale.mjs'
 import { readManifest } from '../set-up/entries.mjs'
 import { installDependencies, requireNode } from '../set-up/install.mjs'
 import { capture, npmCommand, root, tsc } from '../set-up/processes.mjs'
-import { offers, writeConsumer } from './consumer.mjs'
+import { offers, strayFiles, writeConsumer } from './consumer.mjs'
 
 const node = process.execPath
 const here = dirname(fileURLToPath(import.meta.url))
@@ -73,6 +73,10 @@ async function useAsStranger(packages) {
     ...tarballs,
   ]
   if (!(await check('the tarballs install in an empty project', install, project))) return
+  for (const { manifest } of packages) {
+    const stray = strayFiles(join(project, 'node_modules', manifest.name))
+    report(`${manifest.name}: holds what is used and nothing else`, stray)
+  }
   await check(
     `${offered.length} subpaths import under Node ${process.versions.node}`,
     [node, 'run.mjs'],
@@ -122,9 +126,13 @@ function binary(name, command) {
 
 async function check(name, [command, ...args], cwd) {
   const { code, output } = await capture(command, args, { cwd })
-  console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
-  if (code === 0) return true
-  console.log(output)
+  return report(name, code === 0 ? [] : [output])
+}
+
+function report(name, faults) {
+  console.log(`${faults.length === 0 ? '✓' : '✗'} ${name}`)
+  if (faults.length === 0) return true
+  console.log(faults.join('\n'))
   failures += 1
   return false
 }
