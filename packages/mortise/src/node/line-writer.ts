@@ -15,14 +15,21 @@ export interface LineWriterOptions {
 export interface LineWriter {
   /** Writes a line. The promise, if there is one, resolves when there is room again or the stream is over. */
   send(text: string): void | Promise<void>
+  /** Hands to the stream what was gathered, now and not at the end of the turn. */
+  handOver(): void
   /** Resolves when all was handed to the system, the stream is over, or `timeoutMs` have passed. */
   flush(timeoutMs: number, runtime: Runtime): Promise<void>
 }
 
-/** A line writer over any Node stream: stdout, the stdin of a child, a socket. */
+/**
+ * A line writer over any Node stream: stdout, the stdin of a child, a socket. The lines of one turn of the event loop are
+ * gathered into one write, up to what the stream takes before it is full: a write of a pipe is a call of the system, which
+ * costs more than all else that a short line does.
+ */
 export function createLineWriter(output: Writable, options: LineWriterOptions = {}): LineWriter {
   const { onFull, onRoom, write = (text, done) => output.write(text, done) } = options
   let room: Promise<void> | undefined
+  let gathered = ''
 
   const waitForRoom = (): Promise<void> =>
     new Promise((resolve) => {
@@ -39,15 +46,25 @@ export function createLineWriter(output: Writable, options: LineWriterOptions = 
       onFull?.()
     })
 
+  const handOver = (): void => {
+    if (gathered === '') return
+    const text = gathered
+    gathered = ''
+    if (output.writable && !write(text)) room ??= waitForRoom()
+  }
+
   return {
     send(text) {
       if (!output.writable) return undefined
-      const full = !write(`${text}\n`)
-      if (full) room ??= waitForRoom()
+      if (gathered === '') process.nextTick(handOver)
+      gathered += `${text}\n`
+      if (gathered.length + output.writableLength >= output.writableHighWaterMark) handOver()
       return room
     },
+    handOver,
     flush: (timeoutMs, runtime) =>
       new Promise((resolve) => {
+        handOver()
         if (!output.writable) return resolve()
         const settle = (): void => {
           cancelTimer()

@@ -215,6 +215,14 @@ test('close ends a child by the end of its stdin, without an error', async () =>
   expect([await closed, messages.at(-1), alive(pid)]).toEqual([undefined, '{"bye":1}', false])
 })
 
+test('what is sent right before close arrives', async () => {
+  const { channel, next, messages } = start(`${sayPid} ${echo}`)
+  await next()
+  void channel.send('{"last":"é"}')
+  await channel.close()
+  expect(messages.at(-1)).toBe('{"last":"é"}')
+})
+
 // STDIO-14 (basic/transports/stdio, "Shutdown")
 test('close ends a child that ignores the end of stdin, by SIGTERM', async () => {
   const script = `process.on('SIGTERM', () => { console.log('{"term":1}'); process.exit() })

@@ -100,6 +100,7 @@ function run({ child, failure }: StartedProcess, options: RunOptions): Running {
     send: writer.send,
     async close() {
       asked = true
+      writer.handOver()
       child.stdin.end()
       if (await inTime(gone, { ms: limits.childGraceMs, runtime })) return
       await group?.end(limits.childGraceMs)

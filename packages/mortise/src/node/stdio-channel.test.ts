@@ -52,7 +52,18 @@ test('lines become messages, whatever the pieces', async () => {
 test('a message is one line', async () => {
   const { channel, output } = open()
   void channel.send('{"a":1}')
+  await settled()
   expect(String(output.read())).toBe('{"a":1}\n')
+})
+
+test('what is sent in one turn is one write, of as much as the stream takes before it is full', async () => {
+  const { channel, output } = open(40)
+  const writes: string[] = []
+  output.on('data', (chunk: Buffer) => writes.push(chunk.toString()))
+  const sent = ['{"a":1}', '{"é":"😀"}', '{"c":3}', '{"longer":"than what is left"}', '{"e":5}']
+  for (const text of sent) void channel.send(text)
+  await settled()
+  expect(writes).toEqual([sent.slice(0, 4), sent.slice(4)].map((lines) => `${lines.join('\n')}\n`))
 })
 
 // BASE-02 (basic/transports/stdio)
@@ -168,6 +179,10 @@ channel.start({
     taken++
     console.log('noise by console.log')
     process.stdout.write('noise by process.stdout')
+    if (text === '"leave"') {
+      void channel.send('"I go"')
+      process.exit(3)
+    }
     if (text === '"close"') return void channel.close().then(() => console.log('\\nfree again'))
     void channel.send(text === '"big"' ? JSON.stringify('x'.repeat(1024 * 1024)) : text)
   },
@@ -220,6 +235,16 @@ test('a process that closed its channel has its stdout back, and may end', async
   expect((await lines.next()).value).toBe('free again')
   if (child.exitCode === null) await once(child, 'exit')
   expect(child.exitCode).toBe(0)
+})
+
+test('what was sent before the process ends itself arrives', async () => {
+  const child = spawn(process.execPath, [script])
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  child.stdin.write('{"a":1}\n"leave"\n')
+  expect((await lines.next()).value).toBe('{"a":1}')
+  expect((await lines.next()).value).toBe('"I go"')
+  if (child.exitCode === null) await once(child, 'exit')
+  expect(child.exitCode).toBe(3)
 })
 
 test('a host that does not read its answers stops the server from taking more', async () => {

@@ -65,6 +65,7 @@ export function createStdioChannel(options: StdioChannelOptions = {}): Channel {
   const shutDown = async (): Promise<void> => {
     finish()
     await writer.flush(limits.drainMs, runtime)
+    process.off('exit', writer.handOver)
     guard?.restore()
     if (options.output !== undefined) output.end()
     if (options.input !== undefined) input.destroy()
@@ -77,6 +78,8 @@ export function createStdioChannel(options: StdioChannelOptions = {}): Channel {
       receiver = to
       // The error listeners stay for good: a late EPIPE must not end the process.
       output.on('error', onError)
+      // A handler may end the process, by an error too, and what was sent before it is not to be lost with it.
+      if (guard !== undefined) process.on('exit', writer.handOver)
       input.on('error', onError).on('data', onData).on('end', onEnd).on('close', onEnd)
     },
     send: writer.send,

@@ -73,6 +73,15 @@ test('a line that is not UTF-8 is reported, and the next line is read', () => {
   expect(read([Uint8Array.of(0x61, 0xff, 0x0a, 0x62, 0x0a)])).toEqual(['<invalid>', 'b'])
 })
 
+test('a line that is refused takes none of its neighbours in the chunk with it', () => {
+  const chunk = (middle: Uint8Array) =>
+    Uint8Array.from([...encodeUtf8('a\r\né\n'), ...middle, ...encodeUtf8('\n \r\n😀\nb')])
+  expect(read([chunk(Uint8Array.of(0x61, 0xff))])).toEqual(['a', 'é', '<invalid>', '😀', 'b'])
+  expect(read([chunk(encodeUtf8('x'.repeat(11)))], 10)).toEqual(['a', 'é', '<oversize>', '😀', 'b'])
+  const whole = 'x'.repeat(10)
+  expect(read([chunk(encodeUtf8(whole))], 10)).toEqual(['a', 'é', whole, '😀', 'b'])
+})
+
 test('chunks may be cut anywhere', () => {
   const stream = fc.array(fc.constantFrom('\n', '\r', 'a', 'é', '😀', ' ', 'long enough'))
   fc.assert(

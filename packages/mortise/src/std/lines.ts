@@ -62,16 +62,31 @@ export function createLineReader(options: LineReaderOptions): LineReader {
     skipping = false
   }
 
+  /** Whole lines, without the end of the last: decoded in one, which costs half of it, unless one of them is refused. */
+  const reportAll = (bytes: Uint8Array): void => {
+    const text = bytes.length > maxBytes ? undefined : decodeUtf8(bytes)
+    if (text === undefined) {
+      for (const line of linesOf(bytes)) report(line)
+      return
+    }
+    for (const ended of text.split('\n')) {
+      const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended
+      if (!isBlankText(line)) onLine(line)
+    }
+  }
+
   return {
     push(chunk) {
       let start = 0
-      for (;;) {
-        const stop = chunk.indexOf(newline, start)
-        if (stop === -1) break
-        finish(chunk.subarray(start, stop))
+      if (held.length > 0 || skipping) {
+        const stop = chunk.indexOf(newline)
+        if (stop === -1) return hold(chunk)
+        finish(chunk.subarray(0, stop))
         start = stop + 1
       }
-      if (start < chunk.length) hold(chunk.subarray(start))
+      const last = chunk.lastIndexOf(newline)
+      if (last >= start) reportAll(chunk.subarray(start, last))
+      if (last + 1 < chunk.length) hold(chunk.subarray(last + 1))
     },
     end() {
       finish(new Uint8Array(0))
@@ -81,6 +96,21 @@ export function createLineReader(options: LineReaderOptions): LineReader {
 
 function headOf(bytes: Uint8Array): string {
   return repairing.decode(bytes.subarray(0, headBytes))
+}
+
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  let start = 0
+  for (;;) {
+    const stop = bytes.indexOf(newline, start)
+    yield bytes.subarray(start, stop === -1 ? undefined : stop)
+    if (stop === -1) return
+    start = stop + 1
+  }
+}
+
+/** As `isBlank`; nearly every line begins with something else. */
+function isBlankText(line: string): boolean {
+  return !(line.charCodeAt(0) > 0x20) && /^[ \t\r]*$/.test(line)
 }
 
 function isBlank(line: Uint8Array): boolean {
