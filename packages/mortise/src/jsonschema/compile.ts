@@ -4,7 +4,13 @@ import type { SchemaLimits } from './limits.ts'
 import { createFrame, mergeFrame } from './frame.ts'
 import { compilePattern, type PatternTest } from './pattern/pattern.ts'
 import { pointerToken } from './pointer.ts'
-import { createRegistry, type Registry, type Resource, type Target } from './registry.ts'
+import {
+  createRegistry,
+  type Documents,
+  type Registry,
+  type Resource,
+  type Target,
+} from './registry.ts'
 import { enter, spend, type Check, type SchemaNode } from './run.ts'
 import type { Keyword, SchemaObject, Site } from './site.ts'
 import { ROOT_URI, splitFragment } from './uri.ts'
@@ -14,8 +20,7 @@ import { isObject, show } from './value.ts'
 /** What a compilation is handed besides the schema. */
 export interface CompileOptions {
   readonly limits: SchemaLimits
-  /** All that references may lead to, by absolute URI without fragment. */
-  readonly documents: ReadonlyMap<string, unknown>
+  readonly documents: Documents
 }
 
 interface Job {

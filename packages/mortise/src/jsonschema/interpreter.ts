@@ -2,6 +2,7 @@ import { LimitError } from '../std/error.ts'
 import { compileSchema } from './compile.ts'
 import { resolveSchemaLimits, type SchemaLimits } from './limits.ts'
 import { metaSchemas } from './meta-schemas.ts'
+import type { Documents } from './registry.ts'
 import type { Run, SchemaNode } from './run.ts'
 import { resolveUri, splitFragment } from './uri.ts'
 import type { Issue, JsonSchema, SchemaCompiler, Validator, Verdict } from './validator.ts'
@@ -33,16 +34,23 @@ export function createInterpreter({
   }
 }
 
-function collect(schemas: Readonly<Record<string, JsonSchema>>): ReadonlyMap<string, unknown> {
+function collect(schemas: Readonly<Record<string, JsonSchema>>): Documents {
   const documents = new Map<string, unknown>()
-  for (const schema of metaSchemas) documents.set(splitFragment(String(schema['$id'])).uri, schema)
+  let dialects: ReadonlyMap<string, unknown> | undefined
   for (const [key, schema] of Object.entries(schemas)) {
     const { uri } = splitFragment(key)
     const absolute = uri === '' ? undefined : resolveUri(uri)
     if (absolute === undefined) throw new TypeError(`${key} is no absolute URI`)
     documents.set(absolute, schema)
   }
-  return documents
+  return {
+    get(uri) {
+      if (documents.has(uri)) return documents.get(uri)
+      // Made for the first schema that refers to one: most never do.
+      dialects ??= new Map(metaSchemas().map((one) => [splitFragment(String(one['$id'])).uri, one]))
+      return dialects.get(uri)
+    },
+  }
 }
 
 function createValidator(root: SchemaNode, limits: SchemaLimits): Validator {

@@ -1,285 +1,216 @@
+type Schema = Readonly<Record<string, unknown>>
+
 /**
- * The official meta-schemas of the dialects that we know, so that a schema may refer to them (a tool that takes a
- * schema as an argument does). Taken over unchanged from json-schema.org but for their comments.
+ * The official meta-schemas of the dialects that we know, so that a schema may refer to them (a tool that takes a schema as
+ * an argument does). As json-schema.org has them, but for comments, titles, formats and defaults, which refuse nothing.
  */
-export const metaSchemas: readonly { readonly [keyword: string]: unknown }[] = [
-  {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: 'http://json-schema.org/draft-07/schema#',
-    title: 'Core schema meta-schema',
+export function metaSchemas(): readonly Schema[] {
+  return [draft07(), ...draft2020()]
+}
+
+const string: Schema = { type: 'string' }
+const boolean: Schema = { type: 'boolean' }
+const number: Schema = { type: 'number' }
+const positive: Schema = { type: 'number', exclusiveMinimum: 0 }
+const nonNegativeInteger: Schema = { type: 'integer', minimum: 0 }
+const stringArray: Schema = { type: 'array', items: string, uniqueItems: true }
+const simpleTypes: Schema = {
+  enum: ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'],
+}
+
+function record(members: unknown): Schema {
+  return { type: 'object', additionalProperties: members }
+}
+
+function nonEmpty(items: Schema): Schema {
+  return { type: 'array', minItems: 1, items }
+}
+
+function oneOrSeveral(type: Schema): Schema {
+  return { anyOf: [type, { ...nonEmpty(type), uniqueItems: true }] }
+}
+
+function draft07(): Schema {
+  const uri = 'http://json-schema.org/draft-07/schema#'
+  const schema: Schema = { $ref: '#' }
+  const schemas: Schema = { $ref: '#/definitions/schemaArray' }
+  const names: Schema = { $ref: '#/definitions/stringArray' }
+  const count: Schema = { $ref: '#/definitions/nonNegativeInteger' }
+  const countFrom0: Schema = { $ref: '#/definitions/nonNegativeIntegerDefault0' }
+  return {
+    $schema: uri,
+    $id: uri,
     definitions: {
-      schemaArray: { type: 'array', minItems: 1, items: { $ref: '#' } },
-      nonNegativeInteger: { type: 'integer', minimum: 0 },
-      nonNegativeIntegerDefault0: {
-        allOf: [{ $ref: '#/definitions/nonNegativeInteger' }, { default: 0 }],
-      },
-      simpleTypes: { enum: ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'] },
-      stringArray: { type: 'array', items: { type: 'string' }, uniqueItems: true, default: [] },
+      schemaArray: nonEmpty(schema),
+      nonNegativeInteger,
+      nonNegativeIntegerDefault0: { allOf: [count] },
+      simpleTypes,
+      stringArray,
     },
     type: ['object', 'boolean'],
     properties: {
-      $id: { type: 'string', format: 'uri-reference' },
-      $schema: { type: 'string', format: 'uri' },
-      $ref: { type: 'string', format: 'uri-reference' },
-      $comment: { type: 'string' },
-      title: { type: 'string' },
-      description: { type: 'string' },
+      $id: string,
+      $schema: string,
+      $ref: string,
+      $comment: string,
+      title: string,
+      description: string,
       default: true,
-      readOnly: { type: 'boolean', default: false },
+      readOnly: boolean,
       examples: { type: 'array', items: true },
-      multipleOf: { type: 'number', exclusiveMinimum: 0 },
-      maximum: { type: 'number' },
-      exclusiveMaximum: { type: 'number' },
-      minimum: { type: 'number' },
-      exclusiveMinimum: { type: 'number' },
-      maxLength: { $ref: '#/definitions/nonNegativeInteger' },
-      minLength: { $ref: '#/definitions/nonNegativeIntegerDefault0' },
-      pattern: { type: 'string', format: 'regex' },
-      additionalItems: { $ref: '#' },
-      items: { anyOf: [{ $ref: '#' }, { $ref: '#/definitions/schemaArray' }], default: true },
-      maxItems: { $ref: '#/definitions/nonNegativeInteger' },
-      minItems: { $ref: '#/definitions/nonNegativeIntegerDefault0' },
-      uniqueItems: { type: 'boolean', default: false },
-      contains: { $ref: '#' },
-      maxProperties: { $ref: '#/definitions/nonNegativeInteger' },
-      minProperties: { $ref: '#/definitions/nonNegativeIntegerDefault0' },
-      required: { $ref: '#/definitions/stringArray' },
-      additionalProperties: { $ref: '#' },
-      definitions: { type: 'object', additionalProperties: { $ref: '#' }, default: {} },
-      properties: { type: 'object', additionalProperties: { $ref: '#' }, default: {} },
-      patternProperties: {
-        type: 'object',
-        additionalProperties: { $ref: '#' },
-        propertyNames: { format: 'regex' },
-        default: {},
-      },
-      dependencies: {
-        type: 'object',
-        additionalProperties: { anyOf: [{ $ref: '#' }, { $ref: '#/definitions/stringArray' }] },
-      },
-      propertyNames: { $ref: '#' },
+      multipleOf: positive,
+      maximum: number,
+      exclusiveMaximum: number,
+      minimum: number,
+      exclusiveMinimum: number,
+      maxLength: count,
+      minLength: countFrom0,
+      pattern: string,
+      additionalItems: schema,
+      items: { anyOf: [schema, schemas] },
+      maxItems: count,
+      minItems: countFrom0,
+      uniqueItems: boolean,
+      contains: schema,
+      maxProperties: count,
+      minProperties: countFrom0,
+      required: names,
+      additionalProperties: schema,
+      definitions: record(schema),
+      properties: record(schema),
+      patternProperties: record(schema),
+      dependencies: record({ anyOf: [schema, names] }),
+      propertyNames: schema,
       const: true,
       enum: { type: 'array', items: true, minItems: 1, uniqueItems: true },
-      type: {
-        anyOf: [
-          { $ref: '#/definitions/simpleTypes' },
-          {
-            type: 'array',
-            items: { $ref: '#/definitions/simpleTypes' },
-            minItems: 1,
-            uniqueItems: true,
-          },
-        ],
+      type: oneOrSeveral({ $ref: '#/definitions/simpleTypes' }),
+      format: string,
+      contentMediaType: string,
+      contentEncoding: string,
+      if: schema,
+      then: schema,
+      else: schema,
+      allOf: schemas,
+      anyOf: schemas,
+      oneOf: schemas,
+      not: schema,
+    },
+  }
+}
+
+function draft2020(): readonly Schema[] {
+  const base = 'https://json-schema.org/draft/2020-12/'
+  const schema: Schema = { $dynamicRef: '#meta' }
+  const schemas: Schema = { $ref: '#/$defs/schemaArray' }
+  const names: Schema = { $ref: '#/$defs/stringArray' }
+  const count: Schema = { $ref: '#/$defs/nonNegativeInteger' }
+  const countFrom0: Schema = { $ref: '#/$defs/nonNegativeIntegerDefault0' }
+  const anchor: Schema = { $ref: '#/$defs/anchorString' }
+  const uri: Schema = { $ref: '#/$defs/uriString' }
+  const reference: Schema = { $ref: '#/$defs/uriReferenceString' }
+
+  const metaSchema = (path: string, vocabularies: readonly string[], rest: Schema): Schema => ({
+    $schema: `${base}schema`,
+    $id: base + path,
+    $vocabulary: Object.fromEntries(vocabularies.map((name) => [`${base}vocab/${name}`, true])),
+    $dynamicAnchor: 'meta',
+    type: ['object', 'boolean'],
+    ...rest,
+  })
+
+  /** Of each vocabulary: the keywords, and what they are defined by. */
+  const vocabularies: Readonly<Record<string, Schema>> = {
+    core: {
+      properties: {
+        $id: { ...reference, pattern: '^[^#]*#?$' },
+        $schema: uri,
+        $ref: reference,
+        $anchor: anchor,
+        $dynamicRef: reference,
+        $dynamicAnchor: anchor,
+        $vocabulary: { ...record(boolean), propertyNames: uri },
+        $comment: string,
+        $defs: record(schema),
       },
-      format: { type: 'string' },
-      contentMediaType: { type: 'string' },
-      contentEncoding: { type: 'string' },
-      if: { $ref: '#' },
-      then: { $ref: '#' },
-      else: { $ref: '#' },
-      allOf: { $ref: '#/definitions/schemaArray' },
-      anyOf: { $ref: '#/definitions/schemaArray' },
-      oneOf: { $ref: '#/definitions/schemaArray' },
-      not: { $ref: '#' },
-    },
-    default: true,
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/schema',
-    $vocabulary: {
-      'https://json-schema.org/draft/2020-12/vocab/core': true,
-      'https://json-schema.org/draft/2020-12/vocab/applicator': true,
-      'https://json-schema.org/draft/2020-12/vocab/unevaluated': true,
-      'https://json-schema.org/draft/2020-12/vocab/validation': true,
-      'https://json-schema.org/draft/2020-12/vocab/meta-data': true,
-      'https://json-schema.org/draft/2020-12/vocab/format-annotation': true,
-      'https://json-schema.org/draft/2020-12/vocab/content': true,
-    },
-    $dynamicAnchor: 'meta',
-    title: 'Core and Validation specifications meta-schema',
-    allOf: [
-      { $ref: 'meta/core' },
-      { $ref: 'meta/applicator' },
-      { $ref: 'meta/unevaluated' },
-      { $ref: 'meta/validation' },
-      { $ref: 'meta/meta-data' },
-      { $ref: 'meta/format-annotation' },
-      { $ref: 'meta/content' },
-    ],
-    type: ['object', 'boolean'],
-    properties: {
-      definitions: {
-        type: 'object',
-        additionalProperties: { $dynamicRef: '#meta' },
-        deprecated: true,
-        default: {},
+      $defs: {
+        anchorString: { type: 'string', pattern: '^[A-Za-z_][-A-Za-z0-9._]*$' },
+        uriString: string,
+        uriReferenceString: string,
       },
-      dependencies: {
-        type: 'object',
-        additionalProperties: {
-          anyOf: [{ $dynamicRef: '#meta' }, { $ref: 'meta/validation#/$defs/stringArray' }],
-        },
-        deprecated: true,
-        default: {},
+    },
+    applicator: {
+      properties: {
+        prefixItems: schemas,
+        items: schema,
+        contains: schema,
+        additionalProperties: schema,
+        properties: record(schema),
+        patternProperties: record(schema),
+        dependentSchemas: record(schema),
+        propertyNames: schema,
+        if: schema,
+        then: schema,
+        else: schema,
+        allOf: schemas,
+        anyOf: schemas,
+        oneOf: schemas,
+        not: schema,
       },
-      $recursiveAnchor: { $ref: 'meta/core#/$defs/anchorString', deprecated: true },
-      $recursiveRef: { $ref: 'meta/core#/$defs/uriReferenceString', deprecated: true },
+      $defs: { schemaArray: nonEmpty(schema) },
     },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/core',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/core': true },
-    $dynamicAnchor: 'meta',
-    title: 'Core vocabulary meta-schema',
-    type: ['object', 'boolean'],
-    properties: {
-      $id: { $ref: '#/$defs/uriReferenceString', pattern: '^[^#]*#?$' },
-      $schema: { $ref: '#/$defs/uriString' },
-      $ref: { $ref: '#/$defs/uriReferenceString' },
-      $anchor: { $ref: '#/$defs/anchorString' },
-      $dynamicRef: { $ref: '#/$defs/uriReferenceString' },
-      $dynamicAnchor: { $ref: '#/$defs/anchorString' },
-      $vocabulary: {
-        type: 'object',
-        propertyNames: { $ref: '#/$defs/uriString' },
-        additionalProperties: { type: 'boolean' },
+    unevaluated: { properties: { unevaluatedItems: schema, unevaluatedProperties: schema } },
+    validation: {
+      properties: {
+        type: oneOrSeveral({ $ref: '#/$defs/simpleTypes' }),
+        const: true,
+        enum: { type: 'array', items: true },
+        multipleOf: positive,
+        maximum: number,
+        exclusiveMaximum: number,
+        minimum: number,
+        exclusiveMinimum: number,
+        maxLength: count,
+        minLength: countFrom0,
+        pattern: string,
+        maxItems: count,
+        minItems: countFrom0,
+        uniqueItems: boolean,
+        maxContains: count,
+        minContains: count,
+        maxProperties: count,
+        minProperties: countFrom0,
+        required: names,
+        dependentRequired: record(names),
       },
-      $comment: { type: 'string' },
-      $defs: { type: 'object', additionalProperties: { $dynamicRef: '#meta' } },
+      $defs: { nonNegativeInteger, nonNegativeIntegerDefault0: count, simpleTypes, stringArray },
     },
-    $defs: {
-      anchorString: { type: 'string', pattern: '^[A-Za-z_][-A-Za-z0-9._]*$' },
-      uriString: { type: 'string', format: 'uri' },
-      uriReferenceString: { type: 'string', format: 'uri-reference' },
-    },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/applicator',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/applicator': true },
-    $dynamicAnchor: 'meta',
-    title: 'Applicator vocabulary meta-schema',
-    type: ['object', 'boolean'],
-    properties: {
-      prefixItems: { $ref: '#/$defs/schemaArray' },
-      items: { $dynamicRef: '#meta' },
-      contains: { $dynamicRef: '#meta' },
-      additionalProperties: { $dynamicRef: '#meta' },
-      properties: { type: 'object', additionalProperties: { $dynamicRef: '#meta' }, default: {} },
-      patternProperties: {
-        type: 'object',
-        additionalProperties: { $dynamicRef: '#meta' },
-        propertyNames: { format: 'regex' },
-        default: {},
+    'meta-data': {
+      properties: {
+        title: string,
+        description: string,
+        default: true,
+        deprecated: boolean,
+        readOnly: boolean,
+        writeOnly: boolean,
+        examples: { type: 'array', items: true },
       },
-      dependentSchemas: {
-        type: 'object',
-        additionalProperties: { $dynamicRef: '#meta' },
-        default: {},
+    },
+    'format-annotation': { properties: { format: string } },
+    content: {
+      properties: { contentEncoding: string, contentMediaType: string, contentSchema: schema },
+    },
+  }
+  const all = Object.keys(vocabularies)
+  return [
+    metaSchema('schema', all, {
+      allOf: all.map((name) => ({ $ref: `meta/${name}` })),
+      properties: {
+        definitions: record(schema),
+        dependencies: record({ anyOf: [schema, { $ref: 'meta/validation#/$defs/stringArray' }] }),
+        $recursiveAnchor: { $ref: 'meta/core#/$defs/anchorString' },
+        $recursiveRef: { $ref: 'meta/core#/$defs/uriReferenceString' },
       },
-      propertyNames: { $dynamicRef: '#meta' },
-      if: { $dynamicRef: '#meta' },
-      then: { $dynamicRef: '#meta' },
-      else: { $dynamicRef: '#meta' },
-      allOf: { $ref: '#/$defs/schemaArray' },
-      anyOf: { $ref: '#/$defs/schemaArray' },
-      oneOf: { $ref: '#/$defs/schemaArray' },
-      not: { $dynamicRef: '#meta' },
-    },
-    $defs: { schemaArray: { type: 'array', minItems: 1, items: { $dynamicRef: '#meta' } } },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/unevaluated',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/unevaluated': true },
-    $dynamicAnchor: 'meta',
-    title: 'Unevaluated applicator vocabulary meta-schema',
-    type: ['object', 'boolean'],
-    properties: {
-      unevaluatedItems: { $dynamicRef: '#meta' },
-      unevaluatedProperties: { $dynamicRef: '#meta' },
-    },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/validation',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/validation': true },
-    $dynamicAnchor: 'meta',
-    title: 'Validation vocabulary meta-schema',
-    type: ['object', 'boolean'],
-    properties: {
-      type: {
-        anyOf: [
-          { $ref: '#/$defs/simpleTypes' },
-          { type: 'array', items: { $ref: '#/$defs/simpleTypes' }, minItems: 1, uniqueItems: true },
-        ],
-      },
-      const: true,
-      enum: { type: 'array', items: true },
-      multipleOf: { type: 'number', exclusiveMinimum: 0 },
-      maximum: { type: 'number' },
-      exclusiveMaximum: { type: 'number' },
-      minimum: { type: 'number' },
-      exclusiveMinimum: { type: 'number' },
-      maxLength: { $ref: '#/$defs/nonNegativeInteger' },
-      minLength: { $ref: '#/$defs/nonNegativeIntegerDefault0' },
-      pattern: { type: 'string', format: 'regex' },
-      maxItems: { $ref: '#/$defs/nonNegativeInteger' },
-      minItems: { $ref: '#/$defs/nonNegativeIntegerDefault0' },
-      uniqueItems: { type: 'boolean', default: false },
-      maxContains: { $ref: '#/$defs/nonNegativeInteger' },
-      minContains: { $ref: '#/$defs/nonNegativeInteger', default: 1 },
-      maxProperties: { $ref: '#/$defs/nonNegativeInteger' },
-      minProperties: { $ref: '#/$defs/nonNegativeIntegerDefault0' },
-      required: { $ref: '#/$defs/stringArray' },
-      dependentRequired: { type: 'object', additionalProperties: { $ref: '#/$defs/stringArray' } },
-    },
-    $defs: {
-      nonNegativeInteger: { type: 'integer', minimum: 0 },
-      nonNegativeIntegerDefault0: { $ref: '#/$defs/nonNegativeInteger', default: 0 },
-      simpleTypes: { enum: ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'] },
-      stringArray: { type: 'array', items: { type: 'string' }, uniqueItems: true, default: [] },
-    },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/meta-data',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/meta-data': true },
-    $dynamicAnchor: 'meta',
-    title: 'Meta-data vocabulary meta-schema',
-    type: ['object', 'boolean'],
-    properties: {
-      title: { type: 'string' },
-      description: { type: 'string' },
-      default: true,
-      deprecated: { type: 'boolean', default: false },
-      readOnly: { type: 'boolean', default: false },
-      writeOnly: { type: 'boolean', default: false },
-      examples: { type: 'array', items: true },
-    },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/format-annotation',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/format-annotation': true },
-    $dynamicAnchor: 'meta',
-    title: 'Format vocabulary meta-schema for annotation results',
-    type: ['object', 'boolean'],
-    properties: { format: { type: 'string' } },
-  },
-  {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'https://json-schema.org/draft/2020-12/meta/content',
-    $vocabulary: { 'https://json-schema.org/draft/2020-12/vocab/content': true },
-    $dynamicAnchor: 'meta',
-    title: 'Content vocabulary meta-schema',
-    type: ['object', 'boolean'],
-    properties: {
-      contentEncoding: { type: 'string' },
-      contentMediaType: { type: 'string' },
-      contentSchema: { $dynamicRef: '#meta' },
-    },
-  },
-]
+    }),
+    ...Object.entries(vocabularies).map(([name, rest]) => metaSchema(`meta/${name}`, [name], rest)),
+  ]
+}

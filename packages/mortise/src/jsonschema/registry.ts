@@ -36,6 +36,11 @@ export interface Target {
   readonly path: string
 }
 
+/** All that references may lead to, by absolute URI without fragment. */
+export interface Documents {
+  get(uri: string): unknown
+}
+
 /** The resources of one compilation. */
 export interface Registry {
   /** Takes in a document. `fallback` is its dialect where it names none. */
@@ -45,11 +50,8 @@ export interface Registry {
   resources(): Iterable<Resource>
 }
 
-/** `documents`: all that references may lead to, by absolute URI without fragment. */
-export function createRegistry(
-  documents: ReadonlyMap<string, unknown>,
-  limits: SchemaLimits,
-): Registry {
+/** A registry without resources; references may lead to `documents`. */
+export function createRegistry(documents: Documents, limits: SchemaLimits): Registry {
   const resources = new Map<string, Resource>()
   let uris = 0
 
@@ -234,11 +236,7 @@ function unresolved(reference: string, why: string): SchemaError {
 const MAX_META_SCHEMAS = 8
 
 // Follows `$schema` to a dialect that we know, or to a meta-schema that lists vocabularies.
-function dialectOf(
-  document: unknown,
-  fallback: Dialect,
-  documents: ReadonlyMap<string, unknown>,
-): Dialect {
+function dialectOf(document: unknown, fallback: Dialect, documents: Documents): Dialect {
   let schema = document
   for (let hops = 0; hops < MAX_META_SCHEMAS; hops++) {
     const uri = isObject(schema) ? schema['$schema'] : undefined
