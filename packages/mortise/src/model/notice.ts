@@ -40,17 +40,21 @@ export interface Interest {
   readonly keys?: readonly string[]
 }
 
+/** Who is told notices. */
+export interface Listener {
+  tell(notice: Notice): void
+}
+
+/** What one listener hears, until it leaves. */
+export interface Listening {
+  /** Nothing is told any more. Again it does nothing. */
+  leave(): void
+}
+
 /** Where notices come from. */
 export interface Notices {
   /** The topics that are told at the moment. */
   topics(): readonly Topic[]
-  /**
-   * Calls `tell` with every notice of `interests`, until the function that it gives is called: of those that concern `caller`,
-   * where there is one.
-   */
-  listen(
-    interests: readonly Interest[],
-    tell: (notice: Notice) => void,
-    caller?: Caller,
-  ): () => void
+  /** Tells `listener` every notice of `interests`: of those that concern `caller`, where there is one. */
+  listen(interests: readonly Interest[], listener: Listener, caller?: Caller): Listening
 }

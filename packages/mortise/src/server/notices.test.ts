@@ -14,16 +14,16 @@ function createBoard(reported: unknown[] = []): NoticeBoard {
 test('one that listens anew whenever it is told is told once each time', () => {
   const board = createBoard()
   let told = 0
-  let leave = (): void => {}
   const listen = (): void => {
-    leave = board.listen([{ topic }], () => {
+    const tell = (): void => {
       told += 1
-      leave()
+      listening.leave()
       if (told < 100) listen()
-    })
+    }
+    const listening = board.listen([{ topic }], { tell })
   }
   listen()
-  board.listen([{ topic }], () => {})
+  board.listen([{ topic }], { tell() {} })
   board.publish(notice)
   expect(told).toBe(1)
   board.publish(notice)
@@ -33,9 +33,8 @@ test('one that listens anew whenever it is told is told once each time', () => {
 test('one that has left while another one was told is told nothing', () => {
   const board = createBoard()
   let told = 0
-  let leave = (): void => {}
-  board.listen([{ topic }], () => leave())
-  leave = board.listen([{ topic }], () => void (told += 1))
+  board.listen([{ topic }], { tell: () => other.leave() })
+  const other = board.listen([{ topic }], { tell: () => void (told += 1) })
   board.publish(notice)
   expect(told).toBe(0)
 })
@@ -45,10 +44,12 @@ test('what one listener throws is reported, and hides nothing from the others', 
   const board = createBoard(reported)
   const error = new Error('of a listener')
   let told = 0
-  board.listen([{ topic }], () => {
-    throw error
+  board.listen([{ topic }], {
+    tell() {
+      throw error
+    },
   })
-  board.listen([{ topic }], () => void (told += 1))
+  board.listen([{ topic }], { tell: () => void (told += 1) })
   board.publish(notice)
   expect([told, reported]).toEqual([1, [error]])
 })

@@ -1,4 +1,5 @@
-import type { Interest, Notice, Notices, Topic } from '../model/notice.ts'
+import type { Caller } from '../model/call.ts'
+import type { Listener, Listening, Notice, Notices, Topic } from '../model/notice.ts'
 
 /** The notices of one server. */
 export interface NoticeBoard extends Notices {
@@ -9,17 +10,40 @@ export interface NoticeBoard extends Notices {
   rewatch(): void
 }
 
-type Tell = (notice: Notice) => void
-
 /** Who listens to one topic: by the value of its key, or (undefined) to all of it. */
 interface Audience {
   readonly topic: Topic
   readonly listeners: Map<string | undefined, Watched>
 }
 
+/** Who listens to one value of it. */
 interface Watched {
-  readonly tells: Set<Tell>
+  readonly ears: Set<Ear>
   stop: (() => void) | undefined
+  /** The last one has left. */
+  forget(): void
+}
+
+/** One who listens: its own each time, since one listener may be here twice. */
+class Ear implements Listening {
+  readonly #listener: Listener
+  readonly #caller: Caller | undefined
+  /** Where it listens. */
+  places: readonly Watched[] = []
+
+  constructor(listener: Listener, caller: Caller | undefined) {
+    this.#listener = listener
+    this.#caller = caller
+  }
+
+  hear(notice: Notice): void {
+    const concerned = this.#caller === undefined || notice.concerns?.(this.#caller) !== false
+    if (concerned) this.#listener.tell(notice)
+  }
+
+  leave(): void {
+    for (const { ears, forget } of this.places) if (ears.delete(this) && ears.size === 0) forget()
+  }
 }
 
 /** A board without topics. `report` hears what a listener, or whoever watches for changes, throws. */
@@ -36,20 +60,23 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
     }
   }
 
-  function join({ topic, listeners }: Audience, key: string | undefined, tell: Tell): () => void {
-    let watched = listeners.get(key)
-    if (watched === undefined) {
-      const stop = key === undefined ? undefined : guarded(() => topic.watch?.(key))
-      watched = { tells: new Set(), stop }
-      listeners.set(key, watched)
+  function join(audience: Audience, key: string | undefined, ear: Ear): Watched {
+    const watched = audience.listeners.get(key) ?? watch(audience, key)
+    watched.ears.add(ear)
+    return watched
+  }
+
+  function watch({ topic, listeners }: Audience, key: string | undefined): Watched {
+    const watched: Watched = {
+      ears: new Set(),
+      stop: key === undefined ? undefined : guarded(() => topic.watch?.(key)),
+      forget() {
+        listeners.delete(key)
+        if (watched.stop !== undefined) guarded(watched.stop)
+      },
     }
-    const own = watched
-    own.tells.add(tell)
-    return () => {
-      if (!own.tells.delete(tell) || own.tells.size > 0) return
-      listeners.delete(key)
-      if (own.stop !== undefined) guarded(own.stop)
-    }
+    listeners.set(key, watched)
+    return watched
   }
 
   function watchAnew({ topic, listeners }: Audience): void {
@@ -82,25 +109,21 @@ export function createNoticeBoard(report: (error: unknown) => void): NoticeBoard
       if (audience === undefined) return
       const { topic, listeners } = audience
       const key = topic.key === undefined ? undefined : (notice.params[topic.key] as string)
-      const tells = listeners.get(key)?.tells ?? new Set<Tell>()
+      const ears = listeners.get(key)?.ears ?? new Set<Ear>()
       // One that begins to listen meanwhile has missed nothing, and one that has left is told nothing more.
-      const now = [...tells]
-      for (const tell of now) if (tells.has(tell)) guarded(() => tell(notice))
+      const now = [...ears]
+      for (const ear of now) if (ears.has(ear)) guarded(() => ear.hear(notice))
     },
-    listen(interests: readonly Interest[], tell, caller) {
-      // Its own function each time: one listener may be here twice.
-      const own: Tell = (notice) => {
-        if (caller === undefined || notice.concerns?.(caller) !== false) tell(notice)
-      }
-      const leaves = interests.flatMap(({ topic, keys }) => {
+    listen(interests, listener, caller) {
+      const ear = new Ear(listener, caller)
+      const places = interests.flatMap(({ topic, keys }) => {
         const audience = byMethod.get(topic.method)
         if (audience === undefined) return []
         const wanted = topic.key === undefined ? [undefined] : [...new Set(keys)]
-        return wanted.map((key) => join(audience, key, own))
+        return wanted.map((key) => join(audience, key, ear))
       })
-      return () => {
-        for (const leave of leaves) leave()
-      }
+      ear.places = [...places] // a copy has no room to grow: there are as many as there are sessions
+      return ear
     },
   }
 }

@@ -285,17 +285,19 @@ export function createOffer(options: OfferOptions): Offer {
     scopes,
     listen(tell) {
       const lists = core.filter(({ key }) => key === undefined)
-      return notices.listen(
+      const listening = notices.listen(
         lists.map((topic) => ({ topic })),
-        tell,
+        { tell },
       )
+      return () => listening.leave()
     },
     watch(uri, tell) {
       const topics = core.filter(({ key }) => key !== undefined)
-      return notices.listen(
+      const listening = notices.listen(
         topics.map((topic) => ({ topic, keys: [uri] })),
-        ({ concerns }) => tell(concerns),
+        { tell: ({ concerns }) => tell(concerns) },
       )
+      return () => listening.leave()
     },
   }
 

@@ -23,7 +23,10 @@ async function answersTo(
   dispatch: (call: Call) => Json = async () => ({ content: [] }),
 ): Promise<Json> {
   const host = createEraHost({ dispatch })
-  const session = new Session(host, spokenSessions, { peer: 'peer', announce: () => true })
+  const session = new Session(host, spokenSessions, {
+    peer: 'peer',
+    home: { sendIfRoom: () => true },
+  })
   const origin = { outbox: { send() {}, sendIfRoom: () => false }, auth: undefined }
   void session.receive({ ...initialize, kind: 'request' }, origin)
   const batch = readBatch(items, defaultLimits)

@@ -29,8 +29,7 @@ export function createSessionPeer(
   revisions: readonly [Revision, ...Revision[]],
   { outbox, peer }: { outbox: Outbox; peer: string },
 ): SessionPeer {
-  const announce = (text: string): boolean => outbox.sendIfRoom(text)
-  const session = new Session(host, revisions, { peer, announce })
+  const session = new Session(host, revisions, { peer, home: outbox })
 
   function answer(text: string | undefined): void {
     if (text !== undefined) outbox.send(text)

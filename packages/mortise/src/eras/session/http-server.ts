@@ -13,12 +13,11 @@ import type { Outbox } from '../outbox.ts'
 import { readBatch, receiveBatch } from './batch.ts'
 import { readEventId } from './event-stream.ts'
 import { HttpSession } from './http-session.ts'
+import type { HttpPeer } from './http-session.ts'
 import { PostOutbox, errorOf, sessionOver } from './post-outbox.ts'
-import { Session } from './server.ts'
 import { createSessionPlaces } from './session-places.ts'
 import type { SessionPlaces } from './session-places.ts'
 import { createStoreBudget } from './store-budget.ts'
-import type { StoreBudget } from './store-budget.ts'
 
 /** The session era over HTTP: sessions by id, POST, GET and DELETE (2025 revisions, basic/transports). */
 export interface SessionHttp extends Beating {
@@ -30,12 +29,6 @@ export interface SessionHttp extends Beating {
   close(): void
 }
 
-/** What one peer has open. */
-interface PeerSessions {
-  readonly sessions: Set<HttpSession>
-  readonly budget: StoreBudget
-}
-
 /** The HTTP end of the sessions over `revisions`, newest first. */
 export function createSessionHttp(
   host: EraHost,
@@ -44,7 +37,7 @@ export function createSessionHttp(
 ): SessionHttp {
   const { limits, runtime } = host
   const sessions = new Map<string, HttpSession>()
-  const perPeer = new Map<string, PeerSessions>()
+  const perPeer = new Map<string, HttpPeer>()
   const wholeBudget = createStoreBudget(limits.maxStoredBytes)
   const versions: ReadonlySet<string> = new Set(revisions.map((revision) => revision.version))
 
@@ -128,44 +121,40 @@ export function createSessionHttp(
   }
 
   function initialize(exchange: Exchange, message: Message, auth: AuthInfo | undefined): void {
-    const peer = peerName(exchange, auth)
+    const name = peerName(exchange, auth)
+    const peer = perPeer.get(name) ?? newcomer(name)
     const id = `${host.sessionPrefix}${encodeBase64Url(runtime.randomBytes(18))}`
-    const announce = (text: string): boolean => sessions.get(id)?.home?.sendIfRoom(text) ?? false
-    const session = new Session(host, revisions, { peer, announce })
+    const own = new HttpSession(host, revisions, { id, subject: auth?.subject, peer })
     // The handshake is answered at once and says nothing on the way.
-    const answer = session.receive(message, { outbox: silent, auth })
-    if (!session.initialized) {
+    const answer = own.session.receive(message, { outbox: silent, auth })
+    if (!own.session.initialized) {
       exchange.reply(400, jsonHeaders, answer as string) // the handshake is never asynchronous
       return
     }
     if (!makeRoom(peer)) {
-      session.close()
+      own.close()
       exchange.reply(503, { ...jsonHeaders, 'retry-after': '30' }, errorOf('Too many sessions'))
       return
     }
-    const mine = perPeer.get(peer) ?? newcomer(peer)
-    const { budget } = mine
-    const own = new HttpSession(session, { id, subject: auth?.subject, peer }, { host, budget })
     if (sessions.size === 0) host.beat.add(self)
     sessions.set(id, own)
-    mine.sessions.add(own)
-    places.take(peer)
+    perPeer.set(name, peer)
+    peer.sessions.add(own)
+    places.take(name)
     exchange.reply(200, { ...jsonHeaders, [headerNames.sessionId]: id }, answer as string)
   }
 
-  function newcomer(peer: string): PeerSessions {
-    const max = peer === '' ? limits.maxStoredBytes : limits.maxStoredBytesPerPeer
-    const mine = { sessions: new Set<HttpSession>(), budget: createStoreBudget(max, wholeBudget) }
-    perPeer.set(peer, mine)
-    return mine
+  function newcomer(name: string): HttpPeer {
+    const max = name === '' ? limits.maxStoredBytes : limits.maxStoredBytesPerPeer
+    return { name, sessions: new Set(), budget: createStoreBudget(max, wholeBudget) }
   }
 
-  /** Frees a place for `peer`, at the cost of its own least recently used idle session. */
-  function makeRoom(peer: string): boolean {
+  /** Frees a place for a peer, at the cost of its own least recently used idle session. */
+  function makeRoom({ name, sessions: mine }: HttpPeer): boolean {
     // Peers that cannot be told apart have all places, and give up the least recently used of them all.
-    if (places.isFullFor(peer)) {
+    if (places.isFullFor(name)) {
       let oldest: HttpSession | undefined
-      for (const own of perPeer.get(peer)?.sessions ?? []) {
+      for (const own of mine) {
         if (own.session.busy) continue
         if (oldest === undefined || own.lastUsed < oldest.lastUsed) oldest = own
       }
@@ -178,10 +167,10 @@ export function createSessionHttp(
   function end(own: HttpSession): void {
     own.close()
     sessions.delete(own.id)
-    places.give(own.peer)
-    const mine = perPeer.get(own.peer)?.sessions
-    mine?.delete(own)
-    if (mine?.size === 0) perPeer.delete(own.peer)
+    const { name, sessions: mine } = own.peer
+    places.give(name)
+    mine.delete(own)
+    if (mine.size === 0) perPeer.delete(name)
     if (sessions.size === 0) host.beat.remove(self)
   }
 

@@ -1,9 +1,12 @@
 import type { Exchange } from '../../http/exchange.ts'
 import type { AuthInfo } from '../../model/call.ts'
+import type { Revision } from '../../model/revision.ts'
 import type { Beating } from '../../std/beat.ts'
+import { SparseMap } from '../../std/sparse-map.ts'
 import type { EraHost } from '../host.ts'
 import { EventStream } from './event-stream.ts'
-import type { Session } from './server.ts'
+import { Session } from './server.ts'
+import type { Home } from './server.ts'
 import type { StoreBudget } from './store-budget.ts'
 
 /** The name of the stream that a GET opens. */
@@ -15,40 +18,61 @@ export interface Waiting {
   sessionEnded(): void
 }
 
+/** Who has sessions, as far as the limits are concerned. */
+export interface HttpPeer {
+  readonly name: string
+  readonly sessions: Set<HttpSession>
+  readonly budget: StoreBudget
+}
+
 /** One session as HTTP sees it: its id, its streams, and when it was last used. */
-export class HttpSession implements Beating {
+export class HttpSession implements Beating, Home {
   readonly id: string
   readonly session: Session
   /** Whose session it is: the authenticated subject, if there is one. */
   readonly subject: string | undefined
   /** Who is counted for it. */
-  readonly peer: string
+  readonly peer: HttpPeer
   /** Milliseconds of the monotonic clock. */
   lastUsed: number
-  /** The POSTs under way. */
-  readonly waiting: Set<Waiting> = new Set()
   readonly #host: EraHost
-  readonly #budget: StoreBudget
-  readonly #streams = new Map<string, EventStream>()
+  /** The POSTs under way, if there are any. */
+  #waiting: Set<Waiting> | undefined
+  readonly #streams = new SparseMap<string, EventStream>()
   #lastStream = 0
 
   constructor(
-    session: Session,
-    facts: Pick<HttpSession, 'id' | 'subject' | 'peer'>,
-    { host, budget }: { host: EraHost; budget: StoreBudget },
+    host: EraHost,
+    revisions: readonly [Revision, ...Revision[]],
+    { id, subject, peer }: Pick<HttpSession, 'id' | 'subject' | 'peer'>,
   ) {
-    this.session = session
-    this.id = facts.id
-    this.subject = facts.subject
-    this.peer = facts.peer
+    this.session = new Session(host, revisions, { peer: peer.name, home: this })
+    this.id = id
+    this.subject = subject
+    this.peer = peer
     this.#host = host
-    this.#budget = budget
     this.lastUsed = host.runtime.monotonic()
   }
 
   /** The stream for what belongs to no call; undefined while there is none. */
   get home(): EventStream | undefined {
     return this.#streams.get(homeName)
+  }
+
+  /** Sends what belongs to no call; false when there is no room, or no stream for it. */
+  sendIfRoom(text: string): boolean {
+    return this.home?.sendIfRoom(text) ?? false
+  }
+
+  /** A POST is under way, and hears of the end of the session. */
+  addWaiting(post: Waiting): void {
+    this.#waiting ??= new Set()
+    this.#waiting.add(post)
+  }
+
+  removeWaiting(post: Waiting): void {
+    this.#waiting?.delete(post)
+    if (this.#waiting?.size === 0) this.#waiting = undefined
   }
 
   /** A stream for the answer to one POST; undefined when the session has too many. */
@@ -94,7 +118,7 @@ export class HttpSession implements Beating {
   }
 
   close(): void {
-    for (const post of this.waiting) post.sessionEnded()
+    for (const post of this.#waiting ?? []) post.sessionEnded()
     this.session.close()
     for (const stream of this.#streams.values()) stream.discard()
     this.#streams.clear()
@@ -106,7 +130,8 @@ export class HttpSession implements Beating {
     if (this.#streams.size >= limits.maxStreamsPerSession) return undefined
     const resumable = this.session.revision.http.priming
     const { report } = this.#host
-    const stream = new EventStream({ name, resumable, limits, budget: this.#budget, report })
+    const { budget } = this.peer
+    const stream = new EventStream({ name, resumable, limits, budget, report })
     this.#streams.set(name, stream)
     return stream
   }

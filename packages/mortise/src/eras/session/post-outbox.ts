@@ -79,7 +79,7 @@ export class PostOutbox implements Outbox, Beating, Waiting {
 
   wait(answer: Promise<string | undefined>): void {
     this.#host.beat.add(this)
-    this.#own.waiting.add(this)
+    this.#own.addWaiting(this)
     void answer.then((text) => this.finish(text))
   }
 
@@ -115,7 +115,7 @@ export class PostOutbox implements Outbox, Beating, Waiting {
   #leave(): void {
     this.#over = true
     this.#host.beat.remove(this)
-    this.#own.waiting.delete(this)
+    this.#own.removeWaiting(this)
   }
 
   #open(): EventStream | undefined {

@@ -5,8 +5,6 @@ import type { Runtime } from '../../std/runtime.ts'
 export interface ReadinessOptions {
   readonly runtime: Pick<Runtime, 'after'>
   readonly limits: Pick<Limits, 'readyTimeoutMs' | 'maxSubscribedKeys'>
-  /** Sends a notice that belongs to no call, of what `key` names. */
-  readonly announce: (key: string, text: string) => void
 }
 
 /**
@@ -15,9 +13,9 @@ export interface ReadinessOptions {
  */
 export class Readiness {
   readonly #options: ReadinessOptions
-  readonly #questions = new Set<() => void>()
+  #questions: Set<() => void> | undefined
   /** Each key once: two notices of one thing say the same. */
-  readonly #notices = new Map<string, string>()
+  #notices: Map<string, () => void> | undefined
   #ready = false
   #stopWaiting: (() => void) | undefined
 
@@ -31,20 +29,21 @@ export class Readiness {
       send()
       return () => false
     }
+    this.#questions ??= new Set()
     this.#questions.add(send)
     this.#wait()
-    return () => this.#questions.delete(send)
+    return () => this.#questions?.delete(send) ?? false
   }
 
-  /** Sends a notice of what `key` names, as soon as the client is ready. */
-  tell(key: string, text: string): void {
-    const { announce, limits } = this.#options
+  /** Runs `send`, which sends a notice of what `key` names, as soon as the client is ready. */
+  tell(key: string, send: () => void): void {
     if (this.#ready) {
-      announce(key, text)
+      send()
       return
     }
-    if (this.#notices.size >= limits.maxSubscribedKeys) return
-    this.#notices.set(key, text)
+    this.#notices ??= new Map()
+    if (this.#notices.size >= this.#options.limits.maxSubscribedKeys) return
+    this.#notices.set(key, send)
     this.#wait()
   }
 
@@ -53,8 +52,8 @@ export class Readiness {
     if (this.#ready) return
     this.#ready = true
     this.#stopWaiting?.()
-    for (const [key, text] of this.#notices) this.#options.announce(key, text)
-    for (const send of this.#questions) send()
+    for (const send of this.#notices?.values() ?? []) send()
+    for (const send of this.#questions ?? []) send()
     this.#forget()
   }
 
@@ -70,7 +69,7 @@ export class Readiness {
   }
 
   #forget(): void {
-    this.#notices.clear()
-    this.#questions.clear()
+    this.#notices = undefined
+    this.#questions = undefined
   }
 }

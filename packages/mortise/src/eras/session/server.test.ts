@@ -3,6 +3,7 @@ import { readMessage } from '../../jsonrpc/message.ts'
 import type { Call } from '../../model/call.ts'
 import { createEraHost, spokenSessions } from '../../../test/era-host.ts'
 import type { TestEraHost } from '../../../test/era-host.ts'
+import { elicitationCompletion } from '../../server/topics.ts'
 import { settle } from '../../../test/settle.ts'
 import { Session } from './server.ts'
 import type { Json } from '../../../test/json.ts'
@@ -26,7 +27,10 @@ function open(
   }),
   announce: (text: string) => boolean = () => true,
 ): Talked {
-  const session = new Session(host, spokenSessions, { peer: 'peer', announce })
+  const session = new Session(host, spokenSessions, {
+    peer: 'peer',
+    home: { sendIfRoom: announce },
+  })
   const said: Json[] = []
   const hear = (text: string): boolean => said.push(JSON.parse(text)) > 0
   const origin = { outbox: { send: hear, sendIfRoom: hear }, auth: undefined }
@@ -304,6 +308,36 @@ describe('a question', () => {
     await settle()
     await talked.tell({ id: talked.said[0].id, result: 'yes' })
     expect((await answer).result).toEqual({ limit: 'yes' })
+  })
+
+  test('that sends the client to a page waits for what happens there until the client leaves, and not after', async () => {
+    const params = { mode: 'url', message: 'Pay', url: 'https://pay.example' }
+    const ask = async ({ asking: own }: Call): Promise<Json> =>
+      await own.ask('a', { method: 'elicitation/create', params }, always)
+    const run = async (leaveFirst: boolean): Promise<string[]> => {
+      const seen: string[] = []
+      let go = (): void => {}
+      const told = new Promise<void>((resolve) => (go = resolve))
+      const { session, host, tell, initialize } = open(async (call) => {
+        await told
+        return await ask(call)
+      })
+      const watch = (): (() => void) => {
+        seen.push('begins')
+        return () => seen.push('ends')
+      }
+      host.notices.add({ ...elicitationCompletion, watch })
+      await initialize('2025-11-25', { elicitation: { url: {} } })
+      const answer = tell({ id: 1, method: 'tools/call', params: {} })
+      if (leaveFirst) session.leave()
+      go()
+      await settle()
+      session.leave()
+      expect((await answer).error).toBeDefined()
+      return seen
+    }
+    expect(await run(false)).toEqual(['begins', 'ends'])
+    expect(await run(true)).toEqual([])
   })
 
   // ELIC-28 (client/elicitation, "Security Considerations")

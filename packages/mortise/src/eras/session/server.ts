@@ -10,14 +10,15 @@ import {
   preparedResultText,
   requestText,
 } from '../../jsonrpc/write.ts'
-import type { AuthInfo, Call, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
+import type { AuthInfo, Call, Caller, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { readClientCapabilities } from '../../model/capabilities.ts'
-import type { Notice } from '../../model/notice.ts'
+import type { Listener, Notice } from '../../model/notice.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest, LogLevel, Params, Result } from '../../model/types.ts'
 import { logLevels } from '../../model/types.ts'
 import { McpError } from '../../std/error.ts'
+import { SparseMap } from '../../std/sparse-map.ts'
 import { wellFormedJson } from '../../std/well-formed.ts'
 import { writeAsk } from '../ask.ts'
 import { newestCommon, readInfo } from '../conversation.ts'
@@ -38,46 +39,41 @@ export interface Origin {
   readonly auth: AuthInfo | undefined
 }
 
+/** Where what belongs to no call goes, if there is room and a way. */
+export type Home = Pick<Outbox, 'sendIfRoom'>
+
 /**
  * The server's end of one session, whatever carries it. It begins with `initialize` and lives until `close`.
  */
-export class Session implements SessionFacts {
+export class Session implements SessionFacts, Listener {
   readonly runtime: EraHost['runtime']
   readonly limits: EraHost['limits']
   logLevel: LogLevel | undefined = 'info'
   /** Of whoever has used the session last: a newer token may see more than the one before, or less. */
   auth: AuthInfo | undefined
   /** Called when the last call that ran has ended. */
-  onIdle: () => void = () => {}
+  onIdle: (() => void) | undefined
   readonly #host: EraHost
   readonly #revisions: readonly Revision[]
   readonly #peer: string
-  readonly #running = new Map<Id, SessionCall>()
-  readonly #asks: Pending
+  readonly #home: Home
+  readonly #running = new SparseMap<Id, SessionCall>()
   readonly #subscribed: Subscribed
-  readonly #notices: LateNotices
   readonly #readiness: Readiness
-  readonly #visits: Visits
-  /** What answers the methods that belong to a session and to no feature. */
-  readonly #own: ReadonlyMap<string, Dispatch> = new Map<string, Dispatch>([
-    ['logging/setLevel', (call: Call) => this.#setLevel(call)],
-    ['resources/subscribe', (call: Call) => this.#subscribed.add(call)],
-    ['resources/unsubscribe', (call: Call) => this.#subscribed.remove(call)],
-  ])
+  // Made on first use: most sessions are idle, and an idle one needs none of them.
+  #asks: Pending | undefined
+  #notices: LateNotices | undefined
+  #visits: Visits | undefined
   #revision: Revision
   #client: ClientFacts = { info: undefined, capabilities: {} }
   #open = false
   #left = false
-  readonly #announce: (text: string) => boolean
 
-  /**
-   * `peer` names the client for the limits; `announce` sends what belongs to no call, and gives false where there is no room or
-   * no way.
-   */
+  /** `peer` names the client for the limits; what belongs to no call is sent to `home`. */
   constructor(
     host: EraHost,
     revisions: readonly [Revision, ...Revision[]],
-    { peer, announce }: { peer: string; announce: (text: string) => boolean },
+    { peer, home }: { peer: string; home: Home },
   ) {
     this.runtime = host.runtime
     this.limits = host.limits
@@ -85,19 +81,9 @@ export class Session implements SessionFacts {
     this.#revisions = revisions
     this.#revision = revisions[0]
     this.#peer = peer
-    this.#announce = announce
-    const { runtime, limits } = host
-    const max = limits.maxSubscribedKeys
-    this.#notices = new LateNotices({ say: announce, beat: host.beat, max })
-    this.#readiness = new Readiness({
-      runtime,
-      limits,
-      announce: (key, text) => this.#notices.tell(key, text),
-    })
-    const tell = (notice: Notice): void => this.#tell(notice)
-    this.#subscribed = new Subscribed(host, this, tell)
-    this.#visits = new Visits({ notices: host.notices, max: limits.maxAsksPerPeer, tell })
-    this.#asks = createPending({ max: host.limits.maxAsksPerPeer, limit: 'maxAsksPerPeer' })
+    this.#home = home
+    this.#readiness = new Readiness(host)
+    this.#subscribed = new Subscribed(host, this)
   }
 
   get revision(): Revision {
@@ -129,7 +115,7 @@ export class Session implements SessionFacts {
         return undefined
       case 'result':
       case 'error':
-        this.#asks.settle(message) // an unknown or late one is nobody's: ignored
+        this.#asks?.settle(message) // an unknown or late one is nobody's: ignored
         return undefined
       case 'invalid':
         if (message.isAnswer) return undefined
@@ -158,15 +144,23 @@ export class Session implements SessionFacts {
   /** The client is gone, though its calls may finish: questions fail, nothing is told, and nothing watched for it. */
   leave(): void {
     this.#left = true
-    this.#asks.fail(new McpError('ERR_DISCONNECTED', 'the client left'))
+    this.#asks?.fail(clientLeft())
     this.#readiness.close()
-    this.#notices.end()
+    this.#notices?.end()
     this.#subscribed.end()
-    this.#visits.close()
+    this.#visits?.close()
+  }
+
+  /** Tells a notice as soon as the client is ready and there is room. */
+  tell(notice: Notice): void {
+    const { method, params } = notice
+    const key = keyOf(notice, this.#host.notices)
+    const text = notificationText(method, params)
+    this.#readiness.tell(key, () => this.#tellLate(key, text))
   }
 
   announce(text: string): void {
-    if (!this.#left) this.#announce(text)
+    if (!this.#left) this.#home.sendIfRoom(text)
   }
 
   async ask(request: InputRequest, id: string, call: SessionCall): Promise<unknown> {
@@ -179,8 +173,8 @@ export class Session implements SessionFacts {
     }
     call.asked += 1
     const written = writeAsk(this.#revision, request, id)
-    this.#visits.begin(written.params['elicitationId'], call)
-    const pending = this.#asks.open()
+    this.#visit(written.params['elicitationId'], call)
+    const pending = this.#openAsk()
     let takeBack = (): boolean => true
     const giveUp = (error: Error): void => {
       pending.fail(error)
@@ -231,7 +225,7 @@ export class Session implements SessionFacts {
   #run(call: SessionCall): string | Promise<string | undefined> {
     let outcome: Outcome | Promise<Outcome>
     try {
-      outcome = this.#host.dispatch(call, this.#own.get(call.method))
+      outcome = this.#host.dispatch(call, this.#own(call.method))
     } catch (error) {
       call.close()
       this.#host.gate.leave(this.#peer)
@@ -256,7 +250,7 @@ export class Session implements SessionFacts {
         this.#running.delete(call.id)
         this.#host.gate.leave(this.#peer)
         resolve(text)
-        if (!this.busy) this.onIdle()
+        if (!this.busy) this.onIdle?.()
       }
       outcome.then(
         (result) => settled(() => this.#finish(call, result)),
@@ -285,7 +279,7 @@ export class Session implements SessionFacts {
     const { pageRequiredCode } = this.#revision
     const pages = pageRequiredCode === undefined ? undefined : requiredPages(error, call)
     if (pages !== undefined && pageRequiredCode !== undefined) {
-      for (const { elicitationId } of pages) this.#visits.begin(elicitationId, call)
+      for (const { elicitationId } of pages) this.#visit(elicitationId, call)
       return pagesError(pages, pageRequiredCode)
     }
     const mask = (masked: unknown): string => this.#host.mask(masked, call)
@@ -323,6 +317,20 @@ export class Session implements SessionFacts {
     return preparedResultText(id, JSON.stringify(result))
   }
 
+  /** What answers a method that belongs to a session and to no feature. */
+  #own(method: string): Dispatch | undefined {
+    switch (method) {
+      case 'logging/setLevel':
+        return (call) => this.#setLevel(call)
+      case 'resources/subscribe':
+        return (call) => this.#subscribed.add(call)
+      case 'resources/unsubscribe':
+        return (call) => this.#subscribed.remove(call)
+      default:
+        return undefined
+    }
+  }
+
   #setLevel({ params }: Call): Result {
     const level = logLevels.find((known) => known === params['level'])
     if (level === undefined) {
@@ -332,9 +340,26 @@ export class Session implements SessionFacts {
     return {}
   }
 
-  #tell(notice: Notice): void {
-    const { method, params } = notice
-    this.#readiness.tell(keyOf(notice, this.#host.notices), notificationText(method, params))
+  #tellLate(key: string, text: string): void {
+    const { beat, limits } = this.#host
+    const say = (late: string): boolean => this.#home.sendIfRoom(late)
+    this.#notices ??= new LateNotices({ say, beat, max: limits.maxSubscribedKeys })
+    this.#notices.tell(key, text)
+  }
+
+  #openAsk(): PendingRequest {
+    if (this.#left) throw clientLeft()
+    const { maxAsksPerPeer } = this.#host.limits
+    this.#asks ??= createPending({ max: maxAsksPerPeer, limit: 'maxAsksPerPeer' })
+    return this.#asks.open()
+  }
+
+  /** The client is sent to the page of this id, if it is one. */
+  #visit(elicitationId: unknown, caller: Caller): void {
+    if (this.#left) return // what it were told of would be watched for ever
+    const { notices, limits } = this.#host
+    this.#visits ??= new Visits({ notices, max: limits.maxAsksPerPeer, listener: this })
+    this.#visits.begin(elicitationId, caller)
   }
 
   #notification(method: string, params: Params): void {
@@ -350,6 +375,10 @@ export class Session implements SessionFacts {
     // Revisions of this era want an id in every error; null stands for one that could not be read.
     return errorText(id ?? null, errorObject(error))
   }
+}
+
+function clientLeft(): McpError {
+  return new McpError('ERR_DISCONNECTED', 'the client left')
 }
 
 function callEnded(): McpError {

@@ -1,37 +1,34 @@
 import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import { methodNotFound } from '../../model/errors.ts'
 import type { Call, Caller } from '../../model/call.ts'
-import type { Interest, Notice, Topic } from '../../model/notice.ts'
+import type { Interest, Listening, Topic } from '../../model/notice.ts'
 import type { Result } from '../../model/types.ts'
 import { maxUriLength } from '../../model/uri.ts'
+import { SparseMap } from '../../std/sparse-map.ts'
 import type { EraHost } from '../host.ts'
 import type { Session } from './server.ts'
+
+type ListeningSession = Pick<Session, 'auth' | 'client' | 'tell'>
 
 /** What one session is told of: lists from its handshake on, and resources that it subscribes to. */
 export class Subscribed {
   readonly #host: EraHost
-  readonly #session: Pick<Session, 'auth' | 'client'>
-  readonly #tell: (notice: Notice) => void
-  /** What leaves the audience of each resource that is subscribed to. */
-  readonly #resources = new Map<string, () => void>()
-  #leaveLists: (() => void) | undefined
+  readonly #session: ListeningSession
+  /** By URI. */
+  readonly #resources = new SparseMap<string, Listening>()
+  #lists: Listening | undefined
   #over = false
 
-  constructor(
-    host: EraHost,
-    session: Pick<Session, 'auth' | 'client'>,
-    tell: (notice: Notice) => void,
-  ) {
+  constructor(host: EraHost, session: ListeningSession) {
     this.#host = host
     this.#session = session
-    this.#tell = tell
   }
 
   /** Begins to tell of the lists that are offered now. Called once. */
   begin(): void {
     const lists = this.#host.notices.topics().filter(({ key }) => key === undefined)
     const interests = lists.map((topic) => ({ topic }))
-    this.#leaveLists = this.#listen(interests, this.#session)
+    this.#lists = this.#listen(interests, this.#session)
   }
 
   /** Answers `resources/subscribe`. @throws RpcError when there is no URI, nothing to subscribe to, or too much of it. */
@@ -57,7 +54,7 @@ export class Subscribed {
   remove(call: Call): Result {
     this.#topic(call)
     const uri = readUri(call)
-    this.#resources.get(uri)?.()
+    this.#resources.get(uri)?.leave()
     this.#resources.delete(uri)
     return {}
   }
@@ -65,8 +62,8 @@ export class Subscribed {
   /** Nothing is told any more, and nothing watched. */
   end(): void {
     this.#over = true
-    this.#leaveLists?.()
-    for (const leave of this.#resources.values()) leave()
+    this.#lists?.leave()
+    for (const resource of this.#resources.values()) resource.leave()
     this.#resources.clear()
   }
 
@@ -83,8 +80,8 @@ export class Subscribed {
     return auth === session.auth ? session : { auth, client: session.client }
   }
 
-  #listen(interests: readonly Interest[], caller: Caller): () => void {
-    return this.#host.notices.listen(interests, this.#tell, caller)
+  #listen(interests: readonly Interest[], caller: Caller): Listening {
+    return this.#host.notices.listen(interests, this.#session, caller)
   }
 }
 

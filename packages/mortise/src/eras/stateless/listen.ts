@@ -2,7 +2,7 @@ import { ErrorCode, RpcError } from '../../jsonrpc/error.ts'
 import { notificationText } from '../../jsonrpc/write.ts'
 import type { Call, Caller } from '../../model/call.ts'
 import { metaKeys } from '../../model/meta.ts'
-import type { Interest, Notice, Topic } from '../../model/notice.ts'
+import type { Interest, Listener, Listening, Notice, Topic } from '../../model/notice.ts'
 import type { Params, Result } from '../../model/types.ts'
 import type { Limits } from '../../std/limits.ts'
 import type { EraHost } from '../host.ts'
@@ -11,11 +11,11 @@ import type { StatelessCall } from './call.ts'
 import { isObject } from '../../std/object.ts'
 
 /** One open subscription: `subscriptions/listen` until its caller leaves or the server ends it. */
-export class Subscription {
+export class Subscription implements Listener {
   readonly #call: StatelessCall
   readonly #host: EraHost
   readonly #meta: Params
-  readonly #leave: () => void
+  readonly #listening: Listening
   readonly #notices: LateNotices
   #resolve: ((result: Result) => void) | undefined
 
@@ -37,7 +37,7 @@ export class Subscription {
     this.#notices = new LateNotices({ say, beat: host.beat, max: Infinity })
     // Nothing is told before it: where there is no room for it, all else stands behind it.
     this.#notices.tell('', acknowledged)
-    this.#leave = host.notices.listen(interests, (notice) => this.#tell(notice), caller)
+    this.#listening = host.notices.listen(interests, this, caller)
   }
 
   /** Resolves with its result when the server ended it, or when its caller left. */
@@ -48,16 +48,16 @@ export class Subscription {
     })
   }
 
-  /** Ends it in an orderly way: the caller learns that it was not the network. */
-  end(): void {
-    this.#leave()
-    this.#notices.end()
-    this.#resolve?.({ _meta: this.#meta })
-  }
-
-  #tell(notice: Notice): void {
+  tell(notice: Notice): void {
     const { method, params } = notice
     this.#notices.tell(keyOf(notice, this.#host.notices), this.#text(method, params))
+  }
+
+  /** Ends it in an orderly way: the caller learns that it was not the network. */
+  end(): void {
+    this.#listening.leave()
+    this.#notices.end()
+    this.#resolve?.({ _meta: this.#meta })
   }
 
   #text(method: string, params: Params): string {
