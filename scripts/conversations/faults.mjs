@@ -67,9 +67,9 @@ export const faults = [
   {
     name: 'a timer stays behind a request',
     file: 'client/deadline.ts',
-    from: `      stopSoft()
-      stopHard()`,
-    to: '      stopSoft()',
+    from: `      over = true
+      stopTimer()`,
+    to: '      over = true',
   },
   {
     name: 'a listener stays on the request over HTTP',

@@ -1,12 +1,14 @@
 import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
+import { Stop } from '../std/stop.ts'
+import type { StopSignal } from '../std/stop.ts'
 import type { RequestOptions } from './types.ts'
 
 /** The time that one request has: extended by progress, up to a hard end (basic/lifecycle, "Timeouts"). */
 export interface Deadline {
   /** Aborts at the deadline, or with the caller's own signal. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** The server shows that it is at work. Once the request is over it does nothing: a task of it may go on. */
   extend(): void
   /** Frees timers and listeners. Called once, when the request is over. */
@@ -28,37 +30,45 @@ export function startDeadline(
   { limits, runtime, sinceQuestion = () => Infinity }: DeadlineParts,
 ): Deadline {
   const { signal: own, timeoutMs = limits.requestTimeoutMs } = options
-  const controller = new AbortController()
+  const hardMs = Math.max(limits.maxRequestMs, timeoutMs)
+  const hardEndMs = runtime.monotonic() + hardMs
+  const stop = new Stop()
   let over = false
   const expire = (afterMs: number): void => {
     const text = `${method} got no answer within ${afterMs} ms`
-    controller.abort(new McpError('ERR_TIMEOUT', text))
+    stop.abort(new McpError('ERR_TIMEOUT', text))
   }
-  const onAbort = (): void => controller.abort(own?.reason)
+  const onAbort = (): void => stop.abort(own?.reason)
   if (own?.aborted === true) onAbort()
   own?.addEventListener('abort', onAbort, { once: true })
   const lapse = (): void => {
     const left = timeoutMs - sinceQuestion()
-    if (left > 0) stopSoft = runtime.after(left, lapse, { holds: true })
+    if (left > 0) wait(left)
     else expire(timeoutMs)
   }
-  // Somebody awaits the answer, in a process that may have nothing else to do.
-  let stopSoft = runtime.after(timeoutMs, lapse, { holds: true })
-  const stopHard = runtime.after(Math.max(limits.maxRequestMs, timeoutMs), () =>
-    expire(Math.max(limits.maxRequestMs, timeoutMs)),
-  )
+  // One timer for both ends: the hard one is the next only after much progress.
+  const wait = (delayMs: number): void => {
+    const left = Math.max(hardEndMs - runtime.monotonic(), 0)
+    stopTimer =
+      delayMs < left
+        ? runtime.after(delayMs, lapse, holding)
+        : runtime.after(left, () => expire(hardMs), holding)
+  }
+  let stopTimer = runtime.after(timeoutMs, lapse, holding)
   return {
-    signal: controller.signal,
+    signal: stop,
     extend() {
       if (over) return
-      stopSoft()
-      stopSoft = runtime.after(timeoutMs, lapse, { holds: true })
+      stopTimer()
+      wait(timeoutMs)
     },
     end() {
       over = true
-      stopSoft()
-      stopHard()
+      stopTimer()
       own?.removeEventListener('abort', onAbort)
     },
   }
 }
+
+/** Somebody awaits the answer, in a process that may have nothing else to do. */
+const holding = { holds: true }

@@ -7,6 +7,7 @@ import { methodRecord } from '../model/methods.ts'
 import type { Params, Result } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
+import { abortSignalOf } from '../std/stop.ts'
 import { createEnding } from '../transport/ending.ts'
 import type { LinkRequest } from '../transport/link.ts'
 import type { SendingOptions } from './middleware.ts'
@@ -113,8 +114,9 @@ export function extendRequests(
   const ending = createEnding()
   const send = middleware.reduceRight<Around['send']>((rest, extension) => {
     return (wanted, options) =>
-      ending.under(options.signal, async (signal) => {
+      ending.under(options.signal, async (stop) => {
         const { method, params } = wanted
+        const signal = abortSignalOf(stop)
         const own: ExtensionRequest = {
           method,
           params,

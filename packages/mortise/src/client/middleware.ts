@@ -1,6 +1,8 @@
 import type { ParamsOf, ResultOf, TypedMethod } from '../model/method-types.ts'
 import type { RequestAsking } from '../model/request-asking.ts'
 import type { LogLevel, Params, Result } from '../model/types.ts'
+import type { StopSignal } from '../std/stop.ts'
+import { abortSignalOf } from '../std/stop.ts'
 
 /** A request of the client, as middleware sees it. */
 export interface ClientRequest {
@@ -52,14 +54,14 @@ export function composeClient<R extends { readonly method: string; readonly para
       const { method, params } = request
       const next = (changed: Params = params): Promise<Result> =>
         rest({ ...request, params: changed }, options)
-      return await around({ method, params, signal: options.signal }, next)
+      return await around({ method, params, signal: abortSignalOf(options.signal) }, next)
     }
   }, send)
 }
 
 /** What accompanies a request on its way. */
 export interface SendingOptions {
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   readonly onNotification: (method: string, params: Params) => void
   readonly onAlive?: () => void
   readonly asking?: RequestAsking | undefined

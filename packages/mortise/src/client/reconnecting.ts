@@ -13,6 +13,7 @@ import { createRepeatable } from './repeatable.ts'
 import type { ConnectionStatus } from './status.ts'
 import { isEraDoubt, isGone } from './verdict.ts'
 import { unlessAborted } from '../std/unless-aborted.ts'
+import type { StopSignal } from '../std/stop.ts'
 
 /** What a connection tells whoever opened it. */
 export interface Ears {
@@ -227,13 +228,13 @@ export async function openReconnecting(
     void free(connection)
   }
 
-  async function usable(own: AbortSignal): Promise<Connection> {
+  async function usable(own: StopSignal): Promise<Connection> {
     while (coming !== undefined) await unlessAborted(coming, own)
     return current
   }
 
   /** Whoever waited in vain is told what for. */
-  async function patient(own: AbortSignal): Promise<Connection> {
+  async function patient(own: StopSignal): Promise<Connection> {
     try {
       return await usable(own)
     } catch (error) {

@@ -12,6 +12,7 @@ import type {
 } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
+import type { StopSignal } from '../std/stop.ts'
 import type { LinkRequest, SendOptions } from '../transport/link.ts'
 
 /** A client's conversation with one server, of either era. */
@@ -26,9 +27,9 @@ export interface Conversation {
    */
   listen(filter: Params): Promise<Params>
   /** Which log lines the server is to send from now on. */
-  setLogLevel(level: LogLevel, signal: AbortSignal): Promise<void>
+  setLogLevel(level: LogLevel, signal: StopSignal): Promise<void>
   /** Tells the server that the roots are others than before, where there is a word for it. */
-  rootsChanged(signal: AbortSignal): Promise<void>
+  rootsChanged(signal: StopSignal): Promise<void>
   /** Hears that its connection is over: what goes on between two requests fails with `reason`, once and for all. */
   lost(reason: Error): void
   close(): Promise<void>

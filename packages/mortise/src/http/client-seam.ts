@@ -1,3 +1,4 @@
+import type { StopSignal } from '../std/stop.ts'
 import type { HeaderRecord } from './exchange.ts'
 
 /** One HTTP request of a client. */
@@ -7,7 +8,7 @@ export interface HttpRequest {
   readonly headers: HeaderRecord
   readonly body?: string
   /** Aborting ends the request, or the reading of its answer. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
 }
 
 /** The head of an answer, and its body as it comes. */

@@ -2,6 +2,7 @@ import type { HttpAnswer, HttpClient, HttpRequest } from './client-seam.ts'
 import { noteRefused } from './echo.ts'
 import { answerBroke, answerTooLong, parseServerUrl, unreachable } from './unreachable.ts'
 import { cancelReader, joinBytes } from './web-body.ts'
+import { abortSignalOf } from '../std/stop.ts'
 
 /** An answer of at most this size is read and thrown away to keep its connection. */
 const maxDumpBytes = 64 * 1024
@@ -23,7 +24,8 @@ export function createFetchClient({
 }
 
 async function send(fetch: typeof globalThis.fetch, request: HttpRequest): Promise<HttpAnswer> {
-  const { method, headers, body, signal } = request
+  const { method, headers, body } = request
+  const signal = request.signal && abortSignalOf(request.signal)
   const url = parseServerUrl(request.url)
   signal?.throwIfAborted()
   try {

@@ -6,6 +6,7 @@ import { noteRefused } from '../http/echo.ts'
 import { parseServerUrl, unreachable } from '../http/unreachable.ts'
 import type { Runtime } from '../std/runtime.ts'
 import { systemRuntime } from '../std/runtime.ts'
+import { abortSignalOf } from '../std/stop.ts'
 import { connectTimeoutMs } from './connect-timeout.ts'
 import { createStreamAnswer } from './stream-answer.ts'
 
@@ -22,7 +23,11 @@ export function createPlainClient({
   const http = new HttpAgent({ keepAlive: true })
   const https = new HttpsAgent({ keepAlive: true })
 
-  const begin = (url: URL, { method, headers, signal }: HttpRequest): ClientRequest => {
+  const begin = (
+    url: URL,
+    { method, headers }: HttpRequest,
+    signal: AbortSignal | undefined,
+  ): ClientRequest => {
     const options = signal === undefined ? { method, headers } : { method, headers, signal }
     return url.protocol === 'https:'
       ? httpsRequest(url, { ...options, agent: https })
@@ -31,11 +36,12 @@ export function createPlainClient({
 
   return {
     send(message) {
-      const { signal, body } = message
+      const { body } = message
+      const signal = message.signal && abortSignalOf(message.signal)
       return new Promise<HttpAnswer>((resolve, reject) => {
         const url = parseServerUrl(message.url)
         signal?.throwIfAborted()
-        const request = begin(url, message)
+        const request = begin(url, message, signal)
         limitConnecting(request, runtime)
         request.on('response', (response: IncomingMessage) => {
           const { statusCode: status = 0, headers } = response

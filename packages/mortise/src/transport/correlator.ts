@@ -8,6 +8,7 @@ import type { Params } from '../model/types.ts'
 import { McpError } from '../std/error.ts'
 import { parseJson } from '../std/json.ts'
 import type { Limits } from '../std/limits.ts'
+import type { StopSignal } from '../std/stop.ts'
 import { createAnswering } from './answering.ts'
 import { createHearing } from './hearing.ts'
 import type { LinkEvents, LinkRequest, SendOptions } from './link.ts'
@@ -18,7 +19,7 @@ export interface CorrelatorOptions {
   readonly events: LinkEvents
   readonly limits: Limits
   /** Sends a request, which is given up when `signal` aborts. A rejection means that the server does not have it. */
-  readonly write: (text: string, signal: AbortSignal) => void | Promise<void>
+  readonly write: (text: string, signal: StopSignal) => void | Promise<void>
   /** Sends what nobody waits for. Never throws. */
   readonly tell: (text: string) => void | Promise<void>
 }

@@ -1,4 +1,6 @@
 import { McpError } from '../std/error.ts'
+import { Stop } from '../std/stop.ts'
+import type { StopSignal } from '../std/stop.ts'
 
 /** The end of what waits beside a connection, or without one, as over HTTP: nothing else would end it. */
 export interface Ending {
@@ -6,14 +8,16 @@ export interface Ending {
    * Does `work` under a signal that aborts when `signal` does, or at the end. Settles at the end even if `work` does not.
    * @throws what it ended with, at the end and after it.
    */
-  under<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>
+  under<T>(signal: StopSignal, work: (signal: StopSignal) => Promise<T>): Promise<T>
   /** Ends everything, once, with `reason`. Default: `ERR_DISCONNECTED`, since the client was closed. */
   end(reason?: Error): Error
 }
 
+/** One piece of work. */
 interface Open {
-  readonly controller: AbortController
-  readonly reject: (reason: Error) => void
+  readonly stop: Stop
+  /** Frees what it holds, and settles it. */
+  readonly fail: (reason: unknown) => void
 }
 
 /** Nothing is over yet. */
@@ -22,29 +26,34 @@ export function createEnding(): Ending {
   let over: Error | undefined
 
   return {
-    async under(signal, work) {
-      if (over !== undefined) throw over
-      signal.throwIfAborted()
-      const controller = new AbortController()
-      const onAbort = (): void => controller.abort(signal.reason)
-      signal.addEventListener('abort', onAbort, { once: true })
-      let own: Open | undefined
-      try {
-        return await new Promise((resolve, reject) => {
-          own = { controller, reject }
-          open.add(own)
-          work(controller.signal).then(resolve, reject)
-        })
-      } finally {
-        if (own !== undefined) open.delete(own)
-        signal.removeEventListener('abort', onAbort)
-      }
-    },
+    // Not async, as every request comes through here.
+    under: (signal, work) =>
+      new Promise((resolve, reject) => {
+        if (over !== undefined) throw over
+        signal.throwIfAborted()
+        const stop = new Stop()
+        const onAbort = (): void => stop.abort(signal.reason)
+        const leave = (): void => {
+          open.delete(own)
+          signal.removeEventListener('abort', onAbort)
+        }
+        const fail = (reason: unknown): void => {
+          leave()
+          reject(reason)
+        }
+        const own = { stop, fail }
+        open.add(own)
+        signal.addEventListener('abort', onAbort, { once: true })
+        work(stop).then((result) => {
+          leave()
+          resolve(result)
+        }, fail)
+      }),
     end(reason = new McpError('ERR_DISCONNECTED', 'the client was closed')) {
       over ??= reason
-      for (const { controller, reject } of open) {
-        reject(over)
-        controller.abort(over)
+      for (const { stop, fail } of open) {
+        fail(over)
+        stop.abort(over)
       }
       return over
     },

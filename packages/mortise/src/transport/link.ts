@@ -1,6 +1,7 @@
 import type { HeaderParam } from '../model/header-param.ts'
 import type { RequestAsking } from '../model/request-asking.ts'
 import type { LogLevel, Params } from '../model/types.ts'
+import type { StopSignal } from '../std/stop.ts'
 
 /**
  * The client's way to one server: a request goes out, and its own answer comes back. Ids, streams and sockets stay inside.
@@ -13,7 +14,7 @@ export interface Link {
    */
   send(request: LinkRequest, options: SendOptions): Promise<unknown>
   /** Sends a notification; resolves when it is on its way. @throws the signal's reason when it was aborted. */
-  notify(method: string, params: Params, signal: AbortSignal): Promise<void>
+  notify(method: string, params: Params, signal: StopSignal): Promise<void>
   /** Ends the link; requests without an answer, and later ones, fail with `ERR_DISCONNECTED`. */
   close(): Promise<void>
 }
@@ -30,7 +31,7 @@ export interface LinkRequest {
 
 /** What accompanies one request. */
 export interface SendOptions {
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Hears what the server says about this request before it answers. */
   readonly onNotification: (method: string, params: Params) => void
   /** Hears that the server is at work, where that shows otherwise than by progress. */

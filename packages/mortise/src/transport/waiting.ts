@@ -1,16 +1,17 @@
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
+import type { StopSignal } from '../std/stop.ts'
 
 /** Resolves after `delayMs`; `holds` keeps the process alive until then. @throws the signal's reason when it aborts before. */
 export async function pause(
   delayMs: number,
-  { signal, runtime, holds = false }: { signal: AbortSignal; runtime: Runtime; holds?: boolean },
+  { signal, runtime, holds = false }: { signal: StopSignal; runtime: Runtime; holds?: boolean },
 ): Promise<void> {
   signal.throwIfAborted()
   await new Promise<void>((resolve, reject) => {
     const onAbort = (): void => {
       cancel()
-      reject(signal.reason as Error)
+      reject(signal.reason)
     }
     const onTime = (): void => {
       signal.removeEventListener('abort', onAbort)

@@ -1,5 +1,6 @@
 import { McpError } from '../../std/error.ts'
 import { unlessAborted } from '../../std/unless-aborted.ts'
+import type { StopSignal } from '../../std/stop.ts'
 
 /** Work that several wait for, and that is done one at a time. */
 export interface Flights<T> {
@@ -8,7 +9,7 @@ export interface Flights<T> {
    * Its signal aborts when nobody waits for it any more.
    * @throws what the work throws; the reason of `own`, which ends the wait.
    */
-  join(kind: string, work: (signal: AbortSignal) => Promise<T>, own?: AbortSignal): Promise<T>
+  join(kind: string, work: (signal: AbortSignal) => Promise<T>, own?: StopSignal): Promise<T>
 }
 
 interface Flight<T> {

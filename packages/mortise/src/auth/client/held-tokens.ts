@@ -1,4 +1,5 @@
 import { McpError } from '../../std/error.ts'
+import type { StopSignal } from '../../std/stop.ts'
 import type { StoredTokens } from './credentials.ts'
 import type { Demand } from './demand.ts'
 import { discover } from './discover.ts'
@@ -27,14 +28,14 @@ export interface HeldTokens {
   /** Those of now, without looking whether they are due. */
   readonly current: Ready | undefined
   /** Those to send: looked up at first, renewed when they are due. Undefined: nobody is signed in. */
-  usable(signal?: AbortSignal): Promise<Ready | undefined>
+  usable(signal?: StopSignal): Promise<Ready | undefined>
   /** New ones in place of those that the server did not take (401). */
-  renewed(refused: Ready | undefined, demand: Demand, signal?: AbortSignal): Promise<Ready>
+  renewed(refused: Ready | undefined, demand: Demand, signal?: StopSignal): Promise<Ready>
   /** Those with more scopes than the server found in these (403). `begin` is called before they are asked for; it may throw. */
   widened(
     refused: Ready,
     demand: Demand,
-    options: { readonly begin: () => void; readonly signal?: AbortSignal | undefined },
+    options: { readonly begin: () => void; readonly signal?: StopSignal | undefined },
   ): Promise<Ready>
   /** The server did not take tokens that were just renewed: next time they are got anew. */
   distrust(refused: Ready): void

@@ -1,5 +1,7 @@
 import { McpError } from '../../std/error.ts'
 import { excerpt } from '../../std/excerpt.ts'
+import { abortSignalOf } from '../../std/stop.ts'
+import type { StopSignal } from '../../std/stop.ts'
 import { RpcError } from '../../jsonrpc/error.ts'
 import type { Revision } from '../../model/revision.ts'
 import { UrlElicitationRequiredError, methodNotFound } from '../../model/errors.ts'
@@ -31,7 +33,7 @@ export interface SessionOptions {
  */
 export async function openSession(
   link: SessionLink,
-  { revisions, options, signal }: SessionOptions & { signal: AbortSignal },
+  { revisions, options, signal }: SessionOptions & { signal: StopSignal },
 ): Promise<Conversation> {
   let server = await handshake(link, { revisions, options }, signal)
   let logLevel: LogLevel | undefined
@@ -44,7 +46,7 @@ export async function openSession(
   })
 
   /** A new session knows nothing of what was said in the old one. */
-  async function renew(own: AbortSignal): Promise<void> {
+  async function renew(own: StopSignal): Promise<void> {
     server = await handshake(link, { revisions, options }, own)
     if (logLevel !== undefined) await restoreLogLevel(link, logLevel, own)
     subscribing.forget()
@@ -68,9 +70,9 @@ export async function openSession(
   }
 
   /** Sends the user to one page after the other, as long as the user goes. */
-  async function visited(pages: readonly RequiredPage[], own: AbortSignal): Promise<boolean> {
+  async function visited(pages: readonly RequiredPage[], own: StopSignal): Promise<boolean> {
     for (const page of pages) {
-      if ((await options.visit?.(page, own)) !== true) return false
+      if ((await options.visit?.(page, abortSignalOf(own))) !== true) return false
     }
     return true
   }
@@ -98,7 +100,7 @@ export async function openSession(
 async function restoreLogLevel(
   link: SessionLink,
   level: LogLevel,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<void> {
   try {
     await link.send({ method: 'logging/setLevel', params: { level } }, { signal, onNotification })
@@ -116,7 +118,7 @@ function describe(info: Implementation, revision: Revision): unknown {
 async function handshake(
   link: SessionLink,
   { revisions, options }: SessionOptions,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<ServerFacts> {
   const [newest] = revisions
   const params: Params = {

@@ -9,6 +9,7 @@ import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { RequestAsking } from '../../model/request-asking.ts'
 import { McpError } from '../../std/error.ts'
+import type { StopSignal } from '../../std/stop.ts'
 import { createAnswering } from '../../transport/answering.ts'
 import { withToken } from '../../transport/correlator.ts'
 import { createEnding } from '../../transport/ending.ts'
@@ -63,7 +64,7 @@ export function createSessionHttpLink(
 
   async function fetchOwn(
     method: 'POST' | 'GET' | 'DELETE',
-    own: { body?: string; headers?: HeaderRecord; signal: AbortSignal },
+    own: { body?: string; headers?: HeaderRecord; signal: StopSignal },
   ): Promise<HttpAnswer> {
     const version = revision?.http.versionHeader === true ? revision.version : undefined
     return await http.send({
@@ -80,7 +81,7 @@ export function createSessionHttpLink(
     })
   }
 
-  async function post(body: string, signal: AbortSignal): Promise<HttpAnswer> {
+  async function post(body: string, signal: StopSignal): Promise<HttpAnswer> {
     const own = {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
@@ -181,7 +182,7 @@ export function createSessionHttpLink(
     }: {
       place: StreamPlace
       onMessage: (message: Message) => boolean
-      signal: AbortSignal
+      signal: StopSignal
     },
   ): Promise<void> {
     try {
@@ -201,7 +202,7 @@ export function createSessionHttpLink(
   }
 
   /** The same for the answer to a request, which the server may have worked on. */
-  async function resumed(place: StreamPlace, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+  async function resumed(place: StreamPlace, signal: StopSignal): Promise<HttpAnswer | undefined> {
     try {
       return await reopen(place, signal)
     } catch (cause) {
@@ -214,7 +215,7 @@ export function createSessionHttpLink(
   }
 
   /** Takes a stream up again by GET; undefined when that was not possible for a reason that may pass. */
-  async function reopen(place: StreamPlace, signal: AbortSignal): Promise<HttpAnswer | undefined> {
+  async function reopen(place: StreamPlace, signal: StopSignal): Promise<HttpAnswer | undefined> {
     const own: Record<string, string> = { accept: 'text/event-stream' }
     if (place.lastEventId !== undefined) own[headerNames.lastEventId] = place.lastEventId
     try {
@@ -233,7 +234,7 @@ export function createSessionHttpLink(
   }
 
   /** Holds the stream for what belongs to no request, as long as the server offers one. */
-  async function listen(signal: AbortSignal): Promise<void> {
+  async function listen(signal: StopSignal): Promise<void> {
     const place: StreamPlace = { lastEventId: undefined, retryMs: limits.retryMs }
     const onMessage = (message: Message): boolean => {
       hear(message, events.notification)
@@ -263,12 +264,12 @@ export function createSessionHttpLink(
     }
   }
 
-  async function deliver(text: string, signal: AbortSignal): Promise<void> {
+  async function deliver(text: string, signal: StopSignal): Promise<void> {
     const answer = await post(text, signal)
     answer.discard()
   }
 
-  function tellCancelled(id: Id, signal: AbortSignal): void {
+  function tellCancelled(id: Id, signal: StopSignal): void {
     const reason = signal.reason instanceof Error ? signal.reason.message : 'cancelled'
     void tell(notificationText('notifications/cancelled', { requestId: id, reason }))
   }

@@ -3,6 +3,7 @@ import type { Limits } from '../../std/limits.ts'
 import type { Runtime } from '../../std/runtime.ts'
 import { within } from '../../transport/waiting.ts'
 import { unlessAborted } from '../../std/unless-aborted.ts'
+import type { StopSignal } from '../../std/stop.ts'
 
 /** Opens a lost session anew, once for all the requests that found it lost. */
 export interface Renewal {
@@ -10,12 +11,12 @@ export interface Renewal {
    * Does `work`, and once more in a new session when it finds the old one lost: such a request was not run.
    * @throws McpError `ERR_SESSION_LOST` when no new session could be opened, with the reason as its cause.
    */
-  around<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  around<T>(signal: StopSignal, work: () => Promise<T>): Promise<T>
 }
 
 /** `open` makes the handshake of a new session. */
 export function createRenewal(
-  open: (signal: AbortSignal) => Promise<unknown>,
+  open: (signal: StopSignal) => Promise<unknown>,
   { limits, runtime }: { limits: Limits; runtime: Runtime },
 ): Renewal {
   let sessions = 0

@@ -7,6 +7,7 @@ import { notificationText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import { LimitError, McpError } from '../../std/error.ts'
+import type { StopSignal } from '../../std/stop.ts'
 import { createCorrelator } from '../../transport/correlator.ts'
 import { createEnding } from '../../transport/ending.ts'
 import type { LinkEvents } from '../../transport/link.ts'
@@ -35,12 +36,12 @@ export async function openSseLink(
   let toldClosed = false
   const correlator = createCorrelator({ events, limits, write: deliver, tell })
 
-  async function deliver(text: string, own: AbortSignal): Promise<void> {
+  async function deliver(text: string, own: StopSignal): Promise<void> {
     if (over !== undefined) throw over
     await ending.under(own, (until) => post(text, until))
   }
 
-  async function post(body: string, until: AbortSignal): Promise<void> {
+  async function post(body: string, until: StopSignal): Promise<void> {
     const version = revision?.http.versionHeader === true ? revision.version : undefined
     const answer = await http.send({
       method: 'POST',

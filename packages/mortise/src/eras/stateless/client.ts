@@ -14,6 +14,8 @@ import type { Conversation, ConversationOptions, ServerFacts } from '../conversa
 import { writeEnvelope } from './envelope.ts'
 import { createListening } from './listening.ts'
 import { unlessAborted } from '../../std/unless-aborted.ts'
+import { Stop, abortSignalOf } from '../../std/stop.ts'
+import type { StopSignal } from '../../std/stop.ts'
 
 /** Whether `value` is the result of `server/discover`: the one answer that proves a stateless server (T-07). */
 export function isDiscovery(value: unknown): boolean {
@@ -67,7 +69,7 @@ export function createStatelessConversation(
       if (resultType === 'complete') return count === 0 ? result : notKept(result)
       const follow = options.followUps?.get(resultType)
       if (follow !== undefined) {
-        const work = (signal: AbortSignal): Promise<Result> =>
+        const work = (signal: StopSignal): Promise<Result> =>
           follow(result, followed(asked, { ...sending, signal }))
         return await ending.under(sending.signal, work)
       }
@@ -89,7 +91,7 @@ export function createStatelessConversation(
     return {
       method,
       params,
-      signal,
+      signal: abortSignalOf(signal),
       send: (another, own) => request({ method: another, params: own }, sending),
       answer: (asked, question) => answered(asked, question, sending),
       pause: (delayMs) => pause(delayMs, { signal, runtime }),
@@ -128,10 +130,10 @@ export function createStatelessConversation(
       throw invalid(`a question that is none: ${excerpt(method, 60)}`)
     })
     // Once one of them has no answer, nobody waits for those of the others.
-    const round = new AbortController()
+    const round = new Stop()
     const giveUp = (): void => round.abort(signal.reason)
-    signal.addEventListener('abort', giveUp, { once: true, signal: round.signal })
-    const own = { ...sending, signal: round.signal }
+    signal.addEventListener('abort', giveUp, { once: true })
+    const own = { ...sending, signal: round }
     const answers = asked.map(
       async ({ key, method, params }) =>
         [key, await answered(method, readObject(params), own)] as const,
@@ -141,6 +143,8 @@ export function createStatelessConversation(
     } catch (error) {
       round.abort(error)
       throw error
+    } finally {
+      signal.removeEventListener('abort', giveUp)
     }
   }
 
@@ -151,7 +155,8 @@ export function createStatelessConversation(
   ): Promise<unknown> {
     const neutral = revision.upgradeAsk(method, params)
     // An application that does not listen to the signal holds up no call that is over.
-    const answer = await unlessAborted((asking ?? options).answer(method, neutral, signal), signal)
+    const given = (asking ?? options).answer(method, neutral, abortSignalOf(signal))
+    const answer = await unlessAborted(given, signal)
     return revision.downgradeAnswer(method, answer)
   }
 

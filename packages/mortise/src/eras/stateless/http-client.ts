@@ -11,6 +11,7 @@ import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
 import type { HttpLinkOptions } from '../http-answers.ts'
+import type { StopSignal } from '../../std/stop.ts'
 
 /** A link of the stateless era: every message is a POST of its own, and closing its answer cancels it. */
 export function createStatelessHttpLink(
@@ -22,7 +23,7 @@ export function createStatelessHttpLink(
 
   async function post(
     message: { method: string; body: string; named?: HeaderRecord },
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<HttpAnswer> {
     const { method, body, named } = message
     const own = {
