@@ -50,6 +50,23 @@ test('no text holds a line break, whatever is said in it', () => {
   }
 })
 
+// BASE-07 (basic, "Responses")
+test('half of a surrogate pair is replaced in a result, and stays in an id', () => {
+  const half = '\ud83d'
+  expect(JSON.parse(resultText('a', { said: half }))).toMatchObject({
+    id: 'a',
+    result: { said: '\ufffd' },
+  })
+  expect(JSON.parse(resultText(half, { said: half }))).toMatchObject({
+    id: half,
+    result: { said: '\ufffd' },
+  })
+  expect(JSON.parse(resultText('\\ud83d', { said: '\\ud83d' }))).toMatchObject({
+    id: '\\ud83d',
+    result: { said: '\\ud83d' },
+  })
+})
+
 test('absent params are left out', () => {
   expect(requestText({ id: 1, method: 'ping' })).toBe('{"jsonrpc":"2.0","id":1,"method":"ping"}')
   expect(notificationText('m')).toBe('{"jsonrpc":"2.0","method":"m"}')

@@ -13,10 +13,18 @@ export interface RequestParts {
  * @throws TypeError when `result` has no JSON text: undefined, a function, a cycle, a bigint.
  */
 export function resultText(id: Id, result: unknown): string {
-  return `{"jsonrpc":"2.0","id":${idText(id)},"result":${payloadText(result)}}`
+  return writtenResultText(id, jsonOf(result))
 }
 
-/** The text of an answer whose result has been written as JSON before. */
+/** The text of an answer with a result as JSON.stringify has just written it. */
+export function writtenResultText(id: Id, resultJson: string): string {
+  // An id is given back as it came.
+  if (idText(id).includes('\\ud')) return preparedResultText(id, wellFormedJson(resultJson))
+  // As a whole and not before: looking through a long text that was put together copies it, each time that it was.
+  return wellFormedJson(preparedResultText(id, resultJson))
+}
+
+/** The text of an answer with a result that was written as JSON before, and made well-formed. */
 export function preparedResultText(id: Id, resultJson: string): string {
   return `{"jsonrpc":"2.0","id":${idText(id)},"result":${resultJson}}`
 }
@@ -57,8 +65,12 @@ function idText(id: Id | null): string {
 }
 
 function payloadText(payload: unknown): string {
+  return wellFormedJson(jsonOf(payload))
+}
+
+function jsonOf(payload: unknown): string {
   // The declared type leaves out that values without a JSON text give undefined.
   const text = JSON.stringify(payload) as string | undefined
   if (text === undefined) throw new TypeError(`a ${typeof payload} has no JSON text`)
-  return wellFormedJson(text)
+  return text
 }

@@ -253,6 +253,22 @@ test('an answer is one write, with its length', async () => {
   expect(first.toString()).toMatch(/content-length: 2\r\n[^]*\r\n\r\nü$/)
 })
 
+// Around the size from which a text is made bytes before Node joins it to the head.
+test.each([65_535, 65_536, 65_537, 300_000])(
+  'an answer of %i characters arrives as UTF-8',
+  async (size) => {
+    const ends = ['x', '\x7f', '\x80', 'é', '€', '\ud83d', '😀', '\ufeff']
+    const told = ends.map((end) => `{"${'x'.repeat(size - end.length - 3)}${end}"`)
+    for (const text of told) {
+      const port = await serve((req, res) => createNodeExchange(req, res).reply(200, {}, text))
+      const answer = await fetch(`http://127.0.0.1:${port}`)
+      const bytes = new Uint8Array(await answer.arrayBuffer())
+      expect(bytes).toEqual(new Uint8Array(Buffer.from(text)))
+      expect(answer.headers.get('content-length')).toBe(String(bytes.length))
+    }
+  },
+)
+
 test('pipelined requests leave nothing behind on their connection, and hear when it ends', async () => {
   const gone: string[] = []
   let onServer: Socket | undefined

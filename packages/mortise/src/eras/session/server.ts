@@ -9,6 +9,7 @@ import {
   notificationText,
   preparedResultText,
   requestText,
+  resultText,
 } from '../../jsonrpc/write.ts'
 import type { AuthInfo, Call, Caller, ClientFacts, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
@@ -262,16 +263,21 @@ export class Session implements SessionFacts, Listener {
   /** The text of a result; an error where it has none. */
   #finish(call: SessionCall, outcome: Outcome): string {
     try {
-      return preparedResultText(call.id, this.#write(call, outcome))
+      return this.#write(call, outcome)
     } catch (error) {
       return this.#fail(call.id, this.#publicError(call, error))
     }
   }
 
   #write(call: SessionCall, outcome: Outcome): string {
+    const { id, method } = call
+    const revision = this.#revision
+    if (!(outcome instanceof PreparedResult)) {
+      return resultText(id, revision.downgrade(method, outcome))
+    }
     const write = (result: Result): string =>
-      wellFormedJson(JSON.stringify(this.#revision.downgrade(call.method, result)))
-    return outcome instanceof PreparedResult ? outcome.text(this.#revision, write) : write(outcome)
+      wellFormedJson(JSON.stringify(revision.downgrade(method, result)))
+    return preparedResultText(id, outcome.text(revision, write))
   }
 
   #publicError(call: SessionCall, error: unknown): RpcError {

@@ -1,6 +1,6 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
 import type { RequestMessage } from '../../jsonrpc/message.ts'
-import { errorText, preparedResultText } from '../../jsonrpc/write.ts'
+import { errorText, preparedResultText, writtenResultText } from '../../jsonrpc/write.ts'
 import type { AuthInfo, Call, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { InsufficientScopeError, methodNotFound, unsupportedVersion } from '../../model/errors.ts'
@@ -8,6 +8,7 @@ import { metaKeys } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { Params, Result } from '../../model/types.ts'
 import { inTime } from '../../std/in-time.ts'
+import { wellFormedJson } from '../../std/well-formed.ts'
 import { writeAsk } from '../ask.ts'
 import { publicError } from '../fault.ts'
 import type { EraHost } from '../host.ts'
@@ -140,12 +141,16 @@ export function createStatelessServer(
     try {
       const text =
         outcome instanceof PreparedResult
-          ? outcome.text(call.revision, (result) => write(call, result))
-          : write(call, outcome)
-      return { text: preparedResultText(call.id, text), errorCode: undefined }
+          ? preparedResultText(call.id, preparedText(call, outcome))
+          : writtenResultText(call.id, write(call, outcome))
+      return { text, errorCode: undefined }
     } catch (error) {
       return failed(call, error) // a result without a JSON text, which is the handler's fault
     }
+  }
+
+  function preparedText(call: StatelessCall, outcome: PreparedResult): string {
+    return outcome.text(call.revision, (result) => wellFormedJson(write(call, result)))
   }
 
   function failed(call: StatelessCall, error: unknown): Answer | Promise<Answer> {

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { PeerError, createServer } from '../../server/index.ts'
+import type { Result } from '../../model/types.ts'
+import { methodRecord } from '../../model/methods.ts'
+import { revision20260728 as revision } from '../../revisions/2026-07-28/index.ts'
 import { connectInProcess } from '../../testing/index.ts'
+import { createResultWriter } from './write-result.ts'
 
 const upstream = createServer({ name: 'upstream', version: '1.0.0' })
   .tool('echo', {}, () => 'from far away')
@@ -41,4 +45,23 @@ test('the error of another server is not handed on', async () => {
   await using near = await connectInProcess<typeof server>(server)
   expect(await near.callTool('refuses')).toMatchObject({ isError: true })
   expect(reported[0]).toBeInstanceOf(PeerError)
+})
+
+test.each<[string, Result]>([
+  ['nothing', {}],
+  ['values that JSON knows', { content: [{ type: 'text', text: 'é' }], isError: false, n: null }],
+  [
+    'values that it leaves out or changes',
+    { a: undefined, b: () => 1, c: new Date(0), d: [undefined] },
+  ],
+  ['names with quotes', { 'a"b': 1, __proto__: { inherited: true } }],
+  ['an object that says itself how it is written', { secret: 1, toJSON: () => ({ content: [] }) }],
+])('a result of %s has the members that JSON.stringify gives it', (_name, result) => {
+  const identity = { name: 'us', version: '1.0.0' }
+  const write = createResultWriter({ identity, record: methodRecord, resultTypes: new Set() })
+  expect(JSON.parse(write({ method: 'tools/call', revision }, result))).toEqual({
+    resultType: 'complete',
+    _meta: { 'io.modelcontextprotocol/serverInfo': identity },
+    ...(JSON.parse(JSON.stringify(result)) as Result),
+  })
 })

@@ -1,10 +1,9 @@
 import { metaKeys } from '../../model/meta.ts'
 import type { Call } from '../../model/call.ts'
 import type { Params, Result } from '../../model/types.ts'
-import { wellFormedJson } from '../../std/well-formed.ts'
 import type { EraHost } from '../host.ts'
 
-/** Writes the result of a call as the stateless wire has it. @throws TypeError when it has no JSON text. */
+/** Writes the result of a call as the stateless wire has it, not yet well-formed. @throws TypeError when it has no JSON text. */
 export type WriteResult = (call: Pick<Call, 'method' | 'revision'>, neutral: Result) => string
 
 /** What a result that says nothing about it may be kept for: not at all, and by nobody else (basic/utilities, "Caching"). */
@@ -24,17 +23,28 @@ export function createResultWriter({
     const result = revision.downgrade(method, neutral)
     const cacheable = record(method).cacheable === true
     if (!saysItself(result)) {
-      const body = wellFormedJson(JSON.stringify(result))
-      const head = cacheable ? cacheableHead : plainHead
-      return body === '{}' ? `${head}}` : `${head},${body.slice(1)}`
+      return `${cacheable ? cacheableHead : plainHead}${membersText(result)}}`
     }
     // As another server may have written it, whose result is passed on: what is the wire's own is written once, by us.
     const meta = { ...(result['_meta'] as Params | undefined), ...self }
     const hints = cacheable ? notCached : undefined
     const resultType = resultTypes.has(result['resultType']) ? result['resultType'] : 'complete'
     const whole = { ...hints, ...result, resultType, _meta: meta }
-    return wellFormedJson(JSON.stringify(whole))
+    return JSON.stringify(whole)
   }
+}
+
+/** Each member with a comma before it, as it comes: taken out of the text of the whole, a long one would be copied. */
+function membersText(result: Result): string {
+  // What a handler gave may be of a class, which says itself how it is written.
+  const { toJSON } = result
+  const members = typeof toJSON === 'function' ? (toJSON.call(result) as Result) : result
+  let text = ''
+  for (const name of Object.keys(members)) {
+    const value = JSON.stringify(members[name]) as string | undefined
+    if (value !== undefined) text += `,${JSON.stringify(name)}:${value}`
+  }
+  return text
 }
 
 /** Whether a result has a member that the wire writes by itself. */
