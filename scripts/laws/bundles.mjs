@@ -30,6 +30,11 @@ const packages = {
 /** Packages that may be missing: loaded when they are first needed, and on Node alone. */
 const optional = ['undici', '@napi-rs/keyring']
 
+/** Subpath → modules of Node that loading it must not load: a server over stdio starts without what HTTP needs. */
+const late = {
+  './node': ['node:http', 'node:https', 'node:cluster', 'node:crypto'],
+}
+
 /** Bundles each public subpath alone and looks at what is inside: `{ violations, sizes }`. */
 export async function bundleViolations() {
   const violations = []
@@ -44,6 +49,9 @@ export async function bundleViolations() {
     const platform = conditions.includes('node') || subpath === './node' ? 'node' : 'neutral'
     for (const name of foreigners({ subpath, platform }, bundle)) {
       violations.push(`${label} imports ${name}`)
+    }
+    for (const name of tooEarly(subpath, bundle.chunks)) {
+      violations.push(`${label} loads ${name} at once`)
     }
     sizes.push({ subpath: label, minified: bundle.minified, gzipped: bundle.gzipped })
   }
@@ -68,10 +76,19 @@ export function foreigners({ subpath, platform }, { imports, loads }) {
   return [...new Set(strange)]
 }
 
+/** Modules of Node that a subpath is to load when it needs them, and loads at once, from the chunks of its bundle. */
+export function tooEarly(subpath, chunks) {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
+  const reached = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
+  // A set is walked to what is added meanwhile, too.
+  for (const name of reached) for (const next of byName.get(name)?.imports ?? []) reached.add(next)
+  return (late[subpath] ?? []).filter((name) => reached.has(name))
+}
+
 /** What is imported by the name of a package. */
 const external = /^(?!\.|\/|[A-Za-z]:\\)/
 
-/** Bundles one file: the modules whose code is in the result, the packages that it imports and loads later, and its bytes. */
+/** Bundles one file: its chunks, the modules whose code is in them, the packages that it imports and loads later, and its bytes. */
 export async function bundleAlone(input, plugins = []) {
   const build = await rolldown({
     input,
@@ -87,6 +104,7 @@ export async function bundleAlone(input, plugins = []) {
   const isPackage = (name) => !files.has(name)
   const code = chunks.map((chunk) => chunk.code).join('')
   return {
+    chunks,
     modules: chunks
       .flatMap((chunk) => Object.entries(chunk.modules))
       .filter(([, module]) => module.renderedLength > 0)

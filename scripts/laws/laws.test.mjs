@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { comparisonLaw, eraChoiceLaw, runtimeLaw } from './branching.mjs'
-import { bundleAlone, foreigners, strangers } from './bundles.mjs'
+import { bundleAlone, foreigners, strangers, tooEarly } from './bundles.mjs'
 import { docstringLaw } from './docstrings.mjs'
 import { appLaw, layerLaw } from './imports.mjs'
 import { lockFileLaw } from './lock-files.mjs'
@@ -373,4 +373,14 @@ test('a bundle that imports a package without need is found out, also when it do
   // Whoever has no undici must still be served.
   const eager = { imports: ['undici', 'node:http'], loads: [] }
   expect(foreigners({ subpath: './client', platform: 'node' }, eager)).toEqual(['undici'])
+})
+
+test('what serving over stdio loads of Node without need is found out', () => {
+  const chunks = [
+    { fileName: 'index.js', isEntry: true, imports: ['node:fs', 'shared.js'] },
+    { fileName: 'shared.js', isEntry: false, imports: ['node:cluster'] },
+    { fileName: 'serve-http.js', isEntry: false, imports: ['node:http'] },
+  ]
+  expect(tooEarly('./node', chunks)).toEqual(['node:cluster'])
+  expect(tooEarly('./client', chunks)).toEqual([])
 })

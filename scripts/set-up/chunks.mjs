@@ -16,6 +16,8 @@ const foundation = [
 ]
 // What guards the requests of authorization has tables that a program without it would only build for nothing.
 const forAuthorization = ['http/address.ts', 'http/outbound-policy.ts', 'http/guarded-fetch.ts']
+// What whoever serves on Node has anyway, and clients in part.
+const processes = ['node/node-handler.ts', 'node/command-line.ts', 'node/spawn-channel.ts']
 
 /**
  * What several entry points share, in few files: to find, read and link one more costs Node as much as 20 KB of code. A
@@ -27,6 +29,7 @@ export const codeSplitting = {
     group('foundation', foundation, { except: forAuthorization }),
     // Most of `eras` and `revisions` is for one side or for shapes; this is what servers and clients have in common.
     group('protocol', ['eras', 'revisions'], { minShareCount: 6 }),
+    group('processes', processes),
   ],
 }
 

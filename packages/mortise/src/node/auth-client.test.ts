@@ -12,7 +12,7 @@ import { clientCredentials, signIn } from './auth-client.ts'
 import { protect } from './auth-server.ts'
 import { connect } from './client.ts'
 import { createFileStore } from './file-key-value.ts'
-import { nodeHandler } from './serve-http.ts'
+import { nodeHandler } from './node-handler.ts'
 
 // AUTHC-36: basic/authorization, "Communication Security": redirect URIs are registered, and on this machine.
 test('AUTHC-36: a user is signed in by their own browser, once for all processes that share a store', async () => {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto'
 import {
   mkdir,
   open,
@@ -13,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeyValueStore } from '../state/key-value.ts'
+import { encodeBase64Url, encodeUtf8 } from '../std/encoding.ts'
 import { McpError } from '../std/error.ts'
 
 /** A lock that is this old belonged to a process that is gone: a change takes milliseconds. */
@@ -28,8 +28,7 @@ const sweepMs = 5 * 60_000
 export function createFileStore(folder: string): KeyValueStore {
   let ready: Promise<unknown> | undefined
   let sweptAt = 0
-  const pathOf = (key: string): string =>
-    join(folder, createHash('sha256').update(key).digest('base64url'))
+  const pathOf = async (key: string): Promise<string> => join(folder, await fileName(key))
 
   async function prepare(): Promise<void> {
     ready ??= mkdir(folder, { recursive: true, mode: 0o700 })
@@ -43,10 +42,10 @@ export function createFileStore(folder: string): KeyValueStore {
   }
 
   return {
-    get: (key) => read(pathOf(key), key),
+    get: async (key) => await read(await pathOf(key), key),
     async swap(key, { expected, value, ttlMs }) {
       await prepare()
-      const path = pathOf(key)
+      const path = await pathOf(key)
       return await locked(path, async (held) => {
         if ((await read(path, key)) !== expected) return false
         await write(path, { key, value, expiresAt: Date.now() + ttlMs }, held)
@@ -55,10 +54,15 @@ export function createFileStore(folder: string): KeyValueStore {
     },
     async delete(key) {
       await prepare()
-      const path = pathOf(key)
+      const path = await pathOf(key)
       await locked(path, () => rm(path, { force: true }))
     },
   }
+}
+
+/** The web's digest, since loading `node:crypto` would cost every server a millisecond of its start. */
+async function fileName(key: string): Promise<string> {
+  return encodeBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', encodeUtf8(key))))
 }
 
 interface Entry {
@@ -76,7 +80,7 @@ async function read(path: string, key: string): Promise<string | undefined> {
 }
 
 async function write(path: string, entry: Entry, held: Held): Promise<void> {
-  const draft = `${path}.${randomUUID()}.tmp`
+  const draft = `${path}.${crypto.randomUUID()}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)
     try {
@@ -102,7 +106,7 @@ async function write(path: string, entry: Entry, held: Held): Promise<void> {
  */
 async function locked<T>(path: string, work: (held: Held) => Promise<T>): Promise<T> {
   const lock = `${path}.lock`
-  const holder = randomUUID()
+  const holder = crypto.randomUUID()
   const until = Date.now() + 2 * staleMs
   while (!(await take(lock, holder))) {
     if (Date.now() > until) throw new McpError('ERR_TIMEOUT', `the lock ${lock} is not given back`)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -69,7 +68,7 @@ function isPair(value: unknown): value is [string, string] {
 
 async function write(path: string, entries: Map<string, string>): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${randomUUID()}.tmp`
+  const draft = `${path}.${crypto.randomUUID()}.tmp`
   try {
     await writeFile(draft, `${JSON.stringify([...entries], undefined, 1)}\n`, { mode: 0o600 })
     // Whatever the umask made of the mode.

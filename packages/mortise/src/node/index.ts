@@ -1,8 +1,8 @@
 /** Serve and connect on Node. */
 export { serve } from './serve.ts'
 export type { Servable, ServeOptions, Serving } from './serve.ts'
-export { nodeHandler } from './serve-http.ts'
-export type { NodeHandlerOptions } from './serve-http.ts'
+export { nodeHandler } from './node-handler.ts'
+export type { NodeHandlerOptions } from './node-handler.ts'
 export { createFileMap } from './file-store.ts'
 export { createFileStore } from './file-key-value.ts'
 export { createKeychainStore } from './keychain-store.ts'

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster'
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { McpError } from '../std/error.ts'
 import { resolveLimits } from '../std/limits.ts'
-import { createNodeExchange } from './http-exchange.ts'
 import { listen } from './listen.ts'
+import { nodeHandler } from './node-handler.ts'
 import type { Servable, ServeOptions, Serving } from './serve.ts'
 
 /** Serves over HTTP, from this process. @throws McpError as `serve` does. */
@@ -84,21 +84,6 @@ export function announce(
 ): void {
   if (onListening === undefined) process.stderr.write(`${info.name} is at ${url}\n`)
   else onListening(url)
-}
-
-/** How a handler is mounted. */
-export interface NodeHandlerOptions {
-  /** Answer only this path, and 404 elsewhere. Default: every path, as a router in front has chosen. */
-  readonly path?: string
-}
-
-/** The handler for `node:http`, Express and Fastify: `http.createServer(nodeHandler(server))`. */
-export function nodeHandler(
-  server: Pick<Servable, 'handle'>,
-  { path }: NodeHandlerOptions = {},
-): (req: IncomingMessage, res: ServerResponse) => void {
-  const { handle } = server
-  return (req, res) => handle(createNodeExchange(req, res), path)
 }
 
 function isLoopback(host: string): boolean {

@@ -4,10 +4,8 @@ import type { Sharing, ToldNotice } from '../server/sharing.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Channel } from '../transport/channel.ts'
-import { serveHttp } from './serve-http.ts'
 import { createStdioChannel } from './stdio-channel.ts'
 import { stdinIsPiped } from './stdin.ts'
-import { serveByWorkers } from './workers/serve-by-workers.ts'
 
 /** A server definition, as `createServer` makes it. */
 export interface Servable {
@@ -104,10 +102,7 @@ const starters: Readonly<
   >
 > = {
   stdio: serveStdio,
-  http: (server, options, argv) =>
-    options.workers === undefined
-      ? serveHttp(server, options, argv)
-      : serveByWorkers(server, options, argv),
+  http: serveOverHttp,
 }
 
 function readTransport(argv: readonly string[]): 'stdio' | 'http' {
@@ -120,6 +115,18 @@ async function serveStdio(server: Servable, options: ServeOptions): Promise<Serv
   const channel = createStdioChannel({ limits: resolveLimits(options.limits, server.limits) })
   const done = server.attach(channel).then(() => channel.close())
   return { url: undefined, done, close: () => server.close() }
+}
+
+/** Loaded when it is wanted: with Node's `http` and `cluster` it would be a tenth of what stdio adds to the start of Node. */
+async function serveOverHttp(
+  ...serving: readonly [server: Servable, options: ServeOptions, argv: readonly string[]]
+): Promise<Serving> {
+  if (serving[1].workers === undefined) {
+    const { serveHttp } = await import('./serve-http.ts')
+    return await serveHttp(...serving)
+  }
+  const { serveByWorkers } = await import('./workers/serve-by-workers.ts')
+  return await serveByWorkers(...serving)
 }
 
 /** The first signal drains; a second one does not wait. */
