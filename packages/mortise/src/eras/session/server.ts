@@ -271,13 +271,10 @@ export class Session implements SessionFacts, Listener {
 
   #write(call: SessionCall, outcome: Outcome): string {
     const { id, method } = call
-    const revision = this.#revision
-    if (!(outcome instanceof PreparedResult)) {
-      return resultText(id, revision.downgrade(method, outcome))
-    }
-    const write = (result: Result): string =>
-      wellFormedJson(JSON.stringify(revision.downgrade(method, result)))
-    return preparedResultText(id, outcome.text(revision, write))
+    const downgrade = (result: Result): Result => this.#revision.downgrade(method, result)
+    if (!(outcome instanceof PreparedResult)) return resultText(id, downgrade(outcome))
+    const write = (result: Result): string => wellFormedJson(JSON.stringify(downgrade(result)))
+    return preparedResultText(id, outcome.text(this.#revision, write))
   }
 
   #publicError(call: SessionCall, error: unknown): RpcError {
