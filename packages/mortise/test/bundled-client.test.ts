@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -9,6 +9,8 @@ import type { connect as Connect, ConnectOptions } from '../src/client/index.ts'
 import { createInterpreter } from '../src/jsonschema/index.ts'
 import { createServer } from '../src/server/index.ts'
 import type { Server } from '../src/server/index.ts'
+import { createTestRuntime } from '../src/testing/index.ts'
+import { settle, until } from './settle.ts'
 
 const output = { type: 'object', properties: { celsius: { type: 'number' } } } as const
 
@@ -37,14 +39,26 @@ function loadedAtStart(): readonly OutputChunk[] {
   return chunks.filter(({ fileName }) => files.has(fileName))
 }
 
-/** `connect` of a bundle that is served without the files that a page loads later. */
-async function withoutLaterChunks(): Promise<typeof Connect> {
+/** `connect` of a bundle in a folder called `name`, where the files that a page loads later were changed. */
+async function changed(name: string, change: (file: string) => void): Promise<typeof Connect> {
+  const copy = join(folder, name)
   const start = loadedAtStart()
-  for (const chunk of chunks) if (!start.includes(chunk)) rmSync(join(folder, chunk.fileName))
-  const module = (await import(pathToFileURL(join(folder, 'entry.mjs')).href)) as {
+  for (const { fileName } of chunks) cpSync(join(folder, fileName), join(copy, fileName))
+  for (const one of chunks) if (!start.includes(one)) change(join(copy, one.fileName))
+  const module = (await import(pathToFileURL(join(copy, 'entry.mjs')).href)) as {
     connect: typeof Connect
   }
   return module.connect
+}
+
+/** A client of `server` that has listed its tools. */
+async function listed(
+  connect: typeof Connect,
+  options: ConnectOptions = {},
+): ReturnType<typeof Connect> {
+  const client = await connect(server(), options)
+  for await (const tool of client.tools()) void tool
+  return client
 }
 
 function server(): Server {
@@ -76,17 +90,11 @@ test('the interpreter of JSON Schemas is a chunk of its own, and not loaded at t
 describe('without the chunk of the interpreter', () => {
   let connect: typeof Connect
   beforeAll(async () => {
-    connect = await withoutLaterChunks()
+    connect = await changed('without', (file) => rmSync(file))
   })
 
-  async function listed(options: ConnectOptions = {}): ReturnType<typeof Connect> {
-    const client = await connect(server(), options)
-    for await (const tool of client.tools()) void tool
-    return client
-  }
-
   test('a result that would be checked fails its call, which says what to do', async () => {
-    const client = await listed()
+    const client = await listed(connect)
     await expect(client.call('forecast')).rejects.toMatchObject({
       code: 'ERR_NOT_LOADED',
       message: expect.stringMatching(/what forecast has answered cannot be checked/) as unknown,
@@ -97,21 +105,22 @@ describe('without the chunk of the interpreter', () => {
     await client.close()
   })
 
-  test('a form is not shown, for what is filled in could not be sent', async () => {
-    let shown = 0
-    const client = await listed({
-      elicit() {
-        shown += 1
-        return { action: 'accept', content: { city: 'Oslo' } }
-      },
+  test('a form can be declined, and what is filled in fails the call', async () => {
+    const declines = await listed(connect, { elicit: () => ({ action: 'decline' }) })
+    expect(await declines.call('where')).toBe('decline')
+    await declines.close()
+    const accepts = await listed(connect, {
+      elicit: () => ({ action: 'accept', content: { city: 'Oslo' } }),
     })
-    await expect(client.call('where')).rejects.toMatchObject({ code: 'ERR_NOT_LOADED' })
-    expect(shown).toBe(0)
-    await client.close()
+    await expect(accepts.call('where')).rejects.toMatchObject({
+      code: 'ERR_NOT_LOADED',
+      message: expect.stringMatching(/what was filled in cannot be checked/) as unknown,
+    })
+    await accepts.close()
   })
 
   test('everything works with a compiler of the application', async () => {
-    const client = await listed({
+    const client = await listed(connect, {
       compiler: createInterpreter(),
       elicit: () => ({ action: 'accept', content: { city: 'Oslo' } }),
     })
@@ -121,8 +130,36 @@ describe('without the chunk of the interpreter', () => {
   })
 
   test('results are given unchecked where nobody wants them checked', async () => {
-    const client = await listed({ checkResults: false })
+    const client = await listed(connect, { checkResults: false })
     expect(await client.call('forecast')).toEqual({ celsius: 7 })
+    await client.close()
+  })
+})
+
+describe('while the chunk of the interpreter is on its way', () => {
+  let connect: typeof Connect
+  beforeAll(async () => {
+    connect = await changed('slow', (file) => writeFileSync(file, 'await new Promise(() => {})'))
+  })
+
+  test('a call is given up like any other: by its signal, and after its time', async () => {
+    const runtime = createTestRuntime()
+    const client = await listed(connect, { runtime })
+    const leave = new AbortController()
+    const left = client.call('forecast', {}, { signal: leave.signal })
+    await until(() => asked === 1)
+    await settle()
+    leave.abort(new Error('never mind'))
+    await expect(left).rejects.toThrow('never mind')
+    const late = expect(client.call('forecast', {}, { timeoutMs: 500 })).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: expect.stringMatching(/JSON Schema interpreter/) as unknown,
+    })
+    await until(() => asked === 2)
+    await settle()
+    runtime.advance(500)
+    await late
+    expect(await client.call('plain')).toBe('sunny')
     await client.close()
   })
 })

@@ -7,6 +7,7 @@ import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { Params, RequiredPage } from '../model/types.ts'
 import { excerpt } from '../std/excerpt.ts'
 import { defaultLimits } from '../std/limits.ts'
+import { unlessAborted } from '../std/unless-aborted.ts'
 import { createLateCompiler } from './late-compiler.ts'
 import type { LateCompiler } from './late-compiler.ts'
 import { createRoots } from './roots.ts'
@@ -86,9 +87,10 @@ function createElicitation(
       throw refused('requestedSchema must be an object')
     }
     const schema = requestedSchema as Params
-    // Before anybody fills it in: an answer that cannot be checked is of no use.
-    const compiler = late.loaded ?? (await late.load('an answer to the form'))
+    late.prepare() // while the user fills it in
     const given = checked(await form({ message, requestedSchema: schema }, { signal }))
+    if (given.action !== 'accept') return { action: given.action }
+    const compiler = late.loaded ?? (await unlessAborted(late.load('what was filled in'), signal))
     return fitting(withDefaults(given, schema), { schema, compiler })
   }
 
@@ -128,7 +130,6 @@ function checked(answer: ElicitAnswer): ElicitAnswer {
 
 /** Fills in the defaults of fields that the answer leaves out (client/elicitation, "Requested Schema"). */
 function withDefaults(answer: ElicitAnswer, { properties }: Params): ElicitAnswer {
-  if (answer.action !== 'accept') return { action: answer.action }
   const defaults = Object.entries(readObject(properties))
     .map(([name, field]) => [name, readObject(field)['default']] as const)
     .filter(([, value]) => value !== undefined)
@@ -143,7 +144,6 @@ function fitting(
   answer: ElicitAnswer,
   { schema, compiler }: { schema: Params; compiler: SchemaCompiler },
 ): ElicitAnswer {
-  if (answer.action !== 'accept') return answer
   const verdict = compiled(schema, compiler)?.validate(answer.content)
   if (verdict === undefined || verdict.ok) return answer
   const lines = formatIssues(verdict.issues)

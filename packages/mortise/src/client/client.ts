@@ -21,6 +21,7 @@ import type {
 } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
+import { unlessAborted } from '../std/unless-aborted.ts'
 import type { LinkRequest } from '../transport/link.ts'
 import type { Cache } from './cache.ts'
 import { startDeadline } from './deadline.ts'
@@ -162,13 +163,24 @@ export function createClient(parts: ClientParts): Client {
     outputs?.expect(name)
     const result = readToolResult(await requestTool({ name, arguments: args }, options))
     const doubt = outputs?.fault(name, result)
-    if (doubt === undefined || (await doubt) === undefined) return result
+    if (doubt === undefined || (await inTime(doubt, options)) === undefined) return result
     // The tool may be another one by now: what it says is learnt once more, and counts.
     const { asking: _notForLists, ...reading } = options
     for await (const tool of tools(reading)) void tool
     const fault = await outputs?.fault(name, result)
     if (fault !== undefined) throw fault
     return result
+  }
+
+  /** What checks the first result is loaded first, and waited for no longer than an answer is. */
+  async function inTime<T>(doubt: T | Promise<T>, options: RequestOptions): Promise<T> {
+    if (!(doubt instanceof Promise)) return doubt
+    const deadline = startDeadline('import of the JSON Schema interpreter', options, parts)
+    try {
+      return await unlessAborted(doubt, deadline.signal)
+    } finally {
+      deadline.end()
+    }
   }
 
   async function requestTool(params: Params, options: RequestOptions): Promise<Result> {
