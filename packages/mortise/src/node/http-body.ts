@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { bodyTooLong, joinBytes, peerLeft, tooManyBodies, tooSlow } from '../http/web-body.ts'
+import { bodyTooLong, peerLeft, tooManyBodies, tooSlow } from '../http/web-body.ts'
 import type { BodyBudget } from '../http/body-budget.ts'
 import { McpError } from '../std/error.ts'
 import type { Runtime } from '../std/runtime.ts'
@@ -59,7 +59,7 @@ function collect(
     cancelTimer()
     budget?.give(peer, taken)
     req.off('data', onData).off('end', settleWell).off('close', onLeft).off('error', onLeft)
-    if (error === undefined) resolve(joinBytes(chunks, length))
+    if (error === undefined) resolve(joined(chunks, length))
     else {
       req.pause()
       reject(error)
@@ -78,6 +78,11 @@ function collect(
   const onLeft = (cause?: unknown): void => settle(peerLeft(cause))
   const cancelTimer = runtime.after(timeoutMs, () => settle(tooSlow(timeoutMs)))
   req.on('data', onData).on('end', settleWell).on('close', onLeft).on('error', onLeft)
+}
+
+/** As `joinBytes`, in memory that is not filled with zeros first. */
+function joined([first = noBytes, ...others]: readonly Uint8Array[], length: number): Uint8Array {
+  return others.length === 0 ? first : Buffer.concat([first, ...others], length)
 }
 
 /**

@@ -101,7 +101,7 @@ function countMembers(value: unknown): number {
 
 /** Text from UTF-8 has no half pairs of its own; only an escape can make one. */
 function mayHoldLoneSurrogate(text: string): boolean {
-  return text.includes('\\') && /\\u[dD][89a-fA-F]/.test(text)
+  return text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text)
 }
 
 function holdsLoneSurrogate(value: unknown): boolean {
