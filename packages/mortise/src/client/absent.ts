@@ -25,8 +25,10 @@ function itemWithoutNulls(item: unknown): unknown {
 }
 
 function hasNull(value: Params): boolean {
-  return Object.entries(value).some(([name, own]) => {
+  return Object.keys(value).some((name) => {
+    const own = value[name]
     if (own === null) return !values.has(name)
+    if (typeof own !== 'object') return false
     if (objects.includes(name)) return hasNull(readObject(own))
     return (
       lists.includes(name) && Array.isArray(own) && own.some((item) => hasNull(readObject(item)))

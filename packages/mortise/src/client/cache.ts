@@ -5,7 +5,7 @@ import type { Params, Result } from '../model/types.ts'
 import type { Limits } from '../std/limits.ts'
 import { canonicalJson } from '../std/canonical-json.ts'
 import type { Runtime } from '../std/runtime.ts'
-import type { LinkRequest } from '../transport/link.ts'
+import type { LinkRequest, SendOptions } from '../transport/link.ts'
 
 /** Keeps results for as long as the server says that they are good (basic/utilities, "Caching"). */
 export interface Cache {
@@ -13,7 +13,7 @@ export interface Cache {
   request(
     request: LinkRequest,
     send: Conversation['request'],
-    options: Parameters<Conversation['request']>[1],
+    options: SendOptions,
   ): Promise<Result>
   /** Forgets what a notice of the server makes stale. */
   hear(method: string, params: Params): void
@@ -95,30 +95,38 @@ export function createCache({ limits, runtime, authorization }: CacheOptions): C
     if (error instanceof RpcError) forget((asked) => asked.method === method)
   }
 
+  /** What is kept, or what the server says now. */
+  async function answered(
+    request: LinkRequest,
+    send: Conversation['request'],
+    options: SendOptions,
+  ): Promise<Result> {
+    if (authorization !== undefined) await checkCaller()
+    const key = keyOf(request)
+    const entry = entries.get(key)
+    if (entry !== undefined && runtime.monotonic() < entry.staleAtMs) {
+      // A copy: what one caller does with it must not be seen by another.
+      return JSON.parse(entry.text) as Result
+    }
+    remove(key)
+    const asked: Asked = { method: request.method, uri: request.params['uri'] }
+    awaited.add(asked)
+    try {
+      const result = await send(request, options)
+      if (awaited.has(asked)) keep(key, asked, result)
+      return result
+    } catch (error) {
+      if (request.params['cursor'] !== undefined) dropPages(request, error)
+      throw error
+    } finally {
+      awaited.delete(asked)
+    }
+  }
+
   return {
-    async request(request, send, options) {
-      if (!isCacheable(request)) return await send(request, options)
-      if (authorization !== undefined) await checkCaller()
-      const key = keyOf(request)
-      const entry = entries.get(key)
-      if (entry !== undefined && runtime.monotonic() < entry.staleAtMs) {
-        // A copy: what one caller does with it must not be seen by another.
-        return JSON.parse(entry.text) as Result
-      }
-      remove(key)
-      const asked: Asked = { method: request.method, uri: request.params['uri'] }
-      awaited.add(asked)
-      try {
-        const result = await send(request, options)
-        if (awaited.has(asked)) keep(key, asked, result)
-        return result
-      } catch (error) {
-        if (request.params['cursor'] !== undefined) dropPages(request, error)
-        throw error
-      } finally {
-        awaited.delete(asked)
-      }
-    },
+    // Not async, as every request comes through here.
+    request: (request, send, options) =>
+      isCacheable(request) ? answered(request, send, options) : send(request, options),
     hear(method, params) {
       const lists = stale[method]
       if (lists !== undefined) forget((asked) => lists.includes(asked.method))

@@ -106,13 +106,14 @@ export function createClient(parts: ClientParts): Client {
     options: RequestOptions,
   ): Promise<Result> {
     const deadline = startDeadline(wanted.method, options, parts)
-    const { asking, logLevel } = options
+    const { logLevel } = options
+    const asking = patient(options.asking)
     const onLog = options.onLog && guarded(options.onLog)
-    const end = parts.inFlight.add(wanted.method, { asking: patient(asking), onLog })
+    const end = parts.inFlight.add(wanted.method, { asking, onLog })
     try {
       return await ask(wanted, {
         signal: deadline.signal,
-        asking: patient(asking),
+        asking,
         logLevel,
         onAlive: deadline.extend,
         onNotification(method, params) {

@@ -196,12 +196,15 @@ async function openStream(
 }
 
 /** The application's headers by names in lower case, so that ours take the place of theirs, and not a second one. */
-function lowerCased(headers: Attempt['headers']): () => Promise<HeaderRecord> {
-  return async () => {
-    const given = typeof headers === 'function' ? await headers() : headers
-    const pairs = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const)
-    return Object.fromEntries(pairs)
-  }
+function lowerCased(headers: Attempt['headers']): () => HeaderRecord | Promise<HeaderRecord> {
+  if (typeof headers === 'function') return async () => inLowerCase(await headers())
+  const always = inLowerCase(headers)
+  return () => always
+}
+
+function inLowerCase(headers: HeaderRecord): HeaderRecord {
+  const pairs = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  return Object.fromEntries(pairs)
 }
 
 /** Tells the authorization that requests have at the moment; undefined where it is always the same. */

@@ -28,14 +28,15 @@ export interface ReadMessagesOptions {
  */
 export async function readMessages(
   answer: HttpAnswer,
-  { limits, onMessage, onEvent }: ReadMessagesOptions,
+  options: ReadMessagesOptions,
 ): Promise<void> {
+  const { limits, onMessage } = options
   const given = answer.header('content-type')
   const type = mediaType(given)
   if (type === 'application/json') {
     const value = parse(decodeUtf8(await answer.bytes(limits.maxAnswerBytes)), limits)
-    const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
-    for (const item of items) if (onMessage(readMessage(item))) return
+    if (!Array.isArray(value)) onMessage(readMessage(value))
+    else for (const item of value as readonly unknown[]) if (onMessage(readMessage(item))) return
     return
   }
   if (type !== 'text/event-stream') {
@@ -45,6 +46,14 @@ export async function readMessages(
       `the server answered with ${given === undefined ? 'no content type' : given.slice(0, 60)} instead of JSON`,
     )
   }
+  await readEvents(answer, options)
+}
+
+/** One message in each event. */
+async function readEvents(
+  answer: HttpAnswer,
+  { limits, onMessage, onEvent }: ReadMessagesOptions,
+): Promise<void> {
   let done = false
   const reader = createEventReader({
     maxEventBytes: limits.maxAnswerBytes,

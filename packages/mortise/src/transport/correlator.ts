@@ -1,7 +1,7 @@
 import { isId, readMessage } from '../jsonrpc/message.ts'
 import type { Id, NotificationMessage } from '../jsonrpc/message.ts'
 import { createPending } from '../jsonrpc/pending.ts'
-import { notificationText, requestText } from '../jsonrpc/write.ts'
+import { notificationText } from '../jsonrpc/write.ts'
 import { metaKeys } from '../model/meta.ts'
 import { methodRecord } from '../model/methods.ts'
 import type { Params } from '../model/types.ts'
@@ -12,6 +12,7 @@ import type { StopSignal } from '../std/stop.ts'
 import { createAnswering } from './answering.ts'
 import { createHearing } from './hearing.ts'
 import type { LinkEvents, LinkRequest, SendOptions } from './link.ts'
+import { trackedRequestText } from './request-text.ts'
 import { answeredId, idOfAnswer, unreadableAnswer } from './unreadable.ts'
 
 /** What a correlator is made over. */
@@ -87,12 +88,13 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
   }
 
   return {
-    async ask({ method, params }, { signal, onNotification, lasting }) {
+    async ask(request, { signal, onNotification, lasting }) {
       signal.throwIfAborted()
-      const request = pending.open()
-      const { id } = request
+      const { method } = request
+      const waiting = pending.open()
+      const { id } = waiting
       const cancel = (): void => {
-        request.fail(signal.reason as Error)
+        waiting.fail(signal.reason as Error)
         const reason = signal.reason instanceof Error ? signal.reason.message : 'cancelled'
         // A handshake is never cancelled (basic/lifecycle).
         if (method !== 'initialize') {
@@ -103,9 +105,9 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
       if (methodRecord(method).staysOpen === true) subscriptions.add(id)
       signal.addEventListener('abort', cancel, { once: true })
       try {
-        const written = write(requestText({ id, method, params: withToken(params, id) }), signal)
-        if (written instanceof Promise) written.catch((error: Error) => request.fail(error))
-        const answer = await request.answer
+        const written = write(trackedRequestText(request, id), signal)
+        if (written instanceof Promise) written.catch((error: Error) => waiting.fail(error))
+        const answer = await waiting.answer
         hearing.answered(id, lasting)
         return answer
       } catch (error) {
@@ -135,9 +137,4 @@ function subscriptionOf({ _meta: meta }: Params): unknown {
   return typeof meta === 'object' && meta !== null
     ? (meta as Params)[metaKeys.subscriptionId]
     : undefined
-}
-
-/** The parameters with the id as progress token, which makes the server tell how far it is. */
-export function withToken(params: Params, progressToken: Id): Params {
-  return { ...params, _meta: { ...(params['_meta'] as Params | undefined), progressToken } }
 }

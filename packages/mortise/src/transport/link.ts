@@ -23,6 +23,8 @@ export interface Link {
 export interface LinkRequest {
   readonly method: string
   readonly params: Params
+  /** What `_meta` has besides what it has in `params`, prepared by `metaText`. */
+  readonly meta?: string | undefined
   /** The value that a header names, where the transport has headers. */
   readonly named?: string | undefined
   /** Arguments that headers mirror, where the transport has headers. */

@@ -4,17 +4,17 @@ import { HttpError } from '../../http/http-error.ts'
 import { readMessages } from '../../http/read-messages.ts'
 import { RpcError } from '../../jsonrpc/error.ts'
 import type { Id, Message } from '../../jsonrpc/message.ts'
-import { notificationText, requestText } from '../../jsonrpc/write.ts'
+import { notificationText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { RequestAsking } from '../../model/request-asking.ts'
 import { McpError } from '../../std/error.ts'
 import type { StopSignal } from '../../std/stop.ts'
 import { createAnswering } from '../../transport/answering.ts'
-import { withToken } from '../../transport/correlator.ts'
 import { createEnding } from '../../transport/ending.ts'
 import { createHearing } from '../../transport/hearing.ts'
-import type { LinkEvents, SendOptions } from '../../transport/link.ts'
+import type { LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
+import { trackedRequestText } from '../../transport/request-text.ts'
 import { pause, within } from '../../transport/waiting.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
 import type { HttpLinkOptions } from '../http-answers.ts'
@@ -98,13 +98,11 @@ export function createSessionHttpLink(
     throw await refusal(answer, limits)
   }
 
-  async function send(
-    { method, params }: { method: string; params: Readonly<Record<string, unknown>> },
-    options: SendOptions,
-  ): Promise<unknown> {
+  async function send(request: LinkRequest, options: SendOptions): Promise<unknown> {
+    const { method } = request
     const { signal } = options
     const id = (lastId += 1)
-    const body = requestText({ id, method, params: withToken(params, id) })
+    const body = trackedRequestText(request, id)
     if (method === 'initialize') {
       // One whose handshake failed would stay open until its server gives it up.
       if (sessionId !== undefined && sessionId !== lostId) void endSession(sessionId)

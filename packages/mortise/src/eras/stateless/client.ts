@@ -11,6 +11,7 @@ import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { pause } from '../../transport/waiting.ts'
 import { readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
+import { createComposing } from './composing.ts'
 import { writeEnvelope } from './envelope.ts'
 import { createListening } from './listening.ts'
 import { unlessAborted } from '../../std/unless-aborted.ts'
@@ -48,23 +49,35 @@ export function createStatelessConversation(
     options: ConversationOptions
   },
 ): Conversation {
-  const { info, limits, runtime, record = methodRecord } = options
-  const capabilities = revision.downgradeClient(options.capabilities)
+  const { info, capabilities, limits, runtime, record = methodRecord } = options
+  const composing = createComposing({ revision, capabilities, info })
   let logLevel: LogLevel | undefined
   /** Of what goes on between two requests, of which the link knows nothing. */
   const ending = createEnding()
-  const listening = createListening({ link, options, compose: (params) => compose(params, {}) })
+  const listening = createListening({
+    link,
+    options,
+    compose: (params) => composing.params(params, { logLevel }),
+  })
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
     const { mayAsk = false, nameParam } = record(asked.method)
     const name = nameParam === undefined ? undefined : asked.params[nameParam]
     const named = typeof name === 'string' ? name : undefined
-    let round: Params = {}
+    let round: Params | undefined
     for (let count = 0; count < limits.maxRounds; count++) {
-      const params = compose(asked.params, round, sending)
-      const send = async (): Promise<Result> =>
-        readObject(await link.send({ ...asked, named, params }, sending))
-      const result = await (sending.asking?.round?.(count, send) ?? send())
+      const { asking, logLevel: level = logLevel } = sending
+      const params = round === undefined ? asked.params : { ...asked.params, ...round }
+      const { method, mirrored } = asked
+      const wanted = composing.request(
+        { method, params, named, mirrored },
+        { asking, logLevel: level },
+      )
+      const answer =
+        asking?.round === undefined
+          ? link.send(wanted, sending)
+          : asking.round(count, async () => readObject(await link.send(wanted, sending)))
+      const result: Result = readObject(await answer)
       const { resultType = 'complete' } = result
       if (resultType === 'complete') return count === 0 ? result : notKept(result)
       const follow = options.followUps?.get(resultType)
@@ -98,18 +111,6 @@ export function createStatelessConversation(
       alive: () => onAlive?.(),
       notify: onNotification,
     }
-  }
-
-  function compose(
-    params: Params,
-    round: Params,
-    { asking, logLevel: own = logLevel }: Pick<SendOptions, 'asking' | 'logLevel'> = {},
-  ): Params {
-    const declared =
-      asking === undefined ? capabilities : revision.downgradeClient(asking.capabilities)
-    const facts = { version: revision.version, capabilities: declared, info, logLevel: own }
-    const envelope = writeEnvelope(facts)
-    return { ...params, ...round, _meta: { ...readObject(params['_meta']), ...envelope } }
   }
 
   /** The answers and the state for the retry (basic/patterns, "Multi Round-Trip Requests"). */

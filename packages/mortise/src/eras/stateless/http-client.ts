@@ -3,12 +3,12 @@ import type { HeaderRecord } from '../../http/exchange.ts'
 import { encodeHeaderValue, writeHeaderParams } from '../../http/param-headers.ts'
 import { readMessages } from '../../http/read-messages.ts'
 import type { Message } from '../../jsonrpc/message.ts'
-import { notificationText, requestText } from '../../jsonrpc/write.ts'
+import { notificationText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
 import type { Revision } from '../../model/revision.ts'
-import { withToken } from '../../transport/correlator.ts'
 import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
+import { trackedRequestText } from '../../transport/request-text.ts'
 import { isAnswerTo, readOwn, refusal } from '../http-answers.ts'
 import type { HttpLinkOptions } from '../http-answers.ts'
 import type { StopSignal } from '../../std/stop.ts'
@@ -21,59 +21,61 @@ export function createStatelessHttpLink(
   const ending = createEnding()
   let lastId = 0
 
-  async function post(
-    message: { method: string; body: string; named?: HeaderRecord },
+  function post(
+    { method, body, request }: { method: string; body: string; request?: LinkRequest },
     signal: StopSignal,
   ): Promise<HttpAnswer> {
-    const { method, body, named } = message
-    const own = {
-      ...(await headers()),
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      [headerNames.protocolVersion]: revision.version,
-      [headerNames.method]: method,
-      ...named,
+    const send = (given: HeaderRecord): Promise<HttpAnswer> => {
+      const own: Record<string, string> = {
+        ...given,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        [headerNames.protocolVersion]: revision.version,
+        [headerNames.method]: method,
+      }
+      if (request !== undefined) mirror(request, own)
+      return http.send({ method: 'POST', url, headers: own, body, signal })
     }
-    return await http.send({ method: 'POST', url, headers: own, body, signal })
+    const given = headers()
+    return given instanceof Promise ? given.then(send) : send(given)
   }
 
-  function mirror({ params, named: name, mirrored }: LinkRequest): HeaderRecord {
-    const named = name === undefined ? {} : { [headerNames.name]: encodeHeaderValue(name) }
-    if (mirrored === undefined) return named
-    return { ...named, ...Object.fromEntries(writeHeaderParams(mirrored, params['arguments'])) }
+  /** Puts into `own` what of a request is said in headers too. */
+  function mirror({ params, named, mirrored }: LinkRequest, own: Record<string, string>): void {
+    if (named !== undefined) own[headerNames.name] = encodeHeaderValue(named)
+    if (mirrored === undefined) return
+    for (const [name, value] of writeHeaderParams(mirrored, params['arguments'])) own[name] = value
   }
 
   async function send(
     request: LinkRequest,
-    { signal, onNotification }: SendOptions,
+    onNotification: SendOptions['onNotification'],
+    signal: StopSignal,
   ): Promise<unknown> {
-    const id = (lastId += 1)
-    const { method, params } = request
-    const body = requestText({ id, method, params: withToken(params, id) })
-    const answer = await post({ method, body, named: mirror(request) }, signal)
-    if (answer.status < 200 || answer.status > 299) throw await refusal(answer, limits)
-    let own: Message | undefined
-    await readMessages(answer, {
-      limits,
-      onMessage(message) {
-        if (message.kind === 'notification') onNotification(message.method, message.params ?? {})
-        else if (isAnswerTo(message, id)) own = message
-        return own !== undefined
-      },
-    })
-    return readOwn(own)
+    try {
+      const id = (lastId += 1)
+      const { method } = request
+      const answer = await post({ method, body: trackedRequestText(request, id), request }, signal)
+      if (answer.status < 200 || answer.status > 299) throw await refusal(answer, limits)
+      let own: Message | undefined
+      await readMessages(answer, {
+        limits,
+        onMessage(message) {
+          if (message.kind === 'notification') onNotification(message.method, message.params ?? {})
+          else if (isAnswerTo(message, id)) own = message
+          return own !== undefined
+        },
+      })
+      return readOwn(own)
+    } catch (error) {
+      signal.throwIfAborted() // whatever broke, broke because it was given up
+      throw error
+    }
   }
 
   return {
-    send: (request, options) =>
-      ending.under(options.signal, async (signal) => {
-        try {
-          return await send(request, { ...options, signal })
-        } catch (error) {
-          signal.throwIfAborted() // whatever broke, broke because it was given up
-          throw error
-        }
-      }),
+    send: (request, { signal: own, onNotification }) =>
+      ending.under(own, (signal) => send(request, onNotification, signal)),
     notify: (method, params, own) =>
       ending.under(own, async (signal) => {
         const answer = await post({ method, body: notificationText(method, params) }, signal)
