@@ -1,21 +1,28 @@
 import { setImmediate } from 'node:timers/promises'
 import { UsageError } from './command-error.ts'
 
-/** A watch for ports that a module opens while it is loaded. */
+/** A watch for ports that a module opens, at once or later: a `serve()` that is not awaited takes its time to listen. */
 export interface PortWatch {
-  /** Ends it. @throws UsageError when the module listens by itself. */
+  /** While no port is ours. @throws UsageError when the module listens by itself. */
   release(): Promise<void>
+  /** While one port is ours. @throws UsageError when the module listens by itself. */
+  listening(): void
 }
 
 /** Begins to watch: a module that serves itself would be served twice, and the second time find its port taken. */
 export function watchPorts(): PortWatch {
   const before = openPorts()
+  const count = (ours: number): void => {
+    if (openPorts() > before + ours) throw servesItself()
+  }
   return {
     async release() {
-      // A `serve()` that is not awaited listens a moment later.
+      // A port that could not be had is closed in the second turn only.
       await setImmediate()
-      if (openPorts() > before) throw servesItself()
+      await setImmediate()
+      count(0)
     },
+    listening: () => count(1),
   }
 }
 

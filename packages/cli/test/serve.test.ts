@@ -58,6 +58,15 @@ test('a server that speaks only the older transport is listed like any other', a
   expect(called).toMatchObject({ code: 0, stdout: 'who is there\n' })
 })
 
+async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  holder.close()
+  await once(holder, 'close')
+  return port
+}
+
 test('a taken port is said to be taken', async () => {
   const blocker = createServer().listen(0, '127.0.0.1')
   await once(blocker, 'listening')
@@ -143,9 +152,10 @@ test('a stdin that nobody writes to means HTTP', async () => {
 })
 
 test.each([
-  ['', `await serve(server)`],
-  [' and does not wait', `void serve(server)`],
-])('a module that serves itself over HTTP%s is told so', async (name, start) => {
+  ['', `await serve(server)`, '0'],
+  [' and does not wait', `void serve(server)`, '0'],
+  [' at the same port', `void serve(server)`, undefined],
+])('a module that serves itself over HTTP%s is told so', async (name, start, free) => {
   const path = command.write(
     `own-http${name.replaceAll(' ', '-')}.mjs`,
     `import { createServer } from 'mortise/server'
@@ -153,7 +163,8 @@ test.each([
     export const server = createServer({ name: 'own', version: '1.0.0' })
     ${start}`,
   )
-  const { code, stderr } = await command.run(['serve', path, '--http', '--port', '0'])
+  const port = free ?? String(await freePort())
+  const { code, stderr } = await command.run(['serve', path, '--http', '--port', port])
   expect([code, stderr]).toEqual([2, expect.stringContaining('the module serves itself')])
 })
 

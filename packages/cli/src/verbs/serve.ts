@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { McpError } from 'mortise'
 import { serve as serveOnNode } from 'mortise/node'
 import type { Servable, Serving } from 'mortise/node'
 import { cacheFolder } from '../cache-folder.ts'
@@ -114,9 +115,14 @@ async function serveServer(
       origins: values.origin,
       sse: values.sse,
       argv: [],
-      onListening: (url) => announce(url, server, terminal),
+      onListening: (url) => {
+        watch.listening?.()
+        announce(url, server, terminal)
+      },
     })
   } catch (error) {
+    // By the module, perhaps.
+    if (error instanceof McpError && error.code === 'ERR_PORT_TAKEN') await watch.release()
     throw inOurWords(error)
   }
 }
@@ -124,7 +130,15 @@ async function serveServer(
 type Transport = 'stdio' | 'http'
 
 /** What a module must leave alone while it is loaded: what it prints must not be taken for protocol, nor its port be ours. */
-const watches = { stdio: keepStdoutFree, http: watchPorts } as const
+const watches: Readonly<Record<Transport, () => Watch>> = {
+  stdio: keepStdoutFree,
+  http: watchPorts,
+}
+
+interface Watch {
+  release(): void | Promise<void>
+  listening?(): void
+}
 
 /** The library's words for options that came from the command line. */
 function inOurWords(error: unknown): unknown {
