@@ -7,8 +7,8 @@ import { isSchema } from './schema-types.ts'
 import { didYouMean } from './suggest.ts'
 import { write } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
-import type { CommandContext } from './verb.ts'
-import { verbs } from './verbs.ts'
+import type { CommandContext, Verb } from './verb.ts'
+import { loadVerb, loadVerbs, verbNames } from './verbs.ts'
 import { visibleText } from './visible.ts'
 
 /** The version that `--version` prints: the package's. */
@@ -32,7 +32,7 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   const [name, ...rest] = argv
   const { out, err } = context.terminal
   if (name === undefined) {
-    await write(err, commandHelp(verbs, err))
+    await write(err, commandHelp(await loadVerbs(), err))
     return exitCodes.usage
   }
   if (name === '--version' || name === '-V') {
@@ -40,21 +40,22 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
     return exitCodes.ok
   }
   if (name === '--help' || name === '-h' || name === 'help') return await help(rest, context)
-  return await findVerb(name).run(rest, context)
+  const verb = await findVerb(name)
+  return await verb.run(rest, context)
 }
 
 async function help([name]: readonly string[], context: CommandContext): Promise<number> {
-  if (name !== undefined) return await findVerb(name).run(['--help'], context)
+  if (name !== undefined) return await (await findVerb(name)).run(['--help'], context)
   const { out } = context.terminal
-  await write(out, commandHelp(verbs, out))
+  await write(out, commandHelp(await loadVerbs(), out))
   return exitCodes.ok
 }
 
-function findVerb(name: string): (typeof verbs)[number] {
-  const verb = verbs.find((candidate) => candidate.name === name)
+/** @throws UsageError when there is none of that name. */
+async function findVerb(name: string): Promise<Verb> {
+  const verb = await loadVerb(name)
   if (verb !== undefined) return verb
-  const names = verbs.map((candidate) => candidate.name)
-  const hint = didYouMean(name, names) || ` There are: ${names.join(', ')}`
+  const hint = didYouMean(name, verbNames) || ` There are: ${verbNames.join(', ')}`
   throw new UsageError(`there is no verb "${name}".${hint}`)
 }
 
