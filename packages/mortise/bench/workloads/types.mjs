@@ -3,23 +3,26 @@ import { join } from 'node:path'
 import { capture, tsc } from '../../../../scripts/set-up/processes.mjs'
 import { fileOf } from '../processes.mjs'
 
-const count = 50
+const few = 50
+const many = 300
 
 /** What inference costs the compiler. */
 export const types = () => ({
   title: 'Types',
-  about: `Instantiations of \`tsc\` for a server with ${count} tools, and a client of \`typeof server\` that calls each of them, with its arguments and results inferred; types of libraries are not checked. \`schemas alone\` are the same ${count} pairs of schemas with their types inferred and nothing else.`,
+  about: `Instantiations of \`tsc\` for a server with ${few} tools (or as many as the row says), and a client of \`typeof server\` that calls each of them, with its arguments and results inferred; types of libraries are not checked. \`schemas alone\` are the ${few} pairs of schemas with their types inferred and nothing else.`,
   figure: { of: 'instantiations', as: 'value' },
   rounds: 1,
   warmUp: 'none',
   targets: [
-    ['schemas alone, zod', () => instantiations(schemasAlone())],
-    ['Mortise, zod', () => instantiations(serverAndClient(zodOf))],
-    ['Mortise, plain', () => instantiations(serverAndClient(plainOf))],
+    ['schemas alone, zod', () => instantiations(schemasAlone(few))],
+    ['Mortise, zod', () => instantiations(serverAndClient(few, zodOf))],
+    ['Mortise, plain', () => instantiations(serverAndClient(few, plainOf))],
+    [`${many} tools, zod`, () => instantiations(serverAndClient(many, zodOf))],
+    [`${many} tools, plain`, () => instantiations(serverAndClient(many, plainOf))],
   ].map(([name, window]) => ({ name, open: () => ({ window, stop() {} }) })),
 })
 
-const numbers = Array.from({ length: count }, (_, index) => index)
+const numbersTo = (count) => Array.from({ length: count }, (_, index) => index)
 const zodOf = (index) => ({
   input: `z.object({ path: z.string(), count${index}: z.number().optional() })`,
   output: `z.object({ path: z.string(), size${index}: z.number() })`,
@@ -29,7 +32,8 @@ const plainOf = (index) => ({
   output: `{ type: 'object', properties: { path: { type: 'string' }, size${index}: { type: 'number' } }, required: ['path', 'size${index}'] }`,
 })
 
-function serverAndClient(schemas) {
+function serverAndClient(count, schemas) {
+  const numbers = numbersTo(count)
   const tools = numbers.map((index) => {
     const { input, output } = schemas(index)
     return `  .tool('tool${index}', { input: ${input}, output: ${output} }, ({ path, count${index} = 1 }) => ({ path, size${index}: count${index} }))`
@@ -50,8 +54,8 @@ export const schema = z.string()
 `
 }
 
-function schemasAlone() {
-  const lines = numbers.map((index) => {
+function schemasAlone(count) {
+  const lines = numbersTo(count).map((index) => {
     const { input, output } = zodOf(index)
     return `export const in${index} = ${input}
 export const out${index} = ${output}

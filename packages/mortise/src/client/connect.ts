@@ -2,7 +2,7 @@ import type { AuthConnection } from '../http/client-auth.ts'
 import type { HttpClient } from '../http/client-seam.ts'
 import { shownPlace } from '../http/echo.ts'
 import type { Revision } from '../model/revision.ts'
-import type { ServerTypes, Typed } from '../model/typed.ts'
+import type { ClientTypes, Typed } from '../model/typed.ts'
 import { declaredTogether } from '../model/capabilities.ts'
 import type { Params } from '../model/types.ts'
 import { allVersions, sessionRevisions, statelessRevisions } from '../revisions/index.ts'
@@ -45,8 +45,7 @@ import { explained, isEraDoubt, readVerdict, writeVerdict } from './verdict.ts'
 import type { Spoken } from './verdict.ts'
 
 /** The types that a server's own type carries; those of a server nobody knows otherwise. */
-export type TypesOf<S> =
-  S extends Typed<infer T> ? (T extends ServerTypes ? T : ServerTypes) : ServerTypes
+export type TypesOf<S> = S extends Typed<infer T extends ClientTypes> ? T : ClientTypes
 
 /** What `connect` is made of on one platform. */
 export interface Platform {

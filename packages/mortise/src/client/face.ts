@@ -46,7 +46,14 @@ export type {
   ToolResultBlock,
   ToolUseBlock,
 } from '../model/sampling.ts'
-export type { ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
+export type {
+  ByName,
+  ClientTypes,
+  PromptTypes,
+  ServerTypes,
+  ToolTypes,
+  Typed,
+} from '../model/typed.ts'
 export { UrlElicitationRequiredError } from '../model/errors.ts'
 export { HttpError } from '../http/http-error.ts'
 export type { HeaderRecord } from '../http/exchange.ts'

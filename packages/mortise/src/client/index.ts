@@ -1,5 +1,4 @@
 import { createFetchClient } from '../http/fetch-client.ts'
-import type { ServerTypes } from '../model/typed.ts'
 import { connectOn } from './connect.ts'
 import type { Platform, TypesOf } from './connect.ts'
 import { createEraMemory } from './memory.ts'
@@ -16,12 +15,12 @@ const platform: Platform = {
  * @throws McpError when it cannot be reached, or speaks no version that this client speaks; HttpError when it answers with
  *   an HTTP status instead.
  */
-export async function connect<S = ServerTypes>(
+export async function connect<S = unknown>(
   target: Target,
   options: ConnectOptions = {},
 ): Promise<Client<TypesOf<S>>> {
   // The types are the caller's word about the server.
-  return (await connectOn(platform, target, options)) as unknown as Client<TypesOf<S>>
+  return await connectOn(platform, target, options)
 }
 
 export * from './face.ts'

@@ -7,7 +7,7 @@ import type { ClientCapabilities } from '../model/capabilities.ts'
 import type { RequestAsking } from '../model/request-asking.ts'
 import type { Root } from '../model/roots.ts'
 import type { SamplingBlock, SamplingMessage, SamplingOptions } from '../model/sampling.ts'
-import type { ServerTypes } from '../model/typed.ts'
+import type { ClientTypes } from '../model/typed.ts'
 import type {
   CallToolResult,
   Completion,
@@ -242,16 +242,22 @@ export interface CompletionArgument<N extends string> {
   readonly context?: { readonly [K in N]?: string }
 }
 
-type ToolName<T extends ServerTypes> = keyof T['tools'] & string
-type PromptName<T extends ServerTypes> = keyof T['prompts'] & string
+type ToolName<T extends ClientTypes> = keyof T['tools'] & string
+type PromptName<T extends ClientTypes> = keyof T['prompts'] & string
 /** The names of a prompt's arguments; of a prompt of which nothing is known, any. */
 type ArgumentName<A> = unknown extends A ? string : keyof A & string
 type Arguments<A> = {} extends A ? [args?: A] : [args: A]
 
 /**
+ * What a method is called on, to read the types from: were they in the method's own type, the compiler would go through all of
+ * them at each call. A method that is taken off its client goes by the default.
+ */
+type On<T extends ClientTypes> = Client<T> | object | void
+
+/**
  * A connection to one server. `close` it, or declare it with `await using`.
  */
-export interface Client<T extends ServerTypes = ServerTypes> {
+export interface Client<T extends ClientTypes = ClientTypes> {
   /** What the server said about itself, and the version that was settled on; another one's after a new connection. */
   readonly server: ServerFacts
   /** How the connection stands. */
@@ -260,14 +266,16 @@ export interface Client<T extends ServerTypes = ServerTypes> {
    * Calls a tool and gives what it said: its structured content, else its text, else its content blocks.
    * @throws ToolCallError when the tool says that it failed; RpcError when the server refuses.
    */
-  call<N extends ToolName<T>>(
+  call<N extends ToolName<Own>, E extends Own['tools'][N], Own extends ClientTypes = T>(
+    this: On<Own>,
     name: N,
-    ...rest: [...Arguments<T['tools'][N]['input']>, options?: RequestOptions]
-  ): Promise<T['tools'][N]['output']>
+    ...rest: [...Arguments<E['input']>, options?: RequestOptions]
+  ): Promise<E['output']>
   /** Calls a tool and gives the whole result, also when the tool failed. */
-  callTool<N extends ToolName<T>>(
+  callTool<N extends ToolName<Own>, E extends Own['tools'][N], Own extends ClientTypes = T>(
+    this: On<Own>,
     name: N,
-    ...rest: [...Arguments<T['tools'][N]['input']>, options?: RequestOptions]
+    ...rest: [...Arguments<E['input']>, options?: RequestOptions]
   ): Promise<CallToolResult>
   /** Every tool, page by page as it is read. */
   tools(options?: RequestOptions): AsyncIterableIterator<Tool>
@@ -293,14 +301,18 @@ export interface Client<T extends ServerTypes = ServerTypes> {
   onListChanged(listener: (list: 'tools' | 'resources' | 'prompts') => void): () => void
   /** Forgets every result that was kept. */
   clearCache(): void
-  getPrompt<N extends PromptName<T>>(
+  getPrompt<N extends PromptName<Own>, E extends Own['prompts'][N], Own extends ClientTypes = T>(
+    this: On<Own>,
     name: N,
-    ...rest: [...Arguments<T['prompts'][N]>, options?: RequestOptions]
+    ...rest: [...Arguments<E['arguments']>, options?: RequestOptions]
   ): Promise<GetPromptResult>
   /** Suggestions for an argument of a prompt or a variable of a resource template. */
-  complete<N extends PromptName<T> = never>(
+  complete<N extends PromptName<Own> = never, Own extends ClientTypes = T>(
+    this: On<Own>,
     ref: { readonly prompt: N } | { readonly resourceTemplate: string },
-    argument: CompletionArgument<[N] extends [never] ? string : ArgumentName<T['prompts'][N]>>,
+    argument: CompletionArgument<
+      [N] extends [never] ? string : ArgumentName<Own['prompts'][N]['arguments']>
+    >,
     options?: RequestOptions,
   ): Promise<Completion>
   /** Which log lines the server sends from now on. */

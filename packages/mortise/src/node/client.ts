@@ -3,7 +3,6 @@ import type { Platform, TypesOf } from '../client/connect.ts'
 import { createEraMemory } from '../client/memory.ts'
 import type { ChannelTarget, Client, ConnectOptions, Target } from '../client/types.ts'
 import { createFetchClient } from '../http/fetch-client.ts'
-import type { ServerTypes } from '../model/typed.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Names } from '../std/option-names.ts'
 import { splitCommandLine } from './command-line.ts'
@@ -48,15 +47,14 @@ const platform: Platform = {
  * @throws McpError when it cannot be reached or started, or speaks no version that this client speaks; HttpError when it
  *   answers with an HTTP status instead.
  */
-export async function connect<S = ServerTypes>(
+export async function connect<S = unknown>(
   target: NodeTarget,
   options: NodeConnectOptions = {},
 ): Promise<Client<TypesOf<S>>> {
   checkTarget(target)
   const resolved = resolveTarget(target, options)
   // The types are the caller's word about the server.
-  const client = await connectOn(platform, resolved.target, { ...options, ...resolved.options })
-  return client as unknown as Client<TypesOf<S>>
+  return await connectOn(platform, resolved.target, { ...options, ...resolved.options })
 }
 
 function resolveTarget(

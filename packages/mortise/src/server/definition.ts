@@ -3,7 +3,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
 import type { ClientFacts } from '../model/call.ts'
 import type { TypedMethod } from '../model/method-types.ts'
-import type { ServerTypes, Typed } from '../model/typed.ts'
+import type { ByName, PromptTypes, ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
 import type { Implementation } from '../model/types.ts'
 import type { KeyValueStore } from '../state/key-value.ts'
 import type { Limits } from '../std/limits.ts'
@@ -78,38 +78,24 @@ export interface ServerOptions extends Implementation {
   readonly eras?: { readonly stateless?: boolean; readonly session?: boolean }
 }
 
-/** The types of a server without anything in it. */
-export interface NoTypes extends ServerTypes {
-  readonly tools: Record<never, never>
-  readonly prompts: Record<never, never>
-}
-
-/** Types of a server after `tool`. */
-export interface WithTool<T extends ServerTypes, N extends string, I, O> extends ServerTypes {
-  readonly tools: T['tools'] & { readonly [K in N]: { readonly input: I; readonly output: O } }
-  readonly prompts: T['prompts']
-}
-
-/** Types of a server after `prompt`. */
-export interface WithPrompt<T extends ServerTypes, N extends string, A> extends ServerTypes {
-  readonly tools: T['tools']
-  readonly prompts: T['prompts'] & { readonly [K in N]: A }
-}
-
-/** Types of a server after `mount` of another one, under names that begin with `P`. What was there before keeps its name. */
-export interface WithMounted<
-  T extends ServerTypes,
+/** Types of what is mounted, under names that begin with `P`. What was there before keeps its name: `T` are those types. */
+export type Mounted<
   S extends ServerTypes,
   P extends string = '',
-> extends ServerTypes {
-  readonly tools: T['tools'] & Prefixed<S['tools'], P, keyof T['tools']>
-  readonly prompts: T['prompts'] & Prefixed<S['prompts'], P, keyof T['prompts']>
-}
+  T extends ServerTypes = never,
+> = Renamed<S, P, Extract<T, ToolTypes>['tool'], Extract<T, PromptTypes>['prompt']>
 
-/** The members of `M` under names that begin with `P`, without those that are taken. */
-type Prefixed<M, P extends string, Taken> = {
-  readonly [K in keyof M & string as `${P}${K}` extends Taken ? never : `${P}${K}`]: M[K]
-}
+// The names that are taken go by themselves: with whole types here each member would be held against all of them.
+type Renamed<S, P extends string, Tools, Prompts> =
+  S extends ToolTypes<infer N, infer I, infer O>
+    ? `${P}${N}` extends Tools
+      ? never
+      : ToolTypes<`${P}${N}`, I, O>
+    : S extends PromptTypes<infer N, infer A>
+      ? `${P}${N}` extends Prompts
+        ? never
+        : PromptTypes<`${P}${N}`, A>
+      : never
 
 /** The input of a tool that says nothing about it. */
 type NoInput = Readonly<Record<string, never>>
@@ -117,8 +103,11 @@ type NoInput = Readonly<Record<string, never>>
 /**
  * One server definition, for any number of peers, transports and revisions at once. Every registering method changes this
  * server and returns it, with the wider type.
+ *
+ * What widens it reads the types from what it is called on (`Own`, which is `T`): a method with `T` in it would be another type
+ * for each tool that is added, to be gone through with all before it.
  */
-export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
+export interface Server<T extends ServerTypes = ServerTypes> extends Typed<ByName<T>> {
   readonly info: Implementation
   /** The limits in force. */
   readonly limits: Limits
@@ -135,17 +124,19 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
     const I extends Schema = never,
     const O extends Schema = never,
     R extends Returned<O> = Returned<O>,
+    Own extends ServerTypes = ServerTypes,
   >(
+    this: Server<Own>,
     name: N,
     definition: ToolDefinition<I, O>,
     handler: ToolHandler<[I] extends [never] ? NoInput : OutputOf<I>, R>,
   ): Server<
-    WithTool<
-      T,
-      N,
-      [I] extends [never] ? NoInput : InputOf<I>,
-      CallValue<[O] extends [never] ? never : OutputOf<O>, Awaited<R>>
-    >
+    | Own
+    | ToolTypes<
+        N,
+        [I] extends [never] ? NoInput : InputOf<I>,
+        CallValue<[O] extends [never] ? never : OutputOf<O>, Awaited<R>>
+      >
   >
   /** Adds a resource under one URI. @throws TypeError when the URI is not absolute. */
   resource(uri: string, definition: ResourceDefinition, read: ResourceReader): Server<T>
@@ -156,11 +147,12 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
     read: TemplateReader,
   ): Server<T>
   /** Adds a prompt, or replaces the one of this name. */
-  prompt<N extends string, const A extends PromptArguments>(
+  prompt<N extends string, const A extends PromptArguments, Own extends ServerTypes>(
+    this: Server<Own>,
     name: N,
     definition: PromptDefinition<A>,
     handler: PromptHandler<A>,
-  ): Server<WithPrompt<T, N, PromptValues<A>>>
+  ): Server<Own | PromptTypes<N, PromptValues<A>>>
   /**
    * Stands `middleware` around every call, or around those of `method`; the first one is outermost. A session's handshake and
    * `ping` are no calls.
@@ -176,11 +168,15 @@ export interface Server<T extends ServerTypes = ServerTypes> extends Typed<T> {
    * under which names, and what of it. The types of a server that is mounted as it is, or with a prefix alone, are known to
    * `typeof server`.
    */
-  mount<S extends ServerTypes>(source: Mountable & Typed<S>): Server<WithMounted<T, S>>
-  mount<S extends ServerTypes, P extends string>(
-    source: Mountable & Typed<S>,
+  mount<S extends ServerTypes, Own extends ServerTypes>(
+    this: Server<Own>,
+    source: Server<S>,
+  ): Server<Own | Mounted<S, '', Own>>
+  mount<S extends ServerTypes, P extends string, Own extends ServerTypes>(
+    this: Server<Own>,
+    source: Server<S>,
     transform: Prefix<P>,
-  ): Server<WithMounted<T, S, P>>
+  ): Server<Own | Mounted<S, P, Own>>
   mount(source: Provider | Mountable, ...transforms: Transform[]): Server<T>
   /**
    * Takes an extension of the protocol in.

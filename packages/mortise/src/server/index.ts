@@ -1,14 +1,6 @@
 /** Build a server: tools, resources, prompts, and the handlers behind them. */
 export { createServer } from './server.ts'
-export type {
-  Mountable,
-  NoTypes,
-  Server,
-  ServerOptions,
-  WithMounted,
-  WithPrompt,
-  WithTool,
-} from './definition.ts'
+export type { Mountable, Mounted, Server, ServerOptions } from './definition.ts'
 export type { Changed, Provider, Transform } from './provider.ts'
 export type { Sharing, ToldNotice } from './sharing.ts'
 export type { Items, Kind, Named, Offered } from './kinds.ts'
@@ -103,7 +95,14 @@ export type {
   ToolResultBlock,
   ToolUseBlock,
 } from '../model/sampling.ts'
-export type { ServerTypes, ToolTypes, Typed } from '../model/typed.ts'
+export type {
+  ByName,
+  ClientTypes,
+  PromptTypes,
+  ServerTypes,
+  ToolTypes,
+  Typed,
+} from '../model/typed.ts'
 export type { Channel, ChannelFault, ChannelReceiver } from '../transport/channel.ts'
 export type { Exchange, HeaderRecord, Sink } from '../http/exchange.ts'
 export type { JsonSchema, SchemaCompiler } from '../jsonschema/validator.ts'

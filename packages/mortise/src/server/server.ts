@@ -14,7 +14,7 @@ import { systemRuntime } from '../std/runtime.ts'
 import { createSealer } from '../std/seal.ts'
 import type { Channel } from '../transport/channel.ts'
 import { checkListed } from './definition-check.ts'
-import type { Mountable, NoTypes, Server, ServerOptions } from './definition.ts'
+import type { Mountable, Server, ServerOptions } from './definition.ts'
 import { withExpiry } from './expiry.ts'
 import type { ServerExtension } from './extension.ts'
 import { createHttpHandler } from './http-handler.ts'
@@ -47,7 +47,7 @@ import type {
  * Makes a server; nothing is served until it is given to a transport.
  * @throws TypeError when an option is not what it must be, or has a name that none has.
  */
-export function createServer(options: ServerOptions): Server<NoTypes> {
+export function createServer(options: ServerOptions): Server<never> {
   checkServerOptions(options)
   const { instructions, experimental, auth, http = {}, secrets, store } = options
   const { onError = logError } = options
@@ -250,7 +250,7 @@ export function createServer(options: ServerOptions): Server<NoTypes> {
     close,
   }
   // The object is one and the same whatever was registered; its type grows with what the registering methods return.
-  return server as Server<NoTypes>
+  return server as Server<never>
 }
 
 function readIdentity(options: ServerOptions): Implementation {

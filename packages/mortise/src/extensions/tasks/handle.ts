@@ -1,5 +1,5 @@
 import type { Client, RequestOptions } from '../../client/types.ts'
-import type { ServerTypes } from '../../model/typed.ts'
+import type { ClientTypes } from '../../model/typed.ts'
 import type { CallToolResult } from '../../model/types.ts'
 import { handled, toItsEnd } from './marks.ts'
 import type { Mark } from './marks.ts'
@@ -28,7 +28,7 @@ export interface TaskHandle {
  * is asked of the handle, or the connection ends.
  * @throws TypeError when the client was connected without `tasksClient()`.
  */
-export async function startTask<T extends ServerTypes, N extends keyof T['tools'] & string>(
+export async function startTask<T extends ClientTypes, N extends keyof T['tools'] & string>(
   client: Client<T>,
   name: N,
   args?: T['tools'][N]['input'],
@@ -49,11 +49,11 @@ export async function startTask<T extends ServerTypes, N extends keyof T['tools'
 }
 
 /** A task that was begun before, by its id. Whether there is one shows when it is asked for. */
-export function attachTask<T extends ServerTypes>(client: Client<T>, id: string): TaskHandle {
+export function attachTask<T extends ClientTypes>(client: Client<T>, id: string): TaskHandle {
   return handleOf(client, id)
 }
 
-function handleOf<T extends ServerTypes>(
+function handleOf<T extends ClientTypes>(
   { request }: Client<T>,
   id: string,
   progress?: TaskProgress,
