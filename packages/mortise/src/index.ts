@@ -1,5 +1,5 @@
 /** What every part of Mortise shares: versions, errors, limits and the vocabulary of the protocol. */
-export { allVersions as versions } from './revisions/index.ts'
+export { allVersions as versions } from './revisions/versions.ts'
 export { LimitError, McpError } from './std/error.ts'
 export { PeerError, RpcError } from './jsonrpc/error.ts'
 export { visible } from './std/visible.ts'

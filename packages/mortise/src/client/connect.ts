@@ -1,11 +1,12 @@
 import type { AuthConnection } from '../http/client-auth.ts'
 import type { HttpClient } from '../http/client-seam.ts'
 import { shownPlace } from '../http/echo.ts'
-import type { Revision } from '../model/revision.ts'
+import type { ClientRevision } from '../model/client-revision.ts'
 import type { ClientTypes, Typed } from '../model/typed.ts'
 import { declaredTogether } from '../model/capabilities.ts'
 import type { Params } from '../model/types.ts'
-import { allVersions, sessionRevisions, statelessRevisions } from '../revisions/index.ts'
+import { clientSessionRevisions, clientStatelessRevisions } from '../revisions/index.ts'
+import { allVersions } from '../revisions/versions.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
 import { systemRuntime } from '../std/runtime.ts'
@@ -56,7 +57,10 @@ export interface Platform {
   readonly options?: Readonly<Record<string, true>>
 }
 
-const both: Spoken = { stateless: statelessRevisions, session: sessionRevisions }
+const both: Spoken = {
+  stateless: clientStatelessRevisions,
+  session: clientSessionRevisions,
+}
 const only: Readonly<Record<NonNullable<ConnectOptions['era']>, Spoken>> = {
   stateless: { ...both, session: [] },
   session: { ...both, stateless: [] },
@@ -65,7 +69,8 @@ const only: Readonly<Record<NonNullable<ConnectOptions['era']>, Spoken>> = {
 /** @throws TypeError when nothing is left to speak. */
 function readSpoken({ era, versions, http }: ConnectOptions): Spoken {
   const { stateless, session } = era === undefined ? both : only[era]
-  const wanted = (revision: Revision): boolean => versions?.includes(revision.version) !== false
+  const wanted = (revision: ClientRevision): boolean =>
+    versions?.includes(revision.version) !== false
   const spoken = { stateless: stateless.filter(wanted), session: session.filter(wanted) }
   if (http === 'sse') {
     if (spoken.session.length > 0) return { ...spoken, stateless: [] }

@@ -14,7 +14,7 @@ import {
 import { createStatelessHttpLink } from '../eras/stateless/http-client.ts'
 import type { HttpClient } from '../http/client-seam.ts'
 import type { HeaderRecord } from '../http/exchange.ts'
-import type { Revision } from '../model/revision.ts'
+import type { ClientRevision } from '../model/client-revision.ts'
 import { McpError } from '../std/error.ts'
 import type { Limits } from '../std/limits.ts'
 import type { Runtime } from '../std/runtime.ts'
@@ -61,11 +61,11 @@ export interface Met {
 export interface Openers {
   /** Names the server where its era is remembered; empty where that is not worth it. */
   readonly key: string
-  stateless(revision: Revision): Promise<Connected>
+  stateless(revision: ClientRevision): Promise<Connected>
   /** Opens a session, by `way` where that is known. */
   session(way?: SessionWay): Promise<Met>
   /** Finds the era out by `server/discover`, and begins a conversation of it. */
-  meet(revision: Revision): Promise<Met>
+  meet(revision: ClientRevision): Promise<Met>
   /** Frees what was opened, when no way led in. */
   abandon(): Promise<void>
 }
@@ -88,7 +88,7 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
     runtime,
   }
 
-  async function discover(revision: Revision): Promise<Connected> {
+  async function discover(revision: ClientRevision): Promise<Connected> {
     const link = createStatelessHttpLink(linkOptions, revision)
     const connected = await discovered(link, { revision, attempt, mirrors: true })
     begun = true
@@ -99,7 +99,7 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
   async function overHttp(): Promise<
     { connected: Connected } | { error: unknown; older: boolean }
   > {
-    let agreed: Revision | undefined
+    let agreed: ClientRevision | undefined
     let status = 0
     const watched: HttpLinkOptions = {
       ...linkOptions,
@@ -114,7 +114,7 @@ export function httpOpeners(http: HttpClient, url: string, attempt: Attempt): Op
     }
     const request = answerRequests(attempt.options, () => agreed)
     const link = createSessionHttpLink(watched, { ...events, request })
-    const agree = (revision: Revision): void => {
+    const agree = (revision: ClientRevision): void => {
       agreed = revision
       link.agreed(revision)
     }
@@ -164,7 +164,7 @@ async function openStream(
   options: HttpLinkOptions,
   attempt: Attempt,
 ): Promise<() => Promise<Connected>> {
-  let agreed: Revision | undefined
+  let agreed: ClientRevision | undefined
   let begun = false
   /** Why it ended before that. */
   let ended: Error | undefined
@@ -178,7 +178,7 @@ async function openStream(
     },
   }
   const link = await openSseLink(options, { events, signal: attempt.signal })
-  const agree = (revision: Revision): void => {
+  const agree = (revision: ClientRevision): void => {
     agreed = revision
     link.agreed(revision)
   }
@@ -218,7 +218,7 @@ export function authorizationOf(
 
 /** The ways into the server behind a channel, which is opened anew when a probe ends it. */
 export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers {
-  let current: { link: Link; agree(revision: Revision): void } | undefined
+  let current: { link: Link; agree(revision: ClientRevision): void } | undefined
   let opened = false
   /** Why the channel of now ended before its conversation had begun, if it did. */
   let ended: Error | undefined
@@ -232,7 +232,7 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
   }
 
   async function open(): Promise<NonNullable<typeof current>> {
-    let agreed: Revision | undefined
+    let agreed: ClientRevision | undefined
     const events: LinkEvents = {
       ...attempt.events,
       request: answerRequests(attempt.options, () => agreed),
@@ -246,7 +246,7 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
     const { limits } = attempt
     const channel = boundedChannel(await target.open(), limits)
     const link = createChannelLink(channel, { events, limits })
-    const agree = (revision: Revision): void => {
+    const agree = (revision: ClientRevision): void => {
       settle('session')
       agreed = revision
     }
@@ -262,7 +262,7 @@ export function channelOpeners(target: ChannelTarget, attempt: Attempt): Openers
   }
 
   const usable = async (): Promise<NonNullable<typeof current>> => current ?? (await open())
-  const discover = async (revision: Revision): Promise<Connected> => {
+  const discover = async (revision: ClientRevision): Promise<Connected> => {
     const { link } = await usable()
     const onDiscovery = (): void => settle('stateless')
     const connected = await discovered(link, { revision, attempt, mirrors: false, onDiscovery })
@@ -350,7 +350,7 @@ async function discovered(
     mirrors,
     onDiscovery,
   }: {
-    revision: Revision
+    revision: ClientRevision
     attempt: Attempt
     mirrors: boolean
     /** Hears that a version was found. May throw, to refuse it. */
@@ -390,7 +390,7 @@ async function handshake(link: SessionLink, attempt: Attempt): Promise<Conversat
   const deadline = startDeadline('initialize', { signal: attempt.signal }, attempt)
   try {
     const { options, spoken } = attempt
-    const revisions = spoken.session as readonly [Revision, ...Revision[]] // asked only where there are some
+    const revisions = spoken.session as readonly [ClientRevision, ...ClientRevision[]] // asked only where there are some
     return await openSession(link, { revisions, options, signal: deadline.signal })
   } finally {
     deadline.end()

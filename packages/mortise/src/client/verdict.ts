@@ -2,14 +2,14 @@ import { newestCommon, readObject } from '../eras/conversation.ts'
 import { HttpError } from '../http/http-error.ts'
 import { RpcError } from '../jsonrpc/error.ts'
 import { McpErrorCode } from '../model/errors.ts'
-import type { Revision } from '../model/revision.ts'
+import type { ClientRevision } from '../model/client-revision.ts'
 import { McpError } from '../std/error.ts'
 import { excerpt } from '../std/excerpt.ts'
 
 /** The revisions that a client may speak, newest first. */
 export interface Spoken {
-  readonly stateless: readonly Revision[]
-  readonly session: readonly Revision[]
+  readonly stateless: readonly ClientRevision[]
+  readonly session: readonly ClientRevision[]
 }
 
 /**
@@ -17,8 +17,8 @@ export interface Spoken {
  * @throws whatever says nothing about the era: an outage, a refusal, no common version.
  */
 export async function probing<C>(
-  discover: (revision: Revision) => Promise<C>,
-  { revision, spoken }: { revision: Revision; spoken: Spoken },
+  discover: (revision: ClientRevision) => Promise<C>,
+  { revision, spoken }: { revision: ClientRevision; spoken: Spoken },
 ): Promise<C | undefined> {
   try {
     return await discover(revision)
@@ -88,7 +88,7 @@ export function isEraDoubt(error: unknown): boolean {
  */
 export function mayBeOlder(
   error: unknown,
-  { status, revision }: { status: number; revision: Revision },
+  { status, revision }: { status: number; revision: ClientRevision },
 ): boolean {
   if (error instanceof RpcError && modernCodes.has(error.rpcCode)) return false
   return revision.http.olderAfter(status)

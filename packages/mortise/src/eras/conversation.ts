@@ -99,9 +99,9 @@ export function readObject(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** The newest of `revisions` among `versions`. */
-export function newestCommon(
-  revisions: readonly Revision[],
+export function newestCommon<R extends Pick<Revision, 'version'>>(
+  revisions: readonly R[],
   versions: readonly unknown[],
-): Revision | undefined {
+): R | undefined {
   return revisions.find((revision) => versions.includes(revision.version))
 }

@@ -1,9 +1,10 @@
 import type { ClientCapabilities, ServerCapabilities } from './capabilities.ts'
-import type { InputRequest, Params, Result } from './types.ts'
+import type { InputRequest, Result } from './types.ts'
 
 /**
- * What one published revision says: data, and pure functions for what its wire cannot say. The neutral model is the newest
- * revision's, whose functions are the identity. An era is handed a revision and never asks which one it is.
+ * What one published revision says to a server: data, and pure functions for what its wire cannot say. The neutral model is
+ * the newest revision's, whose functions are the identity. An era is handed a revision and never asks which one it is. What
+ * it says to a client is a record of its own (`ClientRevision`), so that neither carries the other's half.
  */
 export interface Revision {
   /** As it stands in `protocolVersion`. */
@@ -37,22 +38,12 @@ export interface Revision {
    * where the wire wants a name.
    */
   downgradeAsk(request: InputRequest, id: string): InputRequest | undefined
-  /** Which of a client's neutral capabilities this revision can declare. */
-  downgradeClient(capabilities: ClientCapabilities): ClientCapabilities
   /** Reads what a client of this revision declares as neutral capabilities. */
   upgradeClient(capabilities: ClientCapabilities): ClientCapabilities
-  /** Reads this revision's parameters of a server's question as neutral ones. */
-  upgradeAsk(method: string, params: Params): Params
-  /** Writes a client's neutral answer to a question of `method` as this revision's wire has it. */
-  downgradeAnswer(method: string, answer: unknown): unknown
 }
 
-/** What a revision of the session era says about Streamable HTTP. */
+/** What a revision of the session era says to a server about Streamable HTTP. */
 export interface HttpRules {
-  /** `MCP-Protocol-Version` is sent with every request after the handshake. */
-  readonly versionHeader: boolean
   /** A stream begins with an event that has an id and no data, and may be resumed from it. */
   readonly priming: boolean
-  /** Whether a server that answers `initialize` with this HTTP status may speak HTTP+SSE instead. */
-  olderAfter(status: number): boolean
 }

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { allVersions, sessionRevisions, statelessRevisions } from './index.ts'
+import type { Revision } from '../model/revision.ts'
+import {
+  clientSessionRevisions,
+  clientStatelessRevisions,
+  sessionRevisions,
+  statelessRevisions,
+} from './index.ts'
+import { allVersions } from './versions.ts'
 
 const revisions = [...statelessRevisions, ...sessionRevisions]
+const clients = [...clientStatelessRevisions, ...clientSessionRevisions]
 const [r26, r1125, r0618, r0326, r1105] = revisions.map(({ version }) => version)
 
 /** What each revision, newest first, makes of one result. */
@@ -27,6 +35,16 @@ test('versions are listed newest first', () => {
     '2024-11-05',
   ])
   expect([r26, r1125, r0618, r0326, r1105]).toEqual(allVersions)
+})
+
+test('a client and a server know the same of each revision', () => {
+  const facts = (
+    known: Pick<Revision, 'version' | 'asks' | 'tasks' | 'pageRequiredCode'>,
+  ): object => {
+    const { version, asks, tasks, pageRequiredCode } = known
+    return { version, asks, tasks, pageRequiredCode }
+  }
+  expect(clients.map(facts)).toEqual(revisions.map(facts))
 })
 
 describe('a list of tools', () => {
@@ -174,7 +192,7 @@ test('a list of prompts loses titles and icons, of arguments too', () => {
   ])
 })
 
-test('the answer to initialize tells a name and a version, and what else a revision knows', () => {
+test('initialize and its answer tell a name and a version, and what else a revision knows', () => {
   const serverInfo = {
     name: 's',
     version: '1',
@@ -186,12 +204,15 @@ test('the answer to initialize tells a name and a version, and what else a revis
   const told = downgraded('initialize', { protocolVersion: 'v', serverInfo }).map((result) =>
     Object.keys((result as { serverInfo: object }).serverInfo),
   )
-  expect(told.slice(1)).toEqual([
+  const known = [
     ['name', 'version', 'title', 'description', 'websiteUrl', 'icons'],
     ['name', 'version', 'title'],
     ['name', 'version'],
     ['name', 'version'],
-  ])
+  ]
+  expect(told.slice(1)).toEqual(known)
+  const clientsTell = clients.map((revision) => Object.keys(revision.describe(serverInfo)))
+  expect(clientsTell.slice(1)).toEqual(known)
 })
 
 // COMPL-01 (server/utilities/completion, "Capabilities")
@@ -300,7 +321,7 @@ describe('what a model is asked', () => {
 
 describe('what a client answers', () => {
   const answers = (method: string, answer: object): unknown[] =>
-    revisions.map((revision) => revision.downgradeAnswer(method, answer))
+    clients.map((revision) => revision.downgradeAnswer(method, answer))
 
   test('of a model is one block before there could be several', () => {
     const picture = { type: 'image', data: 'AAAA', mimeType: 'image/png' }
@@ -339,7 +360,7 @@ test('a client is asked by choices with titles, whatever the revision has for th
   const old = { type: 'string', enum: ['r', 'g'], enumNames: ['Red'] }
   const plain = { type: 'string', enum: ['r'] }
   const properties = { color: old, plain, broken: null }
-  const revision = revisions.find(({ version }) => version === '2025-06-18')
+  const revision = clients.find(({ version }) => version === '2025-06-18')
   expect(
     revision?.upgradeAsk('elicitation/create', { requestedSchema: { properties } }),
   ).toMatchObject({
@@ -363,7 +384,7 @@ test('a client is asked by choices with titles, whatever the revision has for th
 // LIFE-12 (basic/lifecycle, "Operation")
 test('a client declares what a revision has a word for', () => {
   const both = { elicitation: { form: {}, url: {} }, roots: {} }
-  expect(revisions.map((revision) => revision.downgradeClient(both))).toEqual([
+  expect(clients.map((revision) => revision.downgradeClient(both))).toEqual([
     both,
     both,
     { elicitation: {}, roots: {} },
@@ -371,13 +392,13 @@ test('a client declares what a revision has a word for', () => {
     { roots: {} },
   ])
   const pages = { elicitation: { url: {} } }
-  expect(revisions.map((revision) => revision.downgradeClient(pages))[2]).toEqual({})
+  expect(clients.map((revision) => revision.downgradeClient(pages))[2]).toEqual({})
 })
 
 // ROOT-03, SAMP-02: client/roots and client/sampling, "Capabilities"
 test('a client declares parts of sampling since there are some, and that it tells of roots where it can', () => {
   const all = { sampling: { tools: {}, context: {} }, roots: { listChanged: true } }
-  expect(revisions.map((revision) => revision.downgradeClient(all))).toEqual([
+  expect(clients.map((revision) => revision.downgradeClient(all))).toEqual([
     { ...all, roots: {} },
     all,
     { ...all, sampling: {} },

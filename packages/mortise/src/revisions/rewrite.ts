@@ -1,13 +1,22 @@
 import { blocksOf } from '../model/sampling-rules.ts'
 import type { SamplingBlock, SamplingMessage } from '../model/sampling.ts'
-import type { ContentBlock, PromptMessage, Result } from '../model/types.ts'
+import type { ContentBlock, Implementation, PromptMessage, Result } from '../model/types.ts'
 
 /** A copy of `value` without `members`; the value itself when it has none of them. */
-export function without(value: Result, members: readonly string[]): Result {
-  if (!members.some((member) => value[member] !== undefined)) return value
-  const copy: Record<string, unknown> = { ...value }
+export function without<T extends object>(value: T, members: readonly string[]): T {
+  const known = value as Result
+  if (!members.some((member) => known[member] !== undefined)) return value
+  const copy: Record<string, unknown> = { ...known }
   for (const member of members) delete copy[member]
-  return copy
+  return copy as T // what is left out may be absent
+}
+
+/** A copy of the result of `initialize` whose server was described anew. */
+export function described(
+  result: Result,
+  describe: (info: Implementation) => Implementation,
+): Result {
+  return { ...result, serverInfo: describe(result['serverInfo'] as Implementation) }
 }
 
 /** A copy of a list result whose definitions under `member` were rewritten. */

@@ -1,5 +1,6 @@
 import type { Client, ConnectOptions, TypesOf } from '../client/index.ts'
-import { allVersions, sessionRevisions } from '../revisions/index.ts'
+import { sessionRevisions } from '../revisions/index.ts'
+import { allVersions } from '../revisions/versions.ts'
 import { connectInProcess } from './connect.ts'
 import type { InProcessTransport, TestConnectOptions, TestedServer } from './connect.ts'
 

@@ -3,9 +3,9 @@ import { excerpt } from '../../std/excerpt.ts'
 import { abortSignalOf } from '../../std/stop.ts'
 import type { StopSignal } from '../../std/stop.ts'
 import { RpcError } from '../../jsonrpc/error.ts'
-import type { Revision } from '../../model/revision.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import { UrlElicitationRequiredError, methodNotFound } from '../../model/errors.ts'
-import type { Implementation, LogLevel, Params, RequiredPage, Result } from '../../model/types.ts'
+import type { LogLevel, Params, RequiredPage, Result } from '../../model/types.ts'
 import type { Link, LinkEvents, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { newestCommon, readInfo, readObject } from '../conversation.ts'
 import type { Conversation, ConversationOptions, ServerFacts } from '../conversation.ts'
@@ -16,13 +16,13 @@ import { createRenewal } from './renewal.ts'
 /** What a session's link is told once the handshake was made. */
 export interface SessionLink extends Link {
   /** The version that both sides speak from now on. */
-  agreed(revision: Revision): void
+  agreed(revision: ClientRevision): void
 }
 
 /** How a session is opened. */
 export interface SessionOptions {
   /** The revisions that may be spoken, newest first. */
-  readonly revisions: readonly [Revision, ...Revision[]]
+  readonly revisions: readonly [ClientRevision, ...ClientRevision[]]
   readonly options: ConversationOptions
 }
 
@@ -110,11 +110,6 @@ async function restoreLogLevel(
   }
 }
 
-/** Who the client is, in the words of `revision`: clients and servers say the same of themselves. */
-function describe(info: Implementation, revision: Revision): unknown {
-  return revision.downgrade('initialize', { serverInfo: info })['serverInfo']
-}
-
 async function handshake(
   link: SessionLink,
   { revisions, options }: SessionOptions,
@@ -124,7 +119,7 @@ async function handshake(
   const params: Params = {
     protocolVersion: newest.version,
     capabilities: newest.downgradeClient(options.capabilities),
-    clientInfo: describe(options.info, newest),
+    clientInfo: newest.describe(options.info),
   }
   const result = readObject(
     await link.send({ method: 'initialize', params }, { signal, onNotification }),
@@ -155,7 +150,7 @@ function onNotification(): void {
 /** How requests of a session's server are answered: pings by us, what was declared by the client's handlers. */
 export function answerRequests(
   options: ConversationOptions,
-  agreed: () => Revision | undefined,
+  agreed: () => ClientRevision | undefined,
 ): LinkEvents['request'] {
   return async (method, params, signal, asking) => {
     if (method === 'ping') return {}

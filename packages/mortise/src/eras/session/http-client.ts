@@ -6,7 +6,7 @@ import { RpcError } from '../../jsonrpc/error.ts'
 import type { Id, Message } from '../../jsonrpc/message.ts'
 import { notificationText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
-import type { Revision } from '../../model/revision.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { RequestAsking } from '../../model/request-asking.ts'
 import { McpError } from '../../std/error.ts'
 import type { StopSignal } from '../../std/stop.ts'
@@ -53,7 +53,7 @@ export function createSessionHttpLink(
   let sessionId: string | undefined
   /** Of the last session that the server knew no more. */
   let lostId: string | undefined
-  let revision: Revision | undefined
+  let revision: ClientRevision | undefined
   /** Who hears the progress of requests that wait: some servers tell it on the stream that belongs to no request. */
   const hearing = createHearing({ max: limits.maxCallsPerPeer })
   const answering = createAnswering({

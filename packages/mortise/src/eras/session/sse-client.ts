@@ -5,7 +5,7 @@ import { createEventReader } from '../../http/sse.ts'
 import type { StreamEvent } from '../../http/sse.ts'
 import { notificationText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
-import type { Revision } from '../../model/revision.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import { LimitError, McpError } from '../../std/error.ts'
 import type { StopSignal } from '../../std/stop.ts'
 import { createCorrelator } from '../../transport/correlator.ts'
@@ -30,7 +30,7 @@ export async function openSseLink(
   const ending = createEnding()
   const stream = new AbortController()
   let endpoint: string | undefined
-  let revision: Revision | undefined
+  let revision: ClientRevision | undefined
   let over: McpError | undefined
   let closing: Promise<void> | undefined
   let toldClosed = false

@@ -4,7 +4,7 @@ import type { ClientCapabilities } from '../../model/capabilities.ts'
 import { metaKeys } from '../../model/meta.ts'
 import { methodRecord } from '../../model/methods.ts'
 import type { FollowedRequest } from '../../model/follow-up.ts'
-import type { Revision } from '../../model/revision.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { LogLevel, Params, Result } from '../../model/types.ts'
 import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
@@ -28,7 +28,7 @@ export function isDiscovery(value: unknown): boolean {
 
 /** The parameters of `server/discover`, sent before anything is known of the server. */
 export function discoverParams(
-  revision: Revision,
+  revision: ClientRevision,
   { capabilities, info }: { capabilities: ClientCapabilities; info: ConversationOptions['info'] },
 ): Params {
   const declared = revision.downgradeClient(capabilities)
@@ -43,7 +43,7 @@ export function createStatelessConversation(
     discovery,
     options,
   }: {
-    revision: Revision
+    revision: ClientRevision
     /** The result of `server/discover`, if there was one. */
     discovery: unknown
     options: ConversationOptions
@@ -189,7 +189,7 @@ function invalid(what: string): McpError {
   return new McpError('ERR_INVALID_RESULT', `the server sent ${what}`)
 }
 
-function readDiscovery(discovery: unknown, revision: Revision): ServerFacts {
+function readDiscovery(discovery: unknown, revision: ClientRevision): ServerFacts {
   const result = readObject(discovery)
   const { instructions } = result
   return {

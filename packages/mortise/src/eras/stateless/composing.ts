@@ -1,6 +1,6 @@
 import type { ClientCapabilities } from '../../model/capabilities.ts'
 import type { RequestAsking } from '../../model/request-asking.ts'
-import type { Revision } from '../../model/revision.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { Implementation, LogLevel, Params } from '../../model/types.ts'
 import type { LinkRequest } from '../../transport/link.ts'
 import { metaText } from '../../transport/request-text.ts'
@@ -27,7 +27,7 @@ export function createComposing({
   capabilities,
   info,
 }: {
-  readonly revision: Revision
+  readonly revision: ClientRevision
   readonly capabilities: ClientCapabilities
   readonly info: Implementation
 }): Composing {

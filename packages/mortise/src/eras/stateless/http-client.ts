@@ -5,7 +5,7 @@ import { readMessages } from '../../http/read-messages.ts'
 import type { Message } from '../../jsonrpc/message.ts'
 import { notificationText } from '../../jsonrpc/write.ts'
 import { headerNames } from '../../model/meta.ts'
-import type { Revision } from '../../model/revision.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import { createEnding } from '../../transport/ending.ts'
 import type { Link, LinkRequest, SendOptions } from '../../transport/link.ts'
 import { trackedRequestText } from '../../transport/request-text.ts'
@@ -16,7 +16,7 @@ import type { StopSignal } from '../../std/stop.ts'
 /** A link of the stateless era: every message is a POST of its own, and closing its answer cancels it. */
 export function createStatelessHttpLink(
   { http, url, headers, limits }: HttpLinkOptions,
-  revision: Revision,
+  revision: ClientRevision,
 ): Link {
   const ending = createEnding()
   let lastId = 0

@@ -4,7 +4,7 @@ import type {
   ExtensionRequest,
 } from '../../client/extension.ts'
 import type { Result } from '../../model/types.ts'
-import { sessionRevisions, statelessRevisions } from '../../revisions/index.ts'
+import { clientSessionRevisions, clientStatelessRevisions } from '../../revisions/index.ts'
 import { McpError } from '../../std/error.ts'
 import { clientForms } from './client-forms.ts'
 import type { ClientForm } from './client-forms.ts'
@@ -45,7 +45,7 @@ export function tasksClient(): ClientExtension {
 
 /** The form in which the revision of a connection speaks of tasks. */
 const forms: ReadonlyMap<string, ClientForm> = new Map(
-  [...statelessRevisions, ...sessionRevisions].flatMap(({ version, tasks }) =>
+  [...clientStatelessRevisions, ...clientSessionRevisions].flatMap(({ version, tasks }) =>
     tasks === undefined ? [] : [[version, clientForms[tasks]]],
   ),
 )

@@ -1,26 +1,48 @@
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { ContentBlock, InputRequest, Result } from '../../model/types.ts'
 import {
+  describeTo20250326,
   downgradeAnswerTo20250326,
   downgradeAskTo20250326,
+  downgradeClientTo20250326,
   downgradeTo20250326,
-  revision20250326,
+  upgradeClientFrom20250326,
 } from '../2025-03-26/index.ts'
 import { afterAnyRefusal } from '../older-transport.ts'
 import { mapBlocks, mapContent, mapDefinitions, without } from '../rewrite.ts'
+import { sessionRequests } from '../session-requests.ts'
 
 type TextBlock = Extract<ContentBlock, { readonly type: 'text' }>
 
+const version = '2024-11-05'
+const asks: ReadonlySet<string> = new Set(['ping', 'sampling/createMessage', 'roots/list'])
+
 /** Revision 2024-11-05: no annotations of tools, no audio, no `completions` capability. */
 export const revision20241105: Revision = {
-  ...revision20250326,
-  version: '2024-11-05',
+  version,
+  requests: sessionRequests,
+  asks,
+  resourceNotFoundCode: -32002,
+  missingCapabilityCode: -32602,
+  argumentFault: 'error',
   batches: false,
-  http: { versionHeader: false, priming: false, olderAfter: afterAnyRefusal },
+  http: { priming: false },
   downgrade: downgradeTo20241105,
   downgradeCapabilities: ({ completions: _unknown, ...rest }) => rest,
   downgradeAsk: downgradeAskTo20241105,
+  upgradeClient: upgradeClientFrom20250326,
+}
+
+/** The same revision, for clients. */
+export const client20241105: ClientRevision = {
+  version,
+  asks,
+  http: { versionHeader: false, olderAfter: afterAnyRefusal },
+  describe: describeTo20250326,
+  downgradeClient: downgradeClientTo20250326,
+  upgradeAsk: (_method, params) => params,
   downgradeAnswer: downgradeAnswerTo20241105,
 }
 

@@ -1,29 +1,69 @@
+import type { ClientCapabilities } from '../../model/capabilities.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
-import type { ContentBlock, InputRequest, Result } from '../../model/types.ts'
-import { contextSampling, downgradeTo20250618, plainSampling } from '../2025-06-18/index.ts'
+import type { ContentBlock, Implementation, InputRequest, Result } from '../../model/types.ts'
+import {
+  contextSampling,
+  describeTo20250618,
+  downgradeTo20250618,
+  plainSampling,
+} from '../2025-06-18/index.ts'
 import { sampledTo20250618, samplingTo20250618 } from '../2025-06-18/sampling.ts'
 import { afterAnyRefusal } from '../older-transport.ts'
-import { mapAllDefinitions, mapBlocks, mapContent, mapDefinitions, without } from '../rewrite.ts'
+import {
+  described,
+  mapAllDefinitions,
+  mapBlocks,
+  mapContent,
+  mapDefinitions,
+  without,
+} from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
+
+const version = '2025-03-26'
+const asks: ReadonlySet<string> = new Set(['ping', 'sampling/createMessage', 'roots/list'])
 
 /** Revision 2025-03-26: no titles, structured content, links or questions; batches. */
 export const revision20250326: Revision = {
-  version: '2025-03-26',
+  version,
   requests: sessionRequests,
-  asks: new Set(['ping', 'sampling/createMessage', 'roots/list']),
+  asks,
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
   argumentFault: 'error',
   batches: true,
-  http: { versionHeader: false, priming: false, olderAfter: afterAnyRefusal },
+  http: { priming: false },
   downgrade: downgradeTo20250326,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20250326,
-  downgradeClient: ({ elicitation: _unknown, ...rest }) => plainSampling(rest),
-  upgradeClient: ({ elicitation: _unknown, ...rest }) => contextSampling(rest),
+  upgradeClient: upgradeClientFrom20250326,
+}
+
+/** The same revision, for clients. */
+export const client20250326: ClientRevision = {
+  version,
+  asks,
+  http: { versionHeader: false, olderAfter: afterAnyRefusal },
+  describe: describeTo20250326,
+  downgradeClient: downgradeClientTo20250326,
   upgradeAsk: (_method, params) => params,
   downgradeAnswer: downgradeAnswerTo20250326,
+}
+
+/** An implementation says its name and its version. */
+export function describeTo20250326(info: Implementation): Implementation {
+  return without(describeTo20250618(info), ['title'])
+}
+
+/** Nobody can be asked by a form or a page yet. */
+export function downgradeClientTo20250326(capabilities: ClientCapabilities): ClientCapabilities {
+  return plainSampling(without(capabilities, ['elicitation']))
+}
+
+/** What a client says of forms means nothing yet. */
+export function upgradeClientFrom20250326(capabilities: ClientCapabilities): ClientCapabilities {
+  return contextSampling(without(capabilities, ['elicitation']))
 }
 
 /**
@@ -32,9 +72,7 @@ export const revision20250326: Revision = {
  */
 export function downgradeTo20250326(method: string, result: Result): Result {
   const newer = downgradeTo20250618(method, result)
-  if (method === 'initialize') {
-    return { ...newer, serverInfo: without(newer['serverInfo'] as Result, ['title']) }
-  }
+  if (method === 'initialize') return described(newer, describeTo20250326)
   if (method === 'prompts/list') return withoutArgumentTitles(newer)
   if (method === 'tools/call') {
     return mapContent(without(newer, ['structuredContent']), plainBlock)

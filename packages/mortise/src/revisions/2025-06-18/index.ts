@@ -1,33 +1,56 @@
 import type { ClientCapabilities } from '../../model/capabilities.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { Revision } from '../../model/revision.ts'
-import type { ContentBlock, InputRequest, Params, Result } from '../../model/types.ts'
+import type {
+  ContentBlock,
+  Implementation,
+  InputRequest,
+  Params,
+  Result,
+} from '../../model/types.ts'
 import { downgradeTo20251125 } from '../2025-11-25/index.ts'
 import { afterAnyRefusal } from '../older-transport.ts'
-import { mapAllDefinitions, mapContent, without } from '../rewrite.ts'
+import { described, mapAllDefinitions, mapContent, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 import { sampledTo20250618, samplingTo20250618 } from './sampling.ts'
 import { isObject } from '../../std/object.ts'
 
+const version = '2025-06-18'
+const asks: ReadonlySet<string> = new Set([
+  'ping',
+  'elicitation/create',
+  'sampling/createMessage',
+  'roots/list',
+])
+
 /** Revision 2025-06-18: no icons, forms of single choices only, argument faults are protocol errors. */
 export const revision20250618: Revision = {
-  version: '2025-06-18',
+  version,
   requests: sessionRequests,
-  asks: new Set(['ping', 'elicitation/create', 'sampling/createMessage', 'roots/list']),
+  asks,
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
   argumentFault: 'error',
   batches: false,
-  http: { versionHeader: true, priming: false, olderAfter: afterAnyRefusal },
+  http: { priming: false },
   downgrade: downgradeTo20250618,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk: downgradeAskTo20250618,
-  downgradeClient: ({ elicitation, ...rest }) => {
-    const plain = plainSampling(rest)
-    return elicitation?.form === undefined ? plain : { ...plain, elicitation: {} }
-  },
   upgradeClient: ({ elicitation, ...rest }) => {
     const plain = contextSampling(rest)
     return elicitation?.form === undefined ? plain : { ...plain, elicitation: { form: {} } }
+  },
+}
+
+/** The same revision, for clients. */
+export const client20250618: ClientRevision = {
+  version,
+  asks,
+  http: { versionHeader: true, olderAfter: afterAnyRefusal },
+  describe: describeTo20250618,
+  downgradeClient: ({ elicitation, ...rest }) => {
+    const plain = plainSampling(rest)
+    return elicitation?.form === undefined ? plain : { ...plain, elicitation: {} }
   },
   upgradeAsk: upgradeAskFrom20250618,
   downgradeAnswer: downgradeAnswerTo20250618,
@@ -51,7 +74,7 @@ export function downgradeAnswerTo20250618(method: string, answer: unknown): unkn
 /** Takes out icons, of links too, and what an implementation says about itself beyond its name. */
 export function downgradeTo20250618(method: string, result: Result): Result {
   const newer = downgradeTo20251125(method, result)
-  if (method === 'initialize') return withoutSelfDescription(newer)
+  if (method === 'initialize') return described(newer, describeTo20250618)
   if (method === 'tools/call' || method === 'prompts/get') return mapContent(newer, plainLink)
   return mapAllDefinitions(newer, (definition) => without(definition, ['icons']))
 }
@@ -62,9 +85,9 @@ function plainLink(block: ContentBlock): ContentBlock {
   return plain
 }
 
-function withoutSelfDescription(result: Result): Result {
-  const info = result['serverInfo'] as Result
-  return { ...result, serverInfo: without(info, ['description', 'websiteUrl', 'icons']) }
+/** An implementation says its name, its title and its version. */
+export function describeTo20250618(info: Implementation): Implementation {
+  return without(info, ['description', 'websiteUrl', 'icons'])
 }
 
 /** Questions have no mode yet; a page to visit and a choice of several cannot be said. */

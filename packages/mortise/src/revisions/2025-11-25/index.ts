@@ -1,4 +1,5 @@
 import type { ServerCapabilities } from '../../model/capabilities.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { InputRequest, Result } from '../../model/types.ts'
@@ -6,9 +7,19 @@ import { afterUnknownEndpoint } from '../older-transport.ts'
 import { mapBlocks, mapDefinitions, without } from '../rewrite.ts'
 import { sessionRequests } from '../session-requests.ts'
 
+const version = '2025-11-25'
+const tasks = 'core'
+const pageRequiredCode = -32042
+const asks: ReadonlySet<string> = new Set([
+  'ping',
+  'elicitation/create',
+  'sampling/createMessage',
+  'roots/list',
+])
+
 /** Revision 2025-11-25: sessions, with the newest definitions and content. */
 export const revision20251125: Revision = {
-  version: '2025-11-25',
+  version,
   requests: new Set([
     ...sessionRequests,
     'tasks/get',
@@ -16,19 +27,29 @@ export const revision20251125: Revision = {
     'tasks/list',
     'tasks/cancel',
   ]),
-  asks: new Set(['ping', 'elicitation/create', 'sampling/createMessage', 'roots/list']),
+  asks,
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
-  pageRequiredCode: -32042,
+  pageRequiredCode,
   argumentFault: 'result',
   batches: false,
-  tasks: 'core',
-  http: { versionHeader: true, priming: true, olderAfter: afterUnknownEndpoint },
+  tasks,
+  http: { priming: true },
   downgrade: downgradeTo20251125,
   downgradeCapabilities: tasksToCore,
   downgradeAsk: downgradeAskTo20251125,
-  downgradeClient: (capabilities) => capabilities,
   upgradeClient: (capabilities) => capabilities,
+}
+
+/** The same revision, for clients. */
+export const client20251125: ClientRevision = {
+  version,
+  asks,
+  pageRequiredCode,
+  tasks,
+  http: { versionHeader: true, olderAfter: afterUnknownEndpoint },
+  describe: (info) => info,
+  downgradeClient: (capabilities) => capabilities,
   upgradeAsk: (_method, params) => params,
   downgradeAnswer: (_method, answer) => answer,
 }

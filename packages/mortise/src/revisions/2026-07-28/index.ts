@@ -1,11 +1,20 @@
 import type { ClientCapabilities } from '../../model/capabilities.ts'
+import type { ClientRevision } from '../../model/client-revision.ts'
 import type { Revision } from '../../model/revision.ts'
 import type { InputRequest } from '../../model/types.ts'
 import { afterUnknownEndpoint } from '../older-transport.ts'
 
+const version = '2026-07-28'
+const tasks = 'extension'
+const asks: ReadonlySet<string> = new Set([
+  'elicitation/create',
+  'sampling/createMessage',
+  'roots/list',
+])
+
 /** Revision 2026-07-28: stateless; the neutral model is its vocabulary, so there is nothing to write differently. */
 export const revision20260728: Revision = {
-  version: '2026-07-28',
+  version,
   requests: new Set([
     'server/discover',
     'tools/list',
@@ -18,18 +27,27 @@ export const revision20260728: Revision = {
     'completion/complete',
     'subscriptions/listen',
   ]),
-  asks: new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']),
+  asks,
   resourceNotFoundCode: -32602,
   missingCapabilityCode: -32021,
   argumentFault: 'result',
   batches: false,
-  tasks: 'extension',
-  http: { versionHeader: true, priming: false, olderAfter: afterUnknownEndpoint },
+  tasks,
+  http: { priming: false },
   downgrade: (_method, result) => result,
   downgradeCapabilities: (capabilities) => capabilities,
   downgradeAsk,
-  downgradeClient,
   upgradeClient: (capabilities) => capabilities,
+}
+
+/** The same revision, for clients. */
+export const client20260728: ClientRevision = {
+  version,
+  asks,
+  tasks,
+  http: { versionHeader: true, olderAfter: afterUnknownEndpoint },
+  describe: (info) => info,
+  downgradeClient,
   upgradeAsk: (_method, params) => params,
   downgradeAnswer: (_method, answer) => answer,
 }
