@@ -242,8 +242,6 @@ export interface CompletionArgument<N extends string> {
   readonly context?: { readonly [K in N]?: string }
 }
 
-type ToolName<T extends ClientTypes> = keyof T['tools'] & string
-type PromptName<T extends ClientTypes> = keyof T['prompts'] & string
 /** The names of a prompt's arguments; of a prompt of which nothing is known, any. */
 type ArgumentName<A> = unknown extends A ? string : keyof A & string
 type Arguments<A> = {} extends A ? [args?: A] : [args: A]
@@ -266,13 +264,21 @@ export interface Client<T extends ClientTypes = ClientTypes> {
    * Calls a tool and gives what it said: its structured content, else its text, else its content blocks.
    * @throws ToolCallError when the tool says that it failed; RpcError when the server refuses.
    */
-  call<N extends ToolName<Own>, E extends Own['tools'][N], Own extends ClientTypes = T>(
+  call<
+    N extends keyof Own['tools'] & string,
+    E extends Own['tools'][N],
+    Own extends ClientTypes = T,
+  >(
     this: On<Own>,
     name: N,
     ...rest: [...Arguments<E['input']>, options?: RequestOptions]
   ): Promise<E['output']>
   /** Calls a tool and gives the whole result, also when the tool failed. */
-  callTool<N extends ToolName<Own>, E extends Own['tools'][N], Own extends ClientTypes = T>(
+  callTool<
+    N extends keyof Own['tools'] & string,
+    E extends Own['tools'][N],
+    Own extends ClientTypes = T,
+  >(
     this: On<Own>,
     name: N,
     ...rest: [...Arguments<E['input']>, options?: RequestOptions]
@@ -301,13 +307,17 @@ export interface Client<T extends ClientTypes = ClientTypes> {
   onListChanged(listener: (list: 'tools' | 'resources' | 'prompts') => void): () => void
   /** Forgets every result that was kept. */
   clearCache(): void
-  getPrompt<N extends PromptName<Own>, E extends Own['prompts'][N], Own extends ClientTypes = T>(
+  getPrompt<
+    N extends keyof Own['prompts'] & string,
+    E extends Own['prompts'][N],
+    Own extends ClientTypes = T,
+  >(
     this: On<Own>,
     name: N,
     ...rest: [...Arguments<E['arguments']>, options?: RequestOptions]
   ): Promise<GetPromptResult>
   /** Suggestions for an argument of a prompt or a variable of a resource template. */
-  complete<N extends PromptName<Own> = never, Own extends ClientTypes = T>(
+  complete<N extends keyof Own['prompts'] & string = never, Own extends ClientTypes = T>(
     this: On<Own>,
     ref: { readonly prompt: N } | { readonly resourceTemplate: string },
     argument: CompletionArgument<

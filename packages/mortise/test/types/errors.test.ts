@@ -21,7 +21,7 @@ const mistakes = [
   {
     name: 'an unknown tool',
     line: `await client.call('forcast', { city: 'Oslo' })`,
-    says: 'forcast',
+    says: '"add" | "forecast"',
   },
   {
     name: 'an argument of the wrong type',
