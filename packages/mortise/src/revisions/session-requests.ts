@@ -14,3 +14,8 @@ export const sessionRequests: ReadonlySet<string> = new Set([
   'prompts/get',
   'completion/complete',
 ])
+
+/** The same, and `more`. */
+export function sessionRequestsAnd(...more: readonly string[]): ReadonlySet<string> {
+  return new Set([...sessionRequests, ...more])
+}

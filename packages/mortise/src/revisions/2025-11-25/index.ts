@@ -5,7 +5,7 @@ import type { SamplingBlock, SamplingMessage } from '../../model/sampling.ts'
 import type { InputRequest, Result } from '../../model/types.ts'
 import { afterUnknownEndpoint } from '../older-transport.ts'
 import { mapBlocks, mapDefinitions, without } from '../rewrite.ts'
-import { sessionRequests } from '../session-requests.ts'
+import { sessionRequestsAnd } from '../session-requests.ts'
 
 const version = '2025-11-25'
 const tasks = 'core'
@@ -20,13 +20,13 @@ const asks: ReadonlySet<string> = new Set([
 /** Revision 2025-11-25: sessions, with the newest definitions and content. */
 export const revision20251125: Revision = {
   version,
-  requests: new Set([
-    ...sessionRequests,
+  // Marked, so that what holds no server drops it.
+  requests: /* @__PURE__ */ sessionRequestsAnd(
     'tasks/get',
     'tasks/result',
     'tasks/list',
     'tasks/cancel',
-  ]),
+  ),
   asks,
   resourceNotFoundCode: -32002,
   missingCapabilityCode: -32602,
