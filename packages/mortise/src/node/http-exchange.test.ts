@@ -262,12 +262,42 @@ test.each([65_535, 65_536, 65_537, 300_000])(
     for (const text of told) {
       const port = await serve((req, res) => createNodeExchange(req, res).reply(200, {}, text))
       const answer = await fetch(`http://127.0.0.1:${port}`)
-      const bytes = new Uint8Array(await answer.arrayBuffer())
-      expect(bytes).toEqual(new Uint8Array(Buffer.from(text)))
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      expect(bytes.equals(Buffer.from(text))).toBe(true)
       expect(answer.headers.get('content-length')).toBe(String(bytes.length))
     }
   },
 )
+
+test('what is written to a stream in one turn is one chunk, and counts as queued from the start', async () => {
+  const queued: number[] = []
+  const port = await serve((req, res) => {
+    const sink = createNodeExchange(req, res).open(200, {})
+    for (const text of ['a', 'é', '😀']) {
+      sink.write(text)
+      queued.push(sink.queuedBytes)
+    }
+    setImmediate(() => {
+      sink.write('later')
+      sink.end()
+    })
+  })
+  const socket = await dial(port)
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+  expect(await readAll(socket)).toMatch(/\r\n\r\n7\r\naé😀\r\n5\r\nlater\r\n0\r\n\r\n$/)
+  expect(queued).toEqual([1, 2, 4])
+})
+
+test('a stream that is cut says no more, what was written in that turn neither', async () => {
+  const port = await serve((req, res) => {
+    const sink = createNodeExchange(req, res).open(200, {})
+    sink.write('never read')
+    sink.cut(new Error('enough'))
+  })
+  const socket = await dial(port)
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+  expect(await readAll(socket)).not.toContain('never')
+})
 
 test('pipelined requests leave nothing behind on their connection, and hear when it ends', async () => {
   const gone: string[] = []
