@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createInterpreter } from '../jsonschema/interpreter.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
+import { createAnswers } from './answers.ts'
 import { createLateCompiler } from './late-compiler.ts'
 
 /** A compiler that is loaded when told so, or fails to be. */
@@ -68,4 +69,20 @@ test('a compiler that is given is there at once', async () => {
   expect(late.loaded).toBe(given)
   late.prepare()
   expect(await late.load('this')).toBe(given)
+})
+
+test('a form is shown while it loads, and a question that is taken back waits for it no longer', async () => {
+  const { late, asked } = loading()
+  const taken = new AbortController()
+  let shown = 0
+  const elicit = (): { action: 'accept'; content: object } => {
+    shown += 1
+    return { action: 'accept', content: {} }
+  }
+  const params = { message: 'Who?', requestedSchema: { type: 'object', properties: {} } }
+  const { answer } = createAnswers({ elicit, late })
+  const answered = answer('elicitation/create', params, taken.signal)
+  expect([shown, asked.length]).toEqual([1, 1])
+  taken.abort(new Error('never mind'))
+  await expect(answered).rejects.toThrow('never mind')
 })
