@@ -3,6 +3,7 @@ import { createInterpreter } from '../jsonschema/interpreter.ts'
 import type { SchemaCompiler } from '../jsonschema/validator.ts'
 import { createAnswers } from './answers.ts'
 import { createLateCompiler } from './late-compiler.ts'
+import type { ElicitAnswer } from './types.ts'
 
 /** A compiler that is loaded when told so, or fails to be. */
 function loading(): {
@@ -75,7 +76,7 @@ test('a form is shown while it loads, and a question that is taken back waits fo
   const { late, asked } = loading()
   const taken = new AbortController()
   let shown = 0
-  const elicit = (): { action: 'accept'; content: object } => {
+  const elicit = (): ElicitAnswer => {
     shown += 1
     return { action: 'accept', content: {} }
   }
