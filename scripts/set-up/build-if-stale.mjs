@@ -25,6 +25,8 @@ function isBuilt() {
   const inputs = [
     'packages',
     'scripts/build.mjs',
+    'scripts/set-up/chunks.mjs',
+    'scripts/set-up/declarations.mjs',
     'package-lock.json',
     'tsconfig.json',
     'tsconfig.base.json',
