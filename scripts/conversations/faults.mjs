@@ -61,15 +61,15 @@ export const faults = [
   {
     name: "a listener stays on the caller's signal",
     file: 'client/deadline.ts',
-    from: "own?.removeEventListener('abort', onAbort)",
+    from: "this.#own?.removeEventListener('abort', this.#onAbort)",
     to: '',
   },
   {
     name: 'a timer stays behind a request',
     file: 'client/deadline.ts',
-    from: `      over = true
-      stopTimer()`,
-    to: '      over = true',
+    from: `    this.#isOver = true
+    this.#stopTimer()`,
+    to: '    this.#isOver = true',
   },
   {
     name: 'a listener stays on the request over HTTP',

@@ -25,11 +25,12 @@ import { unlessAborted } from '../std/unless-aborted.ts'
 import type { LinkRequest } from '../transport/link.ts'
 import type { Cache } from './cache.ts'
 import { startDeadline } from './deadline.ts'
+import type { Deadline } from './deadline.ts'
 import { listKinds, readList } from './listing.ts'
 import type { ListKind } from './listing.ts'
 import type { Reconnecting } from './reconnecting.ts'
 import { readLog } from './in-flight.ts'
-import type { InFlight } from './in-flight.ts'
+import type { InFlight, Own } from './in-flight.ts'
 import { composeClient } from './middleware.ts'
 import type { ClientMiddleware } from './middleware.ts'
 import type { Patience } from './patience.ts'
@@ -109,37 +110,52 @@ export function createClient(parts: ClientParts): Client {
     const { logLevel } = options
     const asking = patient(options.asking)
     const onLog = options.onLog && guarded(options.onLog)
-    const end = parts.inFlight.add(wanted.method, { asking, onLog })
+    const own = { asking, onLog }
+    parts.inFlight.begin(wanted.method, own)
     try {
       return await ask(wanted, {
         signal: deadline.signal,
         asking,
         logLevel,
-        onAlive: deadline.extend,
-        onNotification(method, params) {
-          if (method === 'notifications/message' && onLog !== undefined) {
-            onLog(readLog(params))
-            return
-          }
-          if (method !== 'notifications/progress') {
-            onNotification(method, params)
-            return
-          }
-          deadline.extend()
-          const { progress, total, message } = params
-          if (typeof progress !== 'number') return
-          const step = {
-            progress,
-            ...(typeof total === 'number' ? { total } : {}),
-            ...(typeof message === 'string' ? { message } : {}),
-          }
-          parts.guard(() => options.onProgress?.(step))
-        },
+        onAlive: () => deadline.extend(),
+        onNotification: (method, params) => hear({ method, params }, { deadline, onLog, options }),
       })
     } finally {
-      end()
+      parts.inFlight.end(own)
       deadline.end()
     }
+  }
+
+  /** What the server says of one request before it answers. */
+  function hear(
+    { method, params }: { readonly method: string; readonly params: Params },
+    {
+      deadline,
+      onLog,
+      options,
+    }: {
+      readonly deadline: Deadline
+      readonly onLog: Own['onLog']
+      readonly options: RequestOptions
+    },
+  ): void {
+    if (method === 'notifications/message' && onLog !== undefined) {
+      onLog(readLog(params))
+      return
+    }
+    if (method !== 'notifications/progress') {
+      onNotification(method, params)
+      return
+    }
+    deadline.extend()
+    const { progress, total, message } = params
+    if (typeof progress !== 'number') return
+    const step = {
+      progress,
+      ...(typeof total === 'number' ? { total } : {}),
+      ...(typeof message === 'string' ? { message } : {}),
+    }
+    parts.guard(() => options.onProgress?.(step))
   }
 
   function guarded(listener: (entry: LogEntry) => void): (entry: LogEntry) => void {
@@ -166,8 +182,7 @@ export function createClient(parts: ClientParts): Client {
     const doubt = outputs?.fault(name, result)
     if (doubt === undefined || (await inTime(doubt, options)) === undefined) return result
     // The tool may be another one by now: what it says is learnt once more, and counts.
-    const { asking: _notForLists, ...reading } = options
-    for await (const tool of tools(reading)) void tool
+    await learnTools(options)
     const fault = await outputs?.fault(name, result)
     if (fault !== undefined) throw fault
     return result
@@ -191,11 +206,15 @@ export function createClient(parts: ClientParts): Client {
       // The headers follow a definition that is unknown here, or old: learn it, once (T-22).
       const stale = error instanceof RpcError && error.rpcCode === McpErrorCode.headerMismatch
       if (!stale || !conversation.mirrors) throw error
-      const { asking: _notForLists, ...reading } = options
       cache?.hear('notifications/tools/list_changed', {}) // what is kept is what was wrong
-      for await (const tool of tools(reading)) void tool
+      await learnTools(options)
       return await send(mirrored(params), options)
     }
+  }
+
+  /** Reads the list of the tools once more, for what is remembered of them. */
+  async function learnTools({ asking: _notForLists, ...options }: RequestOptions): Promise<void> {
+    for await (const tool of tools(options)) void tool
   }
 
   function readToolResult(result: Result): CallToolResult {

@@ -27,46 +27,78 @@ export interface DeadlineParts {
 export function startDeadline(
   method: string,
   options: RequestOptions,
-  { limits, runtime, sinceQuestion = () => Infinity }: DeadlineParts,
+  parts: DeadlineParts,
 ): Deadline {
-  const { signal: own, timeoutMs = limits.requestTimeoutMs } = options
-  const hardMs = Math.max(limits.maxRequestMs, timeoutMs)
-  const hardEndMs = runtime.monotonic() + hardMs
-  const stop = new Stop()
-  let over = false
-  const expire = (afterMs: number): void => {
-    const text = `${method} got no answer within ${afterMs} ms`
-    stop.abort(new McpError('ERR_TIMEOUT', text))
+  return new RequestDeadline(method, options, parts)
+}
+
+class RequestDeadline implements Deadline {
+  readonly signal: StopSignal
+  readonly #stop = new Stop()
+  readonly #method: string
+  readonly #own: AbortSignal | undefined
+  readonly #parts: DeadlineParts
+  readonly #timeoutMs: number
+  /** How long it may take whatever the server shows, and when that is over by the monotonic clock. */
+  readonly #hardMs: number
+  readonly #hardEndMs: number
+  #onAbort: (() => void) | undefined
+  #stopTimer: () => void
+  #isOver = false
+
+  constructor(method: string, options: RequestOptions, parts: DeadlineParts) {
+    const { limits, runtime } = parts
+    const { signal: own, timeoutMs = limits.requestTimeoutMs } = options
+    this.signal = this.#stop
+    this.#method = method
+    this.#own = own
+    this.#parts = parts
+    this.#timeoutMs = timeoutMs
+    this.#hardMs = Math.max(limits.maxRequestMs, timeoutMs)
+    this.#hardEndMs = runtime.monotonic() + this.#hardMs
+    if (own !== undefined) this.#follow(own)
+    this.#stopTimer = runtime.after(timeoutMs, this.#lapse, holding)
   }
-  const onAbort = (): void => stop.abort(own?.reason)
-  if (own?.aborted === true) onAbort()
-  own?.addEventListener('abort', onAbort, { once: true })
-  const lapse = (): void => {
-    const left = timeoutMs - sinceQuestion()
-    if (left > 0) wait(left)
-    else expire(timeoutMs)
+
+  extend(): void {
+    if (this.#isOver) return
+    this.#stopTimer()
+    this.#wait(this.#timeoutMs)
   }
-  // One timer for both ends: the hard one is the next only after much progress.
-  const wait = (delayMs: number): void => {
-    const left = Math.max(hardEndMs - runtime.monotonic(), 0)
-    stopTimer =
+
+  end(): void {
+    this.#isOver = true
+    this.#stopTimer()
+    if (this.#onAbort !== undefined) this.#own?.removeEventListener('abort', this.#onAbort)
+  }
+
+  #follow(own: AbortSignal): void {
+    const onAbort = (): void => this.#stop.abort(own.reason)
+    this.#onAbort = onAbort
+    if (own.aborted) onAbort()
+    own.addEventListener('abort', onAbort, { once: true })
+  }
+
+  readonly #lapse = (): void => {
+    const { sinceQuestion = () => Infinity } = this.#parts
+    const left = this.#timeoutMs - sinceQuestion()
+    if (left > 0) this.#wait(left)
+    else this.#expire(this.#timeoutMs)
+  }
+
+  /** One timer for both ends: the hard one is the next only after much progress. */
+  #wait(delayMs: number): void {
+    const { runtime } = this.#parts
+    const left = Math.max(this.#hardEndMs - runtime.monotonic(), 0)
+    this.#stopTimer =
       delayMs < left
-        ? runtime.after(delayMs, lapse, holding)
-        : runtime.after(left, () => expire(hardMs), holding)
+        ? runtime.after(delayMs, this.#lapse, holding)
+        : runtime.after(left, () => this.#expire(this.#hardMs), holding)
   }
-  let stopTimer = runtime.after(timeoutMs, lapse, holding)
-  return {
-    signal: stop,
-    extend() {
-      if (over) return
-      stopTimer()
-      wait(timeoutMs)
-    },
-    end() {
-      over = true
-      stopTimer()
-      own?.removeEventListener('abort', onAbort)
-    },
+
+  #expire(afterMs: number): void {
+    const text = `${this.#method} got no answer within ${afterMs} ms`
+    this.#stop.abort(new McpError('ERR_TIMEOUT', text))
   }
 }
 

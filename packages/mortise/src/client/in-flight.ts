@@ -12,8 +12,10 @@ export interface Own {
 
 /** The requests under way for which a server may ask or log. A session over a channel does not say for which of them it does. */
 export interface InFlight {
-  /** A request begins; the function that it gives ends it. */
-  add(method: string, own: Own): () => void
+  /** A request begins. */
+  begin(method: string, own: Own): void
+  /** It is over. */
+  end(own: Own): void
   /**
    * Who answers a question of which nobody says to what it belongs; undefined where no request has anybody of its own.
    * @throws RpcError when it may belong to several.
@@ -33,12 +35,10 @@ export function createInFlight(): InFlight {
   }
 
   return {
-    add(method, { asking, onLog }) {
-      if (methodRecord(method).mayAsk !== true) return () => {}
-      const own = { asking, onLog }
-      running.add(own)
-      return () => void running.delete(own)
+    begin(method, own) {
+      if (methodRecord(method).mayAsk === true) running.add(own)
     },
+    end: (own) => void running.delete(own),
     asking() {
       if (running.size <= 1) return only()?.asking
       if (![...running].some(({ asking }) => asking !== undefined)) return undefined

@@ -287,7 +287,12 @@ export async function openReconnecting(
         throw outcomeOf(connection, asked, error)
       }
     }
-    const next = await patient(own)
+    return await repeat(asked, sending)
+  }
+
+  /** Once more, on the connection of then. */
+  async function repeat(asked: LinkRequest, sending: SendOptions): Promise<Result> {
+    const next = await patient(sending.signal)
     try {
       return await attempt(next, asked, sending)
     } catch (error) {

@@ -36,9 +36,11 @@ export function readItems(
   if (!Array.isArray(items)) {
     throw new McpError('ERR_INVALID_RESULT', `the server's result has no ${member}`)
   }
+  if (items.every((item) => isItem(item) && cleaned(item) === item)) return withoutNulls(result)
   const usable = items.filter(isItem).map(cleaned)
-  if (usable.length === items.length) return { ...withoutNulls(result), [member]: usable }
-  warn(`a result: ${items.length - usable.length} of its ${member} were left out: malformed`)
+  if (usable.length < items.length) {
+    warn(`a result: ${items.length - usable.length} of its ${member} were left out: malformed`)
+  }
   return { ...withoutNulls(result), [member]: usable }
 }
 

@@ -26,27 +26,28 @@ export interface ReadMessagesOptions {
  * the answer ends.
  * @throws McpError `ERR_INVALID_RESULT` when it is neither, or no JSON; LimitError when a message is too long.
  */
-export async function readMessages(
+export function readMessages(answer: HttpAnswer, options: ReadMessagesOptions): Promise<void> {
+  const type = mediaType(answer.header('content-type'))
+  if (type === 'application/json') return readText(answer, options)
+  if (type === 'text/event-stream') return readEvents(answer, options)
+  return Promise.reject(refuseType(answer))
+}
+
+/** One message in all, or one batch of them. */
+async function readText(
   answer: HttpAnswer,
-  options: ReadMessagesOptions,
+  { limits, onMessage }: ReadMessagesOptions,
 ): Promise<void> {
-  const { limits, onMessage } = options
+  const value = parse(decodeUtf8(await answer.bytes(limits.maxAnswerBytes)), limits)
+  const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
+  items.some((item) => onMessage(readMessage(item)))
+}
+
+function refuseType(answer: HttpAnswer): McpError {
   const given = answer.header('content-type')
-  const type = mediaType(given)
-  if (type === 'application/json') {
-    const value = parse(decodeUtf8(await answer.bytes(limits.maxAnswerBytes)), limits)
-    if (!Array.isArray(value)) onMessage(readMessage(value))
-    else for (const item of value as readonly unknown[]) if (onMessage(readMessage(item))) return
-    return
-  }
-  if (type !== 'text/event-stream') {
-    answer.discard()
-    throw new McpError(
-      'ERR_INVALID_RESULT',
-      `the server answered with ${given === undefined ? 'no content type' : given.slice(0, 60)} instead of JSON`,
-    )
-  }
-  await readEvents(answer, options)
+  answer.discard()
+  const what = given === undefined ? 'no content type' : given.slice(0, 60)
+  return new McpError('ERR_INVALID_RESULT', `the server answered with ${what} instead of JSON`)
 }
 
 /** One message in each event. */

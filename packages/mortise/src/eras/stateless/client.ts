@@ -61,37 +61,50 @@ export function createStatelessConversation(
   })
 
   async function request(asked: LinkRequest, sending: SendOptions): Promise<Result> {
-    const { mayAsk = false, nameParam } = record(asked.method)
-    const name = nameParam === undefined ? undefined : asked.params[nameParam]
+    const result: Result = readObject(await ask(asked, sending))
+    // Nearly always. What is rare stays out of the function that every request waits in, which keeps it small.
+    if (isComplete(result)) return result
+    return await goOn(asked, sending, result)
+  }
+
+  function ask(
+    { method, params, mirrored }: LinkRequest,
+    sending: SendOptions,
+    { count, round }: { count: number; round?: Params } = firstRound,
+  ): Promise<unknown> {
+    const { nameParam } = record(method)
+    const name = nameParam === undefined ? undefined : params[nameParam]
     const named = typeof name === 'string' ? name : undefined
-    let round: Params | undefined
-    for (let count = 0; count < limits.maxRounds; count++) {
-      const { asking, logLevel: level = logLevel } = sending
-      const params = round === undefined ? asked.params : { ...asked.params, ...round }
-      const { method, mirrored } = asked
-      const wanted = composing.request(
-        { method, params, named, mirrored },
-        { asking, logLevel: level },
-      )
-      const answer =
-        asking?.round === undefined
-          ? link.send(wanted, sending)
-          : asking.round(count, async () => readObject(await link.send(wanted, sending)))
-      const result: Result = readObject(await answer)
-      const { resultType = 'complete' } = result
-      if (resultType === 'complete') return count === 0 ? result : notKept(result)
+    const { asking, logLevel: level = logLevel } = sending
+    const whole = round === undefined ? params : { ...params, ...round }
+    const wanted = composing.request(
+      { method, params: whole, named, mirrored },
+      { asking, logLevel: level },
+    )
+    if (asking?.round === undefined) return link.send(wanted, sending)
+    return asking.round(count, async () => readObject(await link.send(wanted, sending)))
+  }
+
+  /** Does what `first` asks for, round after round, until a result is complete. */
+  async function goOn(asked: LinkRequest, sending: SendOptions, first: Result): Promise<Result> {
+    let result = first
+    for (let count = 1; count <= limits.maxRounds; count++) {
+      const resultType = result['resultType']
       const follow = options.followUps?.get(resultType)
       if (follow !== undefined) {
         const work = (signal: StopSignal): Promise<Result> =>
           follow(result, followed(asked, { ...sending, signal }))
         return await ending.under(sending.signal, work)
       }
-      if (resultType !== 'input_required' || !mayAsk) {
+      if (resultType !== 'input_required' || record(asked.method).mayAsk !== true) {
         throw invalid(`a result of type ${JSON.stringify(resultType).slice(0, 60)}`)
       }
-      round = await ending.under(sending.signal, (signal) =>
-        nextRound(result, { ...sending, signal }, count),
+      const round = await ending.under(sending.signal, (signal) =>
+        nextRound(result, { ...sending, signal }, count - 1),
       )
+      if (count === limits.maxRounds) break
+      result = readObject(await ask(asked, sending, { count, round }))
+      if (isComplete(result)) return notKept(result)
     }
     throw new McpError(
       'ERR_ROUNDS',
@@ -178,6 +191,12 @@ export function createStatelessConversation(
       return link.close()
     },
   }
+}
+
+const firstRound = { count: 0 }
+
+function isComplete({ resultType }: Result): boolean {
+  return resultType === undefined || resultType === 'complete'
 }
 
 /** What came of answers is good for them alone, and so for no later request (basic/utilities, "Caching"). */
