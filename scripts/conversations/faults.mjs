@@ -6,32 +6,28 @@ export const faults = [
   {
     name: 'an answer goes to the wrong caller',
     file: 'jsonrpc/pending.ts',
-    from: `      if (message.id === undefined) return false
-      const own = waiting.get(message.id)`,
-    to: `      if (message.id === undefined) return false
-      const own = waiting.has(message.id) ? [...waiting.values()].at(-1) : undefined`,
+    from: 'message.id === undefined ? undefined : this.#take(message.id)',
+    to: 'this.#waiting.has(message.id) ? this.#take([...this.#waiting.keys()].at(-1)) : undefined',
   },
   {
     name: 'an answer settles the request whose id only looks the same',
     file: 'jsonrpc/pending.ts',
-    from: `      if (message.id === undefined) return false
-      const own = waiting.get(message.id)`,
-    to: `      if (message.id === undefined) return false
-      const own = waiting.get(Number(message.id))`,
+    from: 'message.id === undefined ? undefined : this.#take(message.id)',
+    to: 'this.#take(Number(message.id))',
   },
   {
     name: 'an id is used again before its answer has come',
     file: 'jsonrpc/pending.ts',
-    from: 'const id = (lastId += 1)',
-    to: 'const id = (lastId = waiting.size + 1)',
+    from: 'const id = (this.#lastId += 1)',
+    to: 'const id = (this.#lastId = this.#waiting.size + 1)',
   },
   {
     name: 'an error is not taken for an answer',
     file: 'jsonrpc/pending.ts',
     from: `if (message.kind === 'result') own.resolve(message.result)
-      else own.reject(`,
+    else own.reject(`,
     to: `if (message.kind === 'result') own.resolve(message.result)
-      else void (`,
+    else void (`,
   },
   {
     name: 'a cancellation is not sent over a channel',

@@ -34,54 +34,67 @@ interface Waiting {
 }
 
 /** An empty table for at most `max` requests; `limit` is the name of that limit, for the error. */
-export function createPending({ max, limit }: { max: number; limit: string }): Pending {
-  const waiting = new Map<Id, Waiting>()
-  let lastId = 0
-  let dead: McpError | undefined
+export function createPending(bound: PendingBound): Pending {
+  return new Table(bound)
+}
 
-  return {
-    open() {
-      if (dead !== undefined) throw dead
-      if (waiting.size >= max)
-        throw new LimitError(limit, `${max} requests wait for an answer already`)
-      const id = (lastId += 1)
-      const answer = new Promise<unknown>((resolve, reject) => {
-        waiting.set(id, { resolve, reject })
-      })
-      return {
-        id,
-        answer,
-        fail(error) {
-          const own = waiting.get(id)
-          if (own === undefined) return
-          waiting.delete(id)
-          own.reject(error)
-        },
-      }
-    },
-    settle(message) {
-      if (message.id === undefined) return false
-      const own = waiting.get(message.id)
-      if (own === undefined) return false
-      waiting.delete(message.id)
-      if (message.kind === 'result') own.resolve(message.result)
-      else own.reject(new PeerError(message.error.code, message.error.message, message.error.data))
-      return true
-    },
-    refuse(id, error) {
-      const own = waiting.get(id)
-      waiting.delete(id)
-      own?.reject(error)
-      return own !== undefined
-    },
-    fail(error) {
-      dead ??= error
-      const all = [...waiting.values()]
-      waiting.clear()
-      for (const own of all) own.reject(error)
-    },
-    get size() {
-      return waiting.size
-    },
+/** How many requests may wait, and the name of that limit. */
+interface PendingBound {
+  readonly max: number
+  readonly limit: string
+}
+
+class Table implements Pending {
+  readonly #bound: PendingBound
+  readonly #waiting = new Map<Id, Waiting>()
+  #lastId = 0
+  #dead: McpError | undefined
+
+  constructor(bound: PendingBound) {
+    this.#bound = bound
+  }
+
+  open(): PendingRequest {
+    const { max, limit } = this.#bound
+    if (this.#dead !== undefined) throw this.#dead
+    if (this.#waiting.size >= max)
+      throw new LimitError(limit, `${max} requests wait for an answer already`)
+    const id = (this.#lastId += 1)
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+    })
+    return { id, answer, fail: (error) => this.#take(id)?.reject(error) }
+  }
+
+  settle(message: ResultMessage | ErrorMessage): boolean {
+    const own = message.id === undefined ? undefined : this.#take(message.id)
+    if (own === undefined) return false
+    if (message.kind === 'result') own.resolve(message.result)
+    else own.reject(new PeerError(message.error.code, message.error.message, message.error.data))
+    return true
+  }
+
+  refuse(id: Id, error: McpError): boolean {
+    const own = this.#take(id)
+    own?.reject(error)
+    return own !== undefined
+  }
+
+  fail(error: McpError): void {
+    this.#dead ??= error
+    const all = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const own of all) own.reject(error)
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** The request of this id, which waits no longer. */
+  #take(id: Id): Waiting | undefined {
+    const own = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return own
   }
 }

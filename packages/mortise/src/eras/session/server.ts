@@ -359,6 +359,7 @@ export class Session implements SessionFacts, Listener {
 
   /** The client is sent to the page of this id, if it is one. */
   #visit(elicitationId: unknown, caller: Caller): void {
+    if (typeof elicitationId !== 'string') return
     if (this.#left) return // what it were told of would be watched for ever
     const { notices, limits } = this.#host
     this.#visits ??= new Visits({ notices, max: limits.maxAsksPerPeer, listener: this })

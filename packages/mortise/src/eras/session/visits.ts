@@ -21,12 +21,11 @@ export class Visits {
     this.#options = options
   }
 
-  /** The client is sent to the page of this id, if it is one. */
-  begin(elicitationId: unknown, { auth, client }: Caller): void {
+  /** The client is sent to the page of this id. */
+  begin(elicitationId: string, { auth, client }: Caller): void {
     const { notices, max, listener } = this.#options
     const topic = notices.topics().find(({ key }) => key === 'elicitationId')
-    if (topic === undefined || typeof elicitationId !== 'string') return
-    if (this.#awaited.has(elicitationId)) return
+    if (topic === undefined || this.#awaited.has(elicitationId)) return
     const tell = (notice: Notice): void => {
       listener.tell(notice)
       this.#end(elicitationId)
