@@ -15,16 +15,16 @@ export interface LineWriterOptions {
 export interface LineWriter {
   /** Writes a line. The promise, if there is one, resolves when there is room again or the stream is over. */
   send(text: string): void | Promise<void>
-  /** Hands to the stream what was gathered, now and not at the end of the turn. */
+  /** Hands to the stream what was gathered, now and not once the code that runs has ended. */
   handOver(): void
   /** Resolves when all was handed to the system, the stream is over, or `timeoutMs` have passed. */
   flush(timeoutMs: number, runtime: Runtime): Promise<void>
 }
 
 /**
- * A line writer over any Node stream: stdout, the stdin of a child, a socket. The lines of one turn of the event loop are
- * gathered into one write, up to what the stream takes before it is full: a write of a pipe is a call of the system, which
- * costs more than all else that a short line does.
+ * A line writer over any Node stream: stdout, the stdin of a child, a socket. Lines that are sent in one go are gathered into
+ * one write, up to what the stream takes before it is full: a write of a pipe is a call of the system, which costs more than
+ * all else that a short line does.
  */
 export function createLineWriter(output: Writable, options: LineWriterOptions = {}): LineWriter {
   const { onFull, onRoom, write = (text, done) => output.write(text, done) } = options
@@ -56,7 +56,8 @@ export function createLineWriter(output: Writable, options: LineWriterOptions = 
   return {
     send(text) {
       if (!output.writable) return undefined
-      if (gathered === '') process.nextTick(handOver)
+      // Not later: on Deno an error that nobody catches ends the process without an `exit` to hand over at.
+      if (gathered === '') queueMicrotask(handOver)
       gathered += `${text}\n`
       if (gathered.length + output.writableLength >= output.writableHighWaterMark) handOver()
       return room

@@ -56,7 +56,7 @@ test('a message is one line', async () => {
   expect(String(output.read())).toBe('{"a":1}\n')
 })
 
-test('what is sent in one turn is one write, of as much as the stream takes before it is full', async () => {
+test('what is sent in one go is one write, of as much as the stream takes before it is full', async () => {
   const { channel, output } = open(40)
   const writes: string[] = []
   output.on('data', (chunk: Buffer) => writes.push(chunk.toString()))
