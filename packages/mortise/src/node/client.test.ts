@@ -285,3 +285,21 @@ describe.each(implementations)('an HTTP client over $name', ({ create }) => {
     expect(text(await (await http.send(get(url))).bytes(1))).toBe('x')
   })
 })
+
+test.each([1, 8])(
+  'over undici %i callers that go on at once use as many connections',
+  async (callers) => {
+    let connections = 0
+    const { url, server } = await serve((_req, res) => res.end('x'))
+    server.on('connection', () => connections++)
+    const http = createUndiciClient(undici)
+    closers.push(() => http.close())
+    const call = async (): Promise<void> => {
+      for (let i = 0; i < 10; i++) {
+        await (await http.send({ method: 'POST', url, headers: {}, body: '{}' })).bytes(1)
+      }
+    }
+    await Promise.all(Array.from({ length: callers }, call))
+    expect(connections).toBe(callers)
+  },
+)

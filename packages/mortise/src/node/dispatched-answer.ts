@@ -14,6 +14,8 @@ export interface DispatchedRequest {
   readonly resolve: (answer: HttpAnswer) => void
   /** Called in the place of `resolve` when no answer came, with what `HttpClient.send` throws. */
   readonly reject: (error: unknown) => void
+  /** Called when the answer has come to its end, and its connection is good for another one. */
+  readonly onEnd?: () => void
 }
 
 /**
@@ -68,6 +70,7 @@ export class DispatchedAnswer implements HttpAnswer, Dispatcher.DispatchHandler 
 
   onResponseEnd(): void {
     this.#over('ended')
+    this.#sent.onEnd?.()
   }
 
   onResponseError(_controller: unknown, cause: Error): void {
@@ -75,6 +78,11 @@ export class DispatchedAnswer implements HttpAnswer, Dispatcher.DispatchHandler 
     if (this.#state === 'open') {
       this.#fail(this.status === 0 ? unreachable(url, cause) : answerBroke(url, cause))
     }
+  }
+
+  /** Nothing more comes of it. */
+  get isOver(): boolean {
+    return this.#state !== 'open'
   }
 
   header(name: string): string | undefined {

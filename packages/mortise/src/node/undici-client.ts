@@ -15,6 +15,9 @@ export function createUndiciClient({ Agent }: Undici): HttpClient {
   const timeouts = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectTimeoutMs } }
   const agent = new Agent(timeouts)
   let last: Place | undefined
+  /** Connections that undici takes back at the end of this turn of the event loop. */
+  let returning = 0
+  const onEnd = (): void => void (returning += 1)
 
   /** Where a request goes: nearly always where the last one went. */
   function placeOf(text: string): Place {
@@ -31,8 +34,16 @@ export function createUndiciClient({ Agent }: Undici): HttpClient {
         const { url, origin, path } = placeOf(request.url)
         const { method, headers, body = null, signal } = request
         signal?.throwIfAborted()
-        const answer = new DispatchedAnswer({ request, url, resolve, reject })
-        agent.dispatch({ origin, path, method, headers, body }, answer)
+        const answer = new DispatchedAnswer({ request, url, resolve, reject, onEnd })
+        const dispatch = (): void => {
+          if (!answer.isOver) agent.dispatch({ origin, path, method, headers, body }, answer)
+        }
+        if (returning === 0) dispatch()
+        else {
+          // A caller that goes on at once would have another connection opened beside the one that it has just used.
+          returning -= 1
+          setImmediate(dispatch)
+        }
       }),
     close: () => agent.destroy(),
   }
