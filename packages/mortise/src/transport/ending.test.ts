@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { StopSignal } from '../std/stop.ts'
 import { createEnding } from './ending.ts'
 
 const { signal } = new AbortController()
@@ -15,8 +16,8 @@ test('what is under way fails at the end, although it does not listen, and so do
 test('the signal of what is under way aborts at the end and with the caller’s own', async () => {
   const own = new AbortController()
   const ending = createEnding()
-  const seen: AbortSignal[] = []
-  const work = (given: AbortSignal): Promise<never> => {
+  const seen: StopSignal[] = []
+  const work = (given: StopSignal): Promise<never> => {
     seen.push(given)
     return new Promise((_resolve, reject) => {
       given.addEventListener('abort', () => reject(given.reason as Error))
