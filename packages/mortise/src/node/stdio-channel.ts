@@ -52,7 +52,11 @@ export function createStdioChannel(options: StdioChannelOptions = {}): Channel {
     onOversize: () => receiver?.fault(oversize(limits.maxMessageBytes)),
     onInvalid: () => receiver?.fault({ kind: 'encoding', message: 'a line is not UTF-8' }),
   })
-  const onData = (chunk: Uint8Array): void => lines.push(chunk)
+  const onData = (chunk: Uint8Array): void => {
+    lines.push(chunk)
+    // What was answered at once has nothing to wait for.
+    writer.handOver()
+  }
   const onEnd = (): void => {
     lines.end()
     finish()
