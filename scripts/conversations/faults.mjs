@@ -58,14 +58,14 @@ export const faults = [
     name: "a listener stays on the caller's signal",
     file: 'client/deadline.ts',
     from: "this.#own?.removeEventListener('abort', this.#onAbort)",
-    to: '',
+    to: 'return',
   },
   {
     name: 'a timer stays behind a request',
     file: 'client/deadline.ts',
-    from: `    this.#isOver = true
-    this.#stopTimer()`,
-    to: '    this.#isOver = true',
+    from: 'this.#stopTimer = runtime.after(timeoutMs, this.#lapse, holding)',
+    to: `this.#stopTimer = runtime.after(timeoutMs, this.#lapse, holding)
+    runtime.after(this.#hardMs, () => {})`,
   },
   {
     name: 'a listener stays on the request over HTTP',

@@ -13,49 +13,62 @@ export interface Ending {
   end(reason?: Error): Error
 }
 
-/** One piece of work. */
-interface Open {
-  readonly stop: Stop
-  /** Frees what it holds, and settles it. */
-  readonly fail: (reason: unknown) => void
-}
-
 /** Nothing is over yet. */
 export function createEnding(): Ending {
-  const open = new Set<Open>()
+  const open = new Set<Work>()
   let over: Error | undefined
 
   return {
     // Not async, as every request comes through here.
-    under: (signal, work) =>
+    under: (signal, run) =>
       new Promise((resolve, reject) => {
         if (over !== undefined) throw over
         signal.throwIfAborted()
-        const stop = new Stop()
-        const onAbort = (): void => stop.abort(signal.reason)
-        const leave = (): void => {
-          open.delete(own)
-          signal.removeEventListener('abort', onAbort)
-        }
-        const fail = (reason: unknown): void => {
-          leave()
-          reject(reason)
-        }
-        const own = { stop, fail }
-        open.add(own)
-        signal.addEventListener('abort', onAbort, { once: true })
-        work(stop).then((result) => {
-          leave()
-          resolve(result)
-        }, fail)
+        const work = new Work(signal, open, reject)
+        run(work.stop).then(
+          (result) => {
+            work.leave()
+            resolve(result)
+          },
+          (error: unknown) => work.fail(error),
+        )
       }),
     end(reason = new McpError('ERR_DISCONNECTED', 'the client was closed')) {
       over ??= reason
-      for (const { stop, fail } of open) {
-        fail(over)
-        stop.abort(over)
+      for (const work of open) {
+        work.fail(over)
+        work.stop.abort(over)
       }
       return over
     },
   }
+}
+
+/** One piece of work that is under way. */
+class Work {
+  readonly stop = new Stop()
+  readonly #signal: StopSignal
+  readonly #open: Set<Work>
+  readonly #reject: (reason: unknown) => void
+
+  constructor(signal: StopSignal, open: Set<Work>, reject: (reason: unknown) => void) {
+    this.#signal = signal
+    this.#open = open
+    this.#reject = reject
+    open.add(this)
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Frees what it holds. */
+  leave(): void {
+    this.#open.delete(this)
+    this.#signal.removeEventListener('abort', this.#onAbort)
+  }
+
+  fail(reason: unknown): void {
+    this.leave()
+    this.#reject(reason)
+  }
+
+  readonly #onAbort = (): void => this.stop.abort(this.#signal.reason)
 }
