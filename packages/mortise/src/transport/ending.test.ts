@@ -20,7 +20,7 @@ test('the signal of what is under way aborts at the end and with the caller’s 
   const work = (given: StopSignal): Promise<never> => {
     seen.push(given)
     return new Promise((_resolve, reject) => {
-      given.addEventListener('abort', () => reject(given.reason as Error))
+      given.addEventListener('abort', () => reject(given.reason))
     })
   }
   const first = ending.under(own.signal, work)
