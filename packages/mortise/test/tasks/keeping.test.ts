@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest'
-import { beginTask, startTask, tasks, tasksClient } from '../../src/extensions/tasks/index.ts'
+import {
+  attachTask,
+  beginTask,
+  startTask,
+  tasks,
+  tasksClient,
+} from '../../src/extensions/tasks/index.ts'
 import type { TaskState } from '../../src/extensions/tasks/index.ts'
 import { createMemoryStore, createServer } from '../../src/server/index.ts'
 import type { KeyValueChange, KeyValueStore } from '../../src/server/index.ts'
 import { connectInProcess, createTestRuntime } from '../../src/testing/index.ts'
+import { defaultLimits } from '../../src/std/limits.ts'
 import { settle } from '../settle.ts'
 import { createLatch, createTaskServer } from './fixture.ts'
 
@@ -162,6 +169,61 @@ test('a store that fails once does not stop who works on a task', async () => {
   await settle()
   expect(await task.status()).toMatchObject({ status: 'completed' })
   expect(errors).toMatchObject([{ message: 'no store now' }])
+})
+
+test('a server that closes keeps the effect that is under way, so that nobody does it again', async () => {
+  const runtime = createTestRuntime()
+  const store = createMemoryStore({ runtime })
+  const done = createLatch()
+  let bought = 0
+  const start = () =>
+    createServer({ name: 'shop', version: '1.0.0', runtime })
+      .tool('buys', {}, async (_args, { once }) => {
+        const number = await once('buy', async () => {
+          bought += 1
+          await done.opened
+          return bought
+        })
+        return `bought ${number}`
+      })
+      .extend(tasks({ tools: { buys: 'required' }, store }))
+  const first = start()
+  const before = await connectInProcess(first, { runtime, extensions: [tasksClient()] })
+  const { id = '' } = await startTask(before, 'buys')
+  await settle()
+  await before.close()
+  const closing = first.close()
+  await settle()
+  done.open()
+  await closing
+
+  const second = start()
+  await using after = await connectInProcess(second, { runtime, extensions: [tasksClient()] })
+  const result = attachTask(after, id).result()
+  for (let look = 0; look < 4; look++) {
+    await settle()
+    runtime.advance(5_000) // the next look at it
+  }
+  expect(await result).toMatchObject({ content: [{ text: 'bought 1' }] })
+  expect(bought).toBe(1)
+})
+
+test('a server does not wait for an effect that does not end', async () => {
+  const runtime = createTestRuntime()
+  const store = createMemoryStore({ runtime })
+  const server = createServer({ name: 'shop', version: '1.0.0', runtime })
+    .tool('buys', {}, (_args, { once }) => once('buy', () => new Promise<string>(() => {})))
+    .extend(tasks({ tools: { buys: 'required' }, store }))
+  const client = await connectInProcess(server, { runtime, extensions: [tasksClient()] })
+  await startTask(client, 'buys')
+  await settle()
+  await client.close()
+  let closed = false
+  const closing = server.close().then(() => (closed = true))
+  await settle()
+  expect(closed).toBe(false)
+  runtime.advance(defaultLimits.drainMs)
+  await closing
 })
 
 test('a server closes though the store of its tasks fails', async () => {

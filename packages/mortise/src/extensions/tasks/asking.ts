@@ -42,6 +42,7 @@ export class TaskAsking implements Asking {
     asks: [],
     once: [],
   }
+  readonly #effects = new Set<Promise<unknown>>()
   #foreground: Asking | undefined
   #timesRead = 0
   #drawsRead = 0
@@ -113,9 +114,27 @@ export class TaskAsking implements Asking {
     const known = this.#options.keeper.memory().once.find(([name]) => name === key)
     if (known !== undefined) return known[1] as T // kept from the same effect
     this.#throwIfOver()
+    const kept = this.#keep(key, effect)
+    this.#effects.add(kept)
+    try {
+      return await kept
+    } finally {
+      this.#effects.delete(kept)
+    }
+  }
+
+  async #keep<T>(
+    key: string,
+    effect: (once: { readonly idempotencyKey: string }) => T | Promise<T>,
+  ): Promise<T> {
     const value = await effect({ idempotencyKey: `${this.#options.id}:${key}` })
     await this.#options.keeper.once(key, value)
     return value
+  }
+
+  /** Resolves when every effect that is under way is done and kept, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#effects)
   }
 
   now(): number {

@@ -5,6 +5,7 @@ import { sessionRevisions, statelessRevisions } from '../../revisions/index.ts'
 import type { ExtendedServer } from '../../server/extension.ts'
 import type { Limits } from '../../std/limits.ts'
 import { McpError } from '../../std/error.ts'
+import { inTime } from '../../std/in-time.ts'
 import { asWorker, claim, end, isLost } from './record.ts'
 import type { TaskRecord } from './record.ts'
 import { TaskRun } from './run.ts'
@@ -27,7 +28,7 @@ export interface WorkersOptions extends RunParts {
   readonly server: Pick<ExtendedServer, 'proceed'>
   /** Whether others may work on the same store. */
   readonly shared: boolean
-  readonly limits: Pick<Limits, 'maxAsksPerCall' | 'maxTaskRuns'>
+  readonly limits: Pick<Limits, 'maxAsksPerCall' | 'maxTaskRuns' | 'drainMs'>
 }
 
 const revisions: ReadonlyMap<string, Revision> = new Map(
@@ -115,6 +116,9 @@ export function createWorkers(options: WorkersOptions): Workers {
       const stopped = [...running]
       for (const run of stopped) run.stop(new McpError('ERR_CANCELLED', 'the server has closed'))
       if (!shared) return
+      // Whoever takes the task over would do what is done, but not kept yet, a second time.
+      const settled = Promise.all(stopped.map((run) => run.asking.settled()))
+      await inTime(settled, { ms: limits.drainMs, runtime })
       // Where the store fails the lease runs out by itself.
       await Promise.all(stopped.map((run) => ledger.change(run.id, free).catch(report)))
     },
