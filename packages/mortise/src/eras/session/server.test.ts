@@ -73,6 +73,16 @@ describe('the handshake', () => {
     expect((await initialize()).error.message).toBe('initialize was sent before')
   })
 
+  // RFC 7493 §2.1: half of a surrogate pair is no text that every peer can read
+  test('is answered with text that every peer can read', async () => {
+    const identity = { name: 'half \ud83d', version: '1.0.0' }
+    const host = createEraHost({ identity, instructions: '\udc00 of a pair' })
+    expect((await open(undefined, host).initialize()).result).toMatchObject({
+      serverInfo: { name: 'half \ufffd' },
+      instructions: '\ufffd of a pair',
+    })
+  })
+
   test('without a version is refused, and may be made again', async () => {
     const { tell, initialize, session } = open()
     expect((await tell({ id: 1, method: 'initialize' })).error.code).toBe(-32602)

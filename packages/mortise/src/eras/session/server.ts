@@ -317,7 +317,7 @@ export class Session implements SessionFacts, Listener {
       serverInfo: identity,
       ...(instructions === undefined ? {} : { instructions }),
     })
-    return preparedResultText(id, JSON.stringify(result))
+    return resultText(id, result)
   }
 
   /** What answers a method that belongs to a session and to no feature. */

@@ -33,6 +33,20 @@ function createAsking(): (round?: object) => Promise<unknown> {
 
 const accepted = (content: Record<string, string>) => ({ action: 'accept', content })
 
+// RFC 7493 §2.1: half of a surrogate pair is no text that every peer can read
+test('a question is sent as text that every peer can read', async () => {
+  const server = createServer({ name: 'asking', version: '1.0.0' }).tool(
+    'asks',
+    { description: 'Asks once' },
+    async (_, ctx) => JSON.stringify(await ctx.elicit('name', 'Who is \ud83d?', form('name'))),
+  )
+  const params = { name: 'asks', _meta }
+  const response = await server.fetch(statelessPost({ method: 'tools/call', params }))
+  expect(await response.json()).toMatchObject({
+    result: { inputRequests: { name: { params: { message: 'Who is \ufffd?' } } } },
+  })
+})
+
 test('a client that knows the questions may answer them before it is asked', async () => {
   const call = createAsking()
   const name = accepted({ name: 'Ada' })

@@ -1,6 +1,11 @@
 import { ErrorCode, RpcError, errorObject } from '../../jsonrpc/error.ts'
 import type { RequestMessage } from '../../jsonrpc/message.ts'
-import { errorText, preparedResultText, writtenResultText } from '../../jsonrpc/write.ts'
+import {
+  errorText,
+  preparedResultText,
+  resultText,
+  writtenResultText,
+} from '../../jsonrpc/write.ts'
 import type { AuthInfo, Call, Dispatch, Outcome } from '../../model/call.ts'
 import { PreparedResult } from '../../model/call.ts'
 import { InsufficientScopeError, methodNotFound, unsupportedVersion } from '../../model/errors.ts'
@@ -196,8 +201,7 @@ export function createStatelessServer(
       const inputRequests = Object.fromEntries(written)
       const _meta = { [metaKeys.serverInfo]: host.identity }
       const asked = { resultType: 'input_required', inputRequests, requestState, _meta }
-      const text = JSON.stringify(asked)
-      return { text: preparedResultText(call.id, text), errorCode: undefined }
+      return { text: resultText(call.id, asked), errorCode: undefined }
     } catch (error) {
       return masked(call, error)
     }
