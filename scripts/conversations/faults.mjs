@@ -155,8 +155,8 @@ export const faults = [
   {
     name: 'a byte is lost between two pieces of a line',
     file: 'std/lines.ts',
-    from: 'if (start < chunk.length) hold(chunk.subarray(start))',
-    to: 'if (start < chunk.length) hold(chunk.subarray(start + (held.length > 100 ? 1 : 0)))',
+    from: 'if (stop === -1) return hold(chunk)',
+    to: 'if (stop === -1) return hold(chunk.subarray(held.length > 100 ? 1 : 0))',
   },
   {
     name: 'an event that comes in two pieces is lost',
