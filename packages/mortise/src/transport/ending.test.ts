@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { StopSignal } from '../std/stop.ts'
 import { createEnding } from './ending.ts'
+import type { Ending } from './ending.ts'
 
 const { signal } = new AbortController()
 
@@ -32,3 +33,23 @@ test('the signal of what is under way aborts at the end and with the caller’s 
   await expect(second).rejects.toMatchObject({ code: 'ERR_DISCONNECTED' })
   expect(seen.map(({ aborted }) => aborted)).toEqual([true, true])
 })
+
+test('an error of the work shows in its stack who waits for it', async () => {
+  const ending = createEnding()
+  const { error } = await whoWaits(ending)
+  expect(error).toMatchObject({ stack: expect.stringContaining('whoWaits') })
+})
+
+async function whoWaits(ending: Ending): Promise<{ readonly error: unknown }> {
+  try {
+    await ending.under(signal, refuse)
+  } catch (error) {
+    return { error }
+  }
+  return { error: undefined }
+}
+
+async function refuse(): Promise<never> {
+  await Promise.resolve() // so that the stack of now is not the one of the call
+  throw new Error('refused')
+}

@@ -19,24 +19,24 @@ export function createEnding(): Ending {
   let over: Error | undefined
 
   return {
-    // Not async, as every request comes through here.
-    under: (signal, run) =>
-      new Promise((resolve, reject) => {
-        if (over !== undefined) throw over
-        signal.throwIfAborted()
-        const work = new Work(signal, open, reject)
-        run(work.stop).then(
-          (result) => {
-            work.leave()
-            resolve(result)
-          },
-          (error: unknown) => work.fail(error),
-        )
-      }),
+    // Async, as `then` with functions of our own would be the end of the stack that an error shows.
+    async under(signal, run) {
+      if (over !== undefined) throw over
+      signal.throwIfAborted()
+      let work: Work | undefined
+      try {
+        return await new Promise((resolve, reject) => {
+          work = new Work(signal, open, reject)
+          run(work.stop).then(resolve, reject)
+        })
+      } finally {
+        work?.leave()
+      }
+    },
     end(reason = new McpError('ERR_DISCONNECTED', 'the client was closed')) {
       over ??= reason
       for (const work of open) {
-        work.fail(over)
+        work.reject(over)
         work.stop.abort(over)
       }
       return over
@@ -47,14 +47,14 @@ export function createEnding(): Ending {
 /** One piece of work that is under way. */
 class Work {
   readonly stop = new Stop()
+  readonly reject: (reason: unknown) => void
   readonly #signal: StopSignal
   readonly #open: Set<Work>
-  readonly #reject: (reason: unknown) => void
 
   constructor(signal: StopSignal, open: Set<Work>, reject: (reason: unknown) => void) {
     this.#signal = signal
     this.#open = open
-    this.#reject = reject
+    this.reject = reject
     open.add(this)
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -63,11 +63,6 @@ class Work {
   leave(): void {
     this.#open.delete(this)
     this.#signal.removeEventListener('abort', this.#onAbort)
-  }
-
-  fail(reason: unknown): void {
-    this.leave()
-    this.#reject(reason)
   }
 
   readonly #onAbort = (): void => this.stop.abort(this.#signal.reason)
