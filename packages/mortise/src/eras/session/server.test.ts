@@ -148,6 +148,24 @@ describe('a client that has no room for notices', () => {
     host.runtime.advance(host.limits.keepAliveMs)
     expect([announced, host.runtime.timers]).toEqual([[], 0])
   })
+
+  test('and leaves is told nothing of what changes because it leaves', async () => {
+    const { host, session, tell } = await crowded()
+    const updated = (uri: string): Parameters<typeof host.notices.publish>[0] => ({
+      method: 'notifications/resources/updated',
+      params: { uri },
+    })
+    const topic = host.notices.topics().find(({ member }) => member === 'resourceSubscriptions')
+    // As where a resource says who watches the others.
+    const watch = (): (() => void) => () => host.notices.publish(updated('seen://watchers'))
+    host.notices.add({ ...(topic ?? expect.fail('no topic')), watch })
+    for (const [id, uri] of ['seen://door', 'seen://watchers'].entries()) {
+      await tell({ id, method: 'resources/subscribe', params: { uri } })
+    }
+    session.close()
+    host.runtime.advance(host.limits.keepAliveMs)
+    expect([host.beat.size, host.runtime.timers]).toEqual([0, 0])
+  })
 })
 
 // LIFE-05 (basic/lifecycle, "Initialization")

@@ -154,6 +154,7 @@ export class Session implements SessionFacts, Listener {
 
   /** Tells a notice as soon as the client is ready and there is room. */
   tell(notice: Notice): void {
+    if (this.#left) return // as when what it watched changes something, having heard that it watches no more
     const { method, params } = notice
     const key = keyOf(notice, this.#host.notices)
     const text = notificationText(method, params)
