@@ -111,6 +111,18 @@ describe('a request', () => {
     expect(sent).toEqual([])
   })
 
+  test('that has no text fails and leaves its place', async () => {
+    const { link, send, sent } = open()
+    const amount = { method: 'tools/call', params: { amount: 1n } }
+    const options = { signal: new AbortController().signal, onNotification: () => {} }
+    for (let i = 0; i < 3; i++) {
+      await expect(link.send(amount, options)).rejects.toBeInstanceOf(TypeError)
+    }
+    send()
+    expect(sent).toMatchObject([{ params: { name: 'a' } }])
+    await link.close()
+  })
+
   test('past the limit fails at once, and is let through again after an answer', async () => {
     const { send, tell } = open()
     const first = send()

@@ -1,6 +1,7 @@
 import { isId, readMessage } from '../jsonrpc/message.ts'
 import type { Id, NotificationMessage } from '../jsonrpc/message.ts'
 import { createPending } from '../jsonrpc/pending.ts'
+import type { PendingRequest } from '../jsonrpc/pending.ts'
 import { notificationText } from '../jsonrpc/write.ts'
 import { metaKeys } from '../model/meta.ts'
 import { methodRecord } from '../model/methods.ts'
@@ -87,6 +88,17 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
     return isId(id) && subscriptions.has(id) && pending.refuse(id, reason)
   }
 
+  /** What cannot be sent fails as what is not answered does, or it would wait until the end, where nobody hears of it. */
+  function post(request: LinkRequest, waiting: PendingRequest, signal: StopSignal): void {
+    const fail = (error: unknown): void => waiting.fail(error as Error)
+    try {
+      const written = write(trackedRequestText(request, waiting.id), signal)
+      if (written instanceof Promise) written.catch(fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
   return {
     async ask(request, { signal, onNotification, lasting }) {
       signal.throwIfAborted()
@@ -105,8 +117,7 @@ export function createCorrelator({ events, limits, write, tell }: CorrelatorOpti
       if (methodRecord(method).staysOpen === true) subscriptions.add(id)
       signal.addEventListener('abort', cancel, { once: true })
       try {
-        const written = write(trackedRequestText(request, id), signal)
-        if (written instanceof Promise) written.catch((error: Error) => waiting.fail(error))
+        post(request, waiting, signal)
         const answer = await waiting.answer
         hearing.answered(id, lasting)
         return answer

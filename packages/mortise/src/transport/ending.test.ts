@@ -53,3 +53,20 @@ async function refuse(): Promise<never> {
   await Promise.resolve() // so that the stack of now is not the one of the call
   throw new Error('refused')
 }
+
+test('work that fails before it has begun leaves nothing behind', async () => {
+  const ending = createEnding()
+  let listeners = 0
+  const own: StopSignal = {
+    aborted: false,
+    reason: undefined,
+    throwIfAborted: () => {},
+    addEventListener: () => void (listeners += 1),
+    removeEventListener: () => void (listeners -= 1),
+  }
+  const work = (): never => {
+    throw new TypeError('not even a promise')
+  }
+  await expect(ending.under(own, work)).rejects.toBeInstanceOf(TypeError)
+  expect(listeners).toBe(0)
+})
