@@ -72,6 +72,16 @@ test.each(['file:///notes', 'file:///notes/'])('a change under %s makes it stale
   expect(await read(cache, uri, { text: 'new' })).toBe('new')
 })
 
+test.each(['constructor', 'toString', '__proto__'])(
+  'a notice named %s changes nothing',
+  async (method) => {
+    const cache = cacheOf()
+    await read(cache, 'a:b', { text: 'kept' })
+    cache.hear(method, {})
+    expect(await read(cache, 'a:b', { text: 'new' })).toBe('kept')
+  },
+)
+
 // HTTP26-27 (basic/transports, "Custom Headers from Tool Parameters")
 test('a tool whose headers are others than those of the list that is kept is learnt anew', async () => {
   let header = 'Region'

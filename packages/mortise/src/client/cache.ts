@@ -35,11 +35,11 @@ interface Entry extends Asked {
 }
 
 /** The lists that a notice makes stale. */
-const stale: Readonly<Record<string, readonly string[]>> = {
-  'notifications/tools/list_changed': ['tools/list'],
-  'notifications/prompts/list_changed': ['prompts/list'],
-  'notifications/resources/list_changed': ['resources/list', 'resources/templates/list'],
-}
+const stale: ReadonlyMap<string, readonly string[]> = new Map([
+  ['notifications/tools/list_changed', ['tools/list']],
+  ['notifications/prompts/list_changed', ['prompts/list']],
+  ['notifications/resources/list_changed', ['resources/list', 'resources/templates/list']],
+])
 
 /** What a cache is made of. */
 export interface CacheOptions {
@@ -128,7 +128,7 @@ export function createCache({ limits, runtime, authorization }: CacheOptions): C
     request: (request, send, options) =>
       isCacheable(request) ? answered(request, send, options) : send(request, options),
     hear(method, params) {
-      const lists = stale[method]
+      const lists = stale.get(method)
       if (lists !== undefined) forget((asked) => lists.includes(asked.method))
       if (method === 'notifications/resources/updated') {
         const { uri } = params
