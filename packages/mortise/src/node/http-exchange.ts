@@ -36,7 +36,7 @@ export function createNodeExchange(
 const keptOnce = new Set(['authorization', 'content-type', 'host'])
 
 /** An answer of at most this size goes out in one piece with its head. */
-const maxJoinedBytes = 64 * 1024
+const maxJoinedBytes = 512 * 1024
 
 class NodeExchange implements Exchange {
   readonly method: string
