@@ -24,7 +24,7 @@ export const bars = [
 
 /**
  * Below (or above) these the short run fails. Each lies as far from what a quiet machine shows as the rounds of a short run
- * spread on a busy one; a workload whose noise leaves no room for a floor that means something has none.
+ * spread on a busy one; what has no noise has one just behind what was reached, and what has too much has none.
  */
 export const floors = [
   { workload: 'call-stateless', rows: 'Mortise', atLeast: 0.65 },

@@ -48,12 +48,13 @@ export function messageOf(question, { kind, id }) {
   }
 }
 
-/** Why these messages are not the answer to a question; undefined when they are. */
-export function answerFault(question, messages) {
+/** Why these messages are not the answer to a question that was asked by one of `ids`; undefined when they are. */
+export function answerFault(question, messages, isAsked) {
   const { isRight, noted = 0 } = questions[question]
   const answer = messages.at(-1)
   const told = messages.filter(({ method }) => method === 'notifications/progress').length
-  if (answer?.jsonrpc === '2.0' && isRight(answer.result) && told === noted) return undefined
+  const isOurs = answer?.jsonrpc === '2.0' && isAsked(answer.id)
+  if (isOurs && isRight(answer.result) && told === noted) return undefined
   return `a wrong answer to ${question} after ${told} notes: ${JSON.stringify(answer)?.slice(0, 300)}`
 }
 

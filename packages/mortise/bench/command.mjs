@@ -1,8 +1,22 @@
 import { floors } from './bars.mjs'
 import { workloads } from './workloads/index.mjs'
 
+const usage = `npm run bench -- [WORKLOAD …] [--short] [--rounds N] [--json] [--write] [--profile]
+
+Workloads: ${Object.keys(workloads).join(' ')}
+
+--short     less than two minutes, without peers; fails below a floor
+--rounds N  default 11
+--json      prints the figures as data
+--write     keeps them in results.json and results.md
+--profile   leaves CPU profiles of the library in packages/mortise/bench/.tmp/profiles`
+
 /** What the command line asks for. Ends the process with a sentence when that is nothing that there is. */
 export function parseCommand(args) {
+  if (args.includes('--help')) {
+    console.log(usage)
+    process.exit(0)
+  }
   const isShort = args.includes('--short')
   const at = args.indexOf('--rounds')
   const rounds = at < 0 ? undefined : Number(args[at + 1])

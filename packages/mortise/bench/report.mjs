@@ -18,14 +18,15 @@ const columns = {
   allGzipped: ['gzipped, in all', whole],
   allBytes: ['bytes, in all', whole],
   packages: ['packages', whole],
-  errors: ['errors', whole],
   instantiations: ['instantiations', whole],
 }
 
+const ratio = (value) => value.toFixed(2)
 const written = {
-  share: ['share of the ceiling', (value) => value.toFixed(2)],
-  multiple: ['times the ceiling', (value) => value.toFixed(2)],
+  share: ['speed, ceiling = 1 (more is better)', ratio],
+  multiple: ['speed, ceiling = 1 (more is better)', ratio],
 }
+const slower = ['time, ceiling = 1 (less is better)', ratio]
 
 /** Which machine measured, when, and how; it takes a second to see what else the machine is doing. */
 export async function conditions({ rounds, windowMs }) {
@@ -56,7 +57,8 @@ function cpuTimes() {
 /** The table of one workload, with its bars. */
 export function table({ name, title, about, figure, rows, conditions }) {
   const keys = [...new Set(rows.flatMap(({ medians }) => Object.keys(medians)))]
-  const [heading, write] = written[figure.as] ?? columns[figure.of]
+  const ofTime = figure.as === 'multiple' && figure.of === 'ms'
+  const [heading, write] = ofTime ? slower : (written[figure.as] ?? columns[figure.of])
   const shown = keys.filter((key) => columns[key] !== undefined && written[figure.as] !== undefined)
   const others = keys.filter((key) => key !== figure.of && columns[key] !== undefined)
   const more = written[figure.as] === undefined ? others : shown

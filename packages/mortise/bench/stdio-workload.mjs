@@ -9,6 +9,10 @@ const others = ['official SDK 1.x', 'official SDK 2.x', 'tmcp', 'fastmcp', 'Go S
 export function stdioTargets({ inFlight }) {
   const programs = [
     { name: 'lines of JSON', ...nodeProgram('servers/raw-stdio.mjs', told) },
+    {
+      name: 'lines, gathered',
+      ...nodeProgram('servers/raw-stdio.mjs', { ...told, together: true }),
+    },
     { name: 'Mortise', ...nodeProgram('servers/mortise.mjs', told) },
     ...peers(others, told),
   ]

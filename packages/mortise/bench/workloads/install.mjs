@@ -7,13 +7,14 @@ import { fileOf } from '../processes.mjs'
 export const install = () => ({
   title: 'Size of an installation',
   about:
-    'Bytes of the files of the packages that `npm install` puts there. `alone` is the library without the packages of `mortise/auth` and without optional peers, `with all` has all of them. A peer counts with its dependencies, and with what its server over HTTP takes.',
+    'Bytes of the files of the packages that `npm install` puts there. `alone` is the library without the packages of `mortise/auth` and without optional peers, `with all` has all of them. A peer counts with its dependencies, zod (6 MB) where it is one of them, and with what its server over HTTP takes.',
   figure: { of: 'bytes', as: 'value' },
   rounds: 1,
   warmUp: 'none',
   targets: [
     ['Mortise alone', () => ownSize()],
     ['Mortise as installed', () => ownSize(['jose', 'oauth4webapi'])],
+    ['Mortise with zod', () => ownSize(['jose', 'oauth4webapi', 'zod'])],
     ['Mortise with all', () => ownSize(['jose', 'oauth4webapi', 'undici', '@napi-rs/keyring'])],
     ['official SDK 1.x', () => peerSize(['@modelcontextprotocol/sdk'])],
     [
@@ -45,11 +46,14 @@ function peerSize(names) {
 function closure(names, from, found = new Set()) {
   for (const name of names) {
     const folder = folderOf(name, from)
-    if (folder === undefined || found.has(folder)) continue
+    if (folder === undefined) throw new Error(`${name} is not installed`)
+    if (found.has(folder)) continue
     found.add(folder)
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     const { dependencies = {}, optionalDependencies = {} } = manifest
-    closure(Object.keys({ ...dependencies, ...optionalDependencies }), folder, found)
+    // Those for other platforms are not there.
+    const here = Object.keys(optionalDependencies).filter((other) => folderOf(other, folder))
+    closure([...Object.keys(dependencies), ...here], folder, found)
   }
   return found
 }

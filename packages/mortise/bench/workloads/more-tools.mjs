@@ -8,7 +8,7 @@ const further = { further: 700 }
 export const moreTools = () => ({
   title: 'A call on a server with 700 more tools',
   about:
-    'The stateless call of above, on a server with 700 more tools, as a share of what it costs on one with few: 1.00 says that the number of tools costs a call nothing. The official SDK is held against its own cost with few.',
+    'The stateless call of above, on a server with 700 more tools, held against one with few: 1.00 says that the number of tools costs a call nothing. The official SDK is held against its own cost with few.',
   figure: { of: 'cpu', as: 'share' },
   targets: httpTargets(
     [

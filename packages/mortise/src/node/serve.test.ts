@@ -254,3 +254,11 @@ test('a session of the older transport ends with its socket, and its place is fr
   await second.close()
   await serving.close()
 })
+
+test('an option of serve that does not exist is refused, with the one that was probably meant', async () => {
+  const options = { transport: 'http', wrokers: 2 } as const
+  const serving = serve(createServer({ name: 'a', version: '1' }), options)
+  await expect(serving).rejects.toThrow(
+    new TypeError('serve has no option wrokers: did you mean workers?'),
+  )
+})

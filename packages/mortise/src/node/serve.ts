@@ -3,6 +3,8 @@ import type { HttpOptions } from '../server/http-handler.ts'
 import type { Sharing, ToldNotice } from '../server/sharing.ts'
 import { resolveLimits } from '../std/limits.ts'
 import type { Limits } from '../std/limits.ts'
+import { checkNames } from '../std/option-names.ts'
+import type { Names } from '../std/option-names.ts'
 import type { Channel } from '../transport/channel.ts'
 import { createStdioChannel } from './stdio-channel.ts'
 import { stdinIsPiped } from './stdin.ts'
@@ -67,6 +69,24 @@ export interface ServeOptions {
   readonly onListening?: (url: string) => void
 }
 
+const names: Names<ServeOptions> = {
+  transport: true,
+  port: true,
+  host: true,
+  hosts: true,
+  origins: true,
+  unprotected: true,
+  path: true,
+  sse: true,
+  nextFreePort: true,
+  workers: true,
+  secrets: true,
+  limits: true,
+  argv: true,
+  signals: true,
+  onListening: true,
+}
+
 /** A server that is being served. */
 export interface Serving {
   /** Where it is; undefined over stdio. */
@@ -84,9 +104,10 @@ export interface Serving {
  * Serves a definition over stdio or HTTP, whichever is meant, in every revision.
  * @throws McpError `ERR_PORT_TAKEN` when the port is taken; `ERR_UNPROTECTED` when anybody could call; `ERR_SECRETS` with
  *   `workers`, and in a worker of `node:cluster`, when there are no secrets; `ERR_WORKERS` when the workers end again and
- *   again. TypeError when `workers` is no number of processes, or a secret is too short.
+ *   again. TypeError when `workers` is no number of processes, a secret is too short, or an option has a name that none has.
  */
 export async function serve(server: Servable, options: ServeOptions = {}): Promise<Serving> {
+  checkNames('serve has no option ', options, names)
   const { argv = process.argv } = options
   const transport = options.transport ?? readTransport(argv)
   if (options.secrets !== undefined) server.share({ secrets: options.secrets })
