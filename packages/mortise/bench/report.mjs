@@ -84,7 +84,7 @@ function verdict(workload, { name, figure }, write) {
 
 function said({ when, machine, node, rounds, windowMs, othersBusy, pinned }) {
   const way = pinned ? 'a core for each side' : 'cores shared'
-  const others = `${percent(othersBusy)} busy with other things before${othersBusy > 0.1 ? ': BUSY' : ''}`
+  const others = `${percent(othersBusy)} busy with other things before${othersBusy > 0.2 ? ': BUSY' : ''}`
   return `${when}, ${machine}, ${others}, Node ${node}, ${rounds} rounds of ${windowMs} ms, ${way}.`
 }
 
